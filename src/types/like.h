@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "types/collation.h"
+
+namespace sluice::types {
+
+/// A compiled LIKE pattern: '%' any characters, '_' one character, the escape makes the next one plain.
+///
+/// Characters are compared one by one under the collation, as MySQL does: no trailing spaces are ignored.
+/// Ownership: owns its pieces; `collation` is a constant of the process. Thread-safety: const members from any threads.
+/// Cost: O(text) for patterns of literals and '%' alone under binary collations; else O(text * pattern) at worst (greedy
+/// matching with one backtrack point, never exponential).
+class LikePattern {
+ public:
+  /// `escape`: the code point of the ESCAPE character, usually '\\'; 0 for none.
+  LikePattern(std::string_view pattern, char32_t escape, const Collation* collation);
+
+  bool matches(std::string_view text) const;
+
+  /// The pattern's literal beginning, up to its first wildcard: a range scan on a binary collation can start there.
+  std::string_view literal_prefix() const noexcept { return literal_prefix_; }
+
+  /// Whether the pattern has no wildcard at all / is `prefix%` alone.
+  bool is_literal() const noexcept { return shape_ == Shape::kLiteral; }
+  bool is_prefix() const noexcept { return shape_ == Shape::kPrefix; }
+
+ private:
+  enum class Shape : std::uint8_t { kLiteral, kPrefix, kSuffix, kContains, kGeneral };
+  enum class ElementKind : std::uint8_t { kCharacter, kOne, kAny };
+  struct Element {
+    ElementKind kind;
+    std::uint64_t weight;
+  };
+
+  bool matches_elements(std::string_view text) const;
+
+  const Collation* collation_;
+  std::vector<Element> elements_;
+  std::string literal_;         ///< the bytes of all plain characters, for the simple shapes
+  std::string literal_prefix_;
+  Shape shape_ = Shape::kGeneral;
+};
+
+}  // namespace sluice::types

@@ -5,6 +5,7 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(fmt REQUIRED)
+find_package(date REQUIRED)
 
 # RocksDB's package ships no reliable CMake file for the shared library on Debian 12.
 find_library(SLUICE_ROCKSDB rocksdb REQUIRED)

@@ -25,12 +25,12 @@ std::string_view coercibility_name(Coercibility coercibility) {
   const auto name = [&](std::size_t index) { return claims[index].collation->name; };
   const auto strength = [&](std::size_t index) { return coercibility_name(claims[index].coercibility); };
   if (claims.size() == 2) {
-    throw SqlError(ErrorCode::kCantAggregate2Collations, name(0), strength(0), name(1), strength(1), operation);
+    throw SqlError(ErrorCode::kCantAggregate2collations, name(0), strength(0), name(1), strength(1), operation);
   }
   if (claims.size() == 3) {
-    throw SqlError(ErrorCode::kCantAggregate3Collations, name(0), strength(0), name(1), strength(1), name(2), strength(2), operation);
+    throw SqlError(ErrorCode::kCantAggregate3collations, name(0), strength(0), name(1), strength(1), name(2), strength(2), operation);
   }
-  throw SqlError(ErrorCode::kCantAggregateNCollations, operation);
+  throw SqlError(ErrorCode::kCantAggregateNcollations, operation);
 }
 
 enum class Merge { kDone, kDisagree };

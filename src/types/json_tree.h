@@ -18,7 +18,7 @@ class JsonTree {
   struct Member;
 
   JsonTree();                         ///< the null literal
-  explicit JsonTree(JsonView view);   ///< a deep copy. Throws: SqlError 3142 on broken bytes, 3157 if too deep.
+  explicit JsonTree(JsonView view);   ///< a deep copy. Throws: SqlError 3142 on broken bytes.
   static JsonTree array();
   static JsonTree object();
 
@@ -46,7 +46,6 @@ class JsonTree {
  private:
   void append_body(std::string& out) const;
   std::size_t depth() const;
-  void check_depth() const;
 
   JsonType type_;
   std::string scalar_;  // type byte ‖ body

@@ -430,6 +430,7 @@ SLUICE_ERROR(kWarnUnknownQbName, 3128, "HY000", "Query block name {} is not foun
 SLUICE_ERROR(kWarnUnresolvedHintName, 3129, "HY000", "Unresolved name {} for {} hint")
 SLUICE_ERROR(kInvalidJsonText, 3140, "22032", "Invalid JSON text: {}")
 SLUICE_ERROR(kInvalidJsonTextInParam, 3141, "22032", "Invalid JSON text in argument {} to function {}: \"{}\" at position {}.")
+SLUICE_ERROR(kInvalidJsonBinaryData, 3142, "22032", "The JSON binary value contains invalid data.")
 SLUICE_ERROR(kInvalidJsonPath, 3143, "42000", "Invalid JSON path expression. The error is around character position {}.")
 SLUICE_ERROR(kInvalidJsonCharset, 3144, "HY000", "Cannot create a JSON value from a string with CHARACTER SET '{}'.")
 SLUICE_ERROR(kInvalidTypeForJson, 3146, "22032", "Invalid data type for JSON data in argument {} to function {}; a JSON string or JSON type is required.")

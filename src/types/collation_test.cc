@@ -101,7 +101,9 @@ TEST(Collation, CompareSortKeyAndHashAgree) {
       const int order = sign(collation->compare(left, right));
       ASSERT_EQ(order, sign(left_key.compare(right_key))) << collation->name << " [" << left << "] [" << right << "]";
       ASSERT_EQ(order == 0, collation->equal(left, right));
-      if (order == 0) ASSERT_EQ(collation->hash(left, 1), collation->hash(right, 1)) << collation->name;
+      if (order == 0) {
+        ASSERT_EQ(collation->hash(left, 1), collation->hash(right, 1)) << collation->name;
+      }
     }
   }
 }

@@ -31,6 +31,7 @@ class Decimal {
  public:
   static constexpr int kMaxPrecision = 65;
   static constexpr int kMaxScale = 30;
+  static constexpr int kMaxStorageScale = 36;
   /// Bytes that `format` needs at most: sign, 77 digits, point, leading zero.
   static constexpr std::size_t kMaxTextBytes = 84;
 
@@ -48,7 +49,17 @@ class Decimal {
     result.scale_ = result.shown_scale_ = static_cast<std::uint8_t>(scale);
     return result;
   }
+  /// The same for wider numbers, at most 38 digits.
   static Decimal from_scaled_int128(__int128 unscaled, int scale);
+  /// From its representation: |coefficient| below 10^76, `storage_scale` up to kMaxStorageScale, `shown_scale` up to 30.
+  static Decimal from_representation(const std::array<std::uint64_t, 4>& limbs, int storage_scale, int shown_scale, bool negative) {
+    Decimal result;
+    result.limbs_ = limbs;
+    result.scale_ = static_cast<std::uint8_t>(storage_scale);
+    result.shown_scale_ = static_cast<std::uint8_t>(shown_scale);
+    result.negative_ = negative && !result.is_zero();
+    return result;
+  }
   /// The shortest decimal text that reads back as `value`, as a number. NaN and infinities: kBadNumber / kOverflow.
   static Decimal from_double(double value, DecimalStatus& status);
   /// The largest value of DECIMAL(precision, scale), e.g. 999.99.
@@ -71,7 +82,7 @@ class Decimal {
 
   bool is_zero() const noexcept { return (limbs_[0] | limbs_[1] | limbs_[2] | limbs_[3]) == 0; }
   bool is_negative() const noexcept { return negative_; }
-  /// Digits shown: integer digits (at least one... or none if the integer part is 0 and there are fractional digits) plus scale().
+  /// Integer digits (none for |value| < 1) plus scale(); at least 1.
   int precision() const;
   int scale() const noexcept { return shown_scale_; }
   int storage_scale() const noexcept { return scale_; }
@@ -117,8 +128,6 @@ class Decimal {
   const std::array<std::uint64_t, 4>& limbs() const noexcept { return limbs_; }
 
  private:
-  struct Access;  // decimal.cc's window on the representation
-
   std::array<std::uint64_t, 4> limbs_{};  // |coefficient|, little endian
   std::uint8_t scale_ = 0;                // digits held after the point
   std::uint8_t shown_scale_ = 0;          // digits shown, <= 30

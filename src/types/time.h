@@ -11,6 +11,7 @@ inline constexpr std::int64_t kNanosecondsPerMicrosecond = 1'000;
 inline constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 inline constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
 inline constexpr std::int64_t kSecondsPerDay = 86'400;
+inline constexpr int kMaxFractionDigits = 6;
 inline constexpr std::int64_t kMicrosecondsPerDay = kSecondsPerDay * kMicrosecondsPerSecond;
 
 /// The parts of a date and time, unchecked.

@@ -85,9 +85,8 @@ class StopState {
   const void* runner_thread_ = nullptr;   // guarded by latch_
 };
 
-#ifdef SLUICE_TEST_BUILD
+/// Test builds: counts the poll (stop_probe.h) and lets a deterministic scheduler switch threads.
 void probe_poll(StopState& state);
-#endif
 
 }  // namespace detail
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catalog/table_info.h"
+#include "types/value.h"
 
 #include <cstdint>
 #include <optional>
@@ -10,8 +11,9 @@
 #include <vector>
 
 namespace sluice::codec {
-struct Handle;
-}
+class Handle;
+class RowReader;
+}  // namespace sluice::codec
 
 namespace sluice::catalog {
 
@@ -37,6 +39,8 @@ struct IndexEntryShape {
 class IndexEncoder {
  public:
   IndexEncoder(const TableInfo& table, const IndexInfo& index);
+  IndexEncoder(IndexEncoder&&) noexcept;
+  ~IndexEncoder();
 
   /// `t` Int(table id) `_i` Int(index id): 19 bytes, the beginning of every key.
   const std::string& prefix() const noexcept { return prefix_; }
@@ -55,15 +59,21 @@ class IndexEncoder {
 
  private:
   struct Part;
-  enum class Transcoding : std::uint8_t;
 
-  bool append_part(const Part& part, std::string_view row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
+  /// Appends one column's datum; returns whether it is NULL.
+  bool append_part(const Part& part, const codec::RowReader& row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
                    std::string& key) const;
+  void append_value(bool distinct, const codec::RowReader& row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
+                    std::string& value) const;
+  types::Value value_of(const Part& part, const codec::RowReader& row, const codec::Handle& handle,
+                        std::span<const ComputedColumn> computed) const;
 
   const TableInfo* table_;
   const IndexInfo* index_;
   std::string prefix_;
-  std::vector<Part> parts_;
+  std::vector<Part> parts_;          // the index's columns
+  std::vector<Part> restored_;       // further columns that the value may hold: the common handle's
+  bool restores_ = false;            // some value must be kept beside its sort key
 };
 
 /// The handle that an entry of an index names. `key`: the whole key.

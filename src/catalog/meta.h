@@ -82,6 +82,9 @@ class MetaWriter : public MetaReader {
   void put_table(std::int64_t database_id, const TableInfo& table);
   void remove_table(std::int64_t database_id, std::int64_t table_id);
 
+  /// Waits until no other transaction changes the table's counter.
+  void lock_auto_id(std::int64_t database_id, std::int64_t table_id);
+  /// Locks the counter too.
   void put_auto_id(std::int64_t database_id, std::int64_t table_id, std::int64_t value);
   void remove_auto_id(std::int64_t database_id, std::int64_t table_id);
 

@@ -1,0 +1,32 @@
+#include "catalog/default_value.h"
+
+#include "base/sql_error.h"
+#include "types/collation.h"
+#include "types/convert.h"
+
+namespace sluice::catalog {
+
+types::Value parse_default(const ColumnInfo& column, std::string_view text) {
+  if (column.type.code == types::TypeCode::kBit) {
+    std::uint64_t bits = 0;
+    for (char c : text) bits = bits << 8 | static_cast<unsigned char>(c);
+    return types::Value(bits);
+  }
+  const types::FieldType text_type = types::FieldType::varchar(
+      static_cast<int>(text.size()), column.type.collation != nullptr ? column.type.collation : types::default_collation());
+  types::ConversionContext context;  // strict, UTC, no warnings kept
+  context.truncate_as_error = true;
+  context.purpose = types::ConversionPurpose::kAssign;
+  context.column_name = column.name.original;
+  try {
+    return types::convert(types::Value(text), text_type, column.type, context);
+  } catch (const SqlError&) {
+    throw SqlError(ErrorCode::kInvalidDefault, column.name.original);
+  }
+}
+
+types::Value origin_default_value(const ColumnInfo& column) {
+  return column.origin_default.has_value() ? parse_default(column, *column.origin_default) : types::Value::null();
+}
+
+}  // namespace sluice::catalog

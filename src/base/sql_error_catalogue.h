@@ -283,6 +283,7 @@ SLUICE_ERROR(kMaxPreparedStmtCountReached, 1461, "42000", "Can't create more tha
 SLUICE_ERROR(kViewRecursive, 1462, "HY000", "`{}`.`{}` contains view recursion")
 SLUICE_ERROR(kNonGroupingFieldUsed, 1463, "42000", "Non-grouping field '{}' is used in {} clause")
 SLUICE_ERROR(kTableCantHandleSpkeys, 1464, "HY000", "The used table type doesn't support SPATIAL indexes")
+SLUICE_ERROR(kAutoincReadFailed, 1467, "HY000", "Failed to read auto-increment value from storage engine")
 SLUICE_ERROR(kWrongStringLength, 1470, "HY000", "String '{}' is too long for {} (should be no longer than {})")
 SLUICE_ERROR(kNonInsertableTable, 1471, "HY000", "The target table {} of the {} is not insertable-into")
 SLUICE_ERROR(kPartitionRequiresValues, 1479, "HY000", "Syntax error: {} PARTITIONING requires definition of VALUES {} for each partition")

@@ -1,0 +1,67 @@
+#include "ddl/job.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace sluice::ddl {
+namespace {
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+}  // namespace
+
+JobType type_of(const Clause& clause) noexcept {
+  return std::visit(Overloaded{
+                        [](const AddColumnClause&) { return JobType::kAddColumn; },
+                        [](const DropColumnClause&) { return JobType::kDropColumn; },
+                        [](const ModifyColumnClause&) { return JobType::kModifyColumn; },
+                        [](const SetDefaultClause&) { return JobType::kSetDefault; },
+                        [](const AddIndexClause& add) { return add.index.primary ? JobType::kAddPrimaryKey : JobType::kAddIndex; },
+                        [](const DropIndexClause& drop) { return drop.name.lower == "primary" ? JobType::kDropPrimaryKey : JobType::kDropIndex; },
+                        [](const RenameIndexClause&) { return JobType::kRenameIndex; },
+                        [](const IndexVisibilityClause&) { return JobType::kAlterIndexVisibility; },
+                        [](const RebaseAutoIdClause&) { return JobType::kRebaseAutoId; },
+                        [](const TableCommentClause&) { return JobType::kModifyTableComment; },
+                        [](const TableCharsetClause&) { return JobType::kModifyTableCharset; },
+                    },
+                    clause);
+}
+
+ChangeShape Job::shape() const {
+  ChangeShape shape;
+  if (type == JobType::kDropSchema || type == JobType::kDropTable || type == JobType::kDropView) shape.drops = true;
+  for (const Clause& clause : clauses) {
+    if (std::holds_alternative<AddColumnClause>(clause)) shape.adds = true;
+    if (const auto* add = std::get_if<AddIndexClause>(&clause)) {
+      shape.adds = true;
+      shape.verifies = shape.verifies || add->index.unique;
+    }
+    if (const auto* modify = std::get_if<ModifyColumnClause>(&clause)) shape.adds = shape.adds || modify->forbids_null;
+    if (std::holds_alternative<DropColumnClause>(clause) || std::holds_alternative<DropIndexClause>(clause)) {
+      shape.drops = true;
+      shape.drop_reorganizes = true;
+    }
+  }
+  return shape;
+}
+
+bool Job::reads_rows() const {
+  return std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
+    const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+    return std::holds_alternative<AddIndexClause>(clause) || (modify != nullptr && modify->forbids_null);
+  });
+}
+
+JobState successor(const Job& job, JobEvent event) {
+  std::optional<JobState> next = next_state(job.state, event);
+  SLUICE_CHECK(next.has_value(), "job {} in state {} has no successor on event {}", job.id, job_state_name(job.state), static_cast<int>(event));
+  return *next;
+}
+
+}  // namespace sluice::ddl

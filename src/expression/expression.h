@@ -44,8 +44,8 @@ class Expression {
   types::CollationClaim claim() const noexcept { return {type_.collation, coercibility_, repertoire_}; }
 
   /// The values for `rows` of `chunk`, by position: entry r is the value for row r; entries of other rows are undefined.
-  /// The result is as long as chunk.row_count, or constant. It is either `scratch` (whose type must be physical_type())
-  /// or a column of `chunk`, and may borrow strings from both and from this tree.
+  /// The result is as long as chunk.row_count, or constant (then its size() means nothing). It is `scratch` (whose type must
+  /// be physical_type()), a column of `chunk` or a part of this tree, and may borrow strings from all three.
   /// Throws: SqlError; Stopped.
   virtual const vector::ColumnVector& evaluate_rows(EvalContext& context, const vector::Chunk& chunk,
                                                     vector::ActiveRows rows, vector::ColumnVector& scratch) const = 0;
@@ -208,6 +208,8 @@ class FunctionCall final : public Expression {
   /// The function's name, lower case: "eq", "plus", "concat".
   std::string_view name() const noexcept;
   Kernel kernel() const noexcept { return kernel_; }
+  /// The collation under which the call compares strings; null if it works on none.
+  const types::Collation* collation() const noexcept { return collation_; }
   template <class State>
   const State* state() const noexcept {
     return static_cast<const State*>(state_.get());
@@ -225,6 +227,7 @@ class FunctionCall final : public Expression {
 
   const FunctionDefinition& definition_;
   Kernel kernel_;
+  const types::Collation* collation_;
   std::shared_ptr<const void> state_;
 };
 

@@ -127,6 +127,9 @@ class ColumnVector {
   /// Appends `value`, whose kind must fit the type (or be null). Integers convert between signed and unsigned bits.
   void append_value(const types::Value& value);
 
+  /// Keeps the strings of `other` alive as long as this vector's storage, so that slots may be copied from there.
+  void retain_strings_of(const ColumnVector& other);
+
   /// Copies into the own heap every string that lies elsewhere, so that the vector outlives what it borrowed from.
   void own_strings();
 
@@ -136,7 +139,7 @@ class ColumnVector {
  private:
   struct Storage;
 
-  void ensure_exclusive();
+  Storage& storage();
   void grow(std::size_t row_count);
   void use_storage();
   void ensure_null_words();
@@ -148,7 +151,7 @@ class ColumnVector {
   std::size_t index_mask_ = ~std::size_t{0};
   std::byte* values_ = nullptr;              // into storage_
   std::uint64_t* null_words_ = nullptr;      // into storage_
-  std::shared_ptr<Storage> storage_;
+  std::shared_ptr<Storage> storage_;         // null: nothing stored yet
 };
 
 }  // namespace sluice::vector

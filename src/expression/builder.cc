@@ -1,0 +1,133 @@
+#include "expression/builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/sql_error.h"
+#include "expression/function_registry.h"
+#include "types/collation.h"
+#include "types/utf8.h"
+
+namespace sluice::expression {
+
+using types::FieldType;
+using types::Value;
+
+ExpressionPtr make_function(std::string_view name, std::vector<ExpressionPtr> arguments, const BuildContext& context) {
+  const FunctionDefinition* definition = FunctionRegistry::instance().find(name);
+  if (definition == nullptr) throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", name);
+  const int count = static_cast<int>(arguments.size());
+  if (count < definition->min_arguments || (definition->max_arguments >= 0 && count > definition->max_arguments)) {
+    throw SqlError(ErrorCode::kWrongParamcountToNativeFct, name);
+  }
+  FunctionBinder binder(*definition, std::move(arguments), context);
+  definition->bind(binder);
+  return binder.finish();
+}
+
+bool is_known_function(std::string_view name) { return FunctionRegistry::instance().find(name) != nullptr; }
+
+ExpressionPtr make_row_comparison(std::string_view operation, std::vector<ExpressionPtr> left,
+                                  std::vector<ExpressionPtr> right, const BuildContext& context) {
+  if (left.size() != right.size()) throw SqlError(ErrorCode::kOperandColumns, left.size());
+  const auto compare = [&](std::string_view name, std::size_t index) {
+    return make_function(name, {left[index], right[index]}, context);
+  };
+  const std::size_t count = left.size();
+  if (count == 1) return compare(operation, 0);
+  if (operation == "eq" || operation == "nulleq" || operation == "ne") {
+    const std::string_view joiner = operation == "ne" ? "or" : "and";
+    ExpressionPtr result = compare(operation, 0);
+    for (std::size_t index = 1; index < count; ++index) {
+      result = make_function(joiner, {result, compare(operation, index)}, context);
+    }
+    return result;
+  }
+  // (a, b) < (c, d)  is  a < c or (a = c and b < d); only the last pair compares with the operator as given.
+  const std::string_view strict = operation == "le" ? "lt" : operation == "ge" ? "gt" : operation;
+  ExpressionPtr result = compare(operation, count - 1);
+  for (std::size_t index = count - 1; index-- > 0;) {
+    result = make_function("and", {compare("eq", index), result}, context);
+    result = make_function("or", {compare(strict, index), result}, context);
+  }
+  return result;
+}
+
+ExpressionPtr make_and(std::vector<ExpressionPtr> conjuncts, const BuildContext& context) {
+  if (conjuncts.empty()) return make_bool(true);
+  ExpressionPtr result = conjuncts.front();
+  for (std::size_t index = 1; index < conjuncts.size(); ++index) {
+    result = make_function("and", {result, conjuncts[index]}, context);
+  }
+  return result;
+}
+
+void split_conjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& out) {
+  if (condition->kind() == ExpressionKind::kFunction &&
+      static_cast<const FunctionCall&>(*condition).name() == "and") {
+    for (const ExpressionPtr& child : condition->children()) split_conjuncts(child, out);
+    return;
+  }
+  out.push_back(condition);
+}
+
+types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions, std::string_view operation) {
+  std::vector<types::CollationClaim> claims;
+  for (const ExpressionPtr& expression : expressions) {
+    if (expression->type().collation == nullptr || expression->coercibility() == types::Coercibility::kIgnorable) continue;
+    claims.push_back(expression->claim());
+  }
+  if (claims.empty()) {
+    return {types::default_collation(), types::Coercibility::kIgnorable, types::Repertoire::kAscii};
+  }
+  return types::resolve_collation(claims, operation, types::MustAgree::kYes);
+}
+
+ExpressionPtr make_null() { return std::make_shared<Constant>(Value::null(), null_type()); }
+
+ExpressionPtr make_int(std::int64_t value) {
+  const std::string text = std::to_string(value);
+  return std::make_shared<Constant>(Value(value), int_type(static_cast<int>(text.size())));
+}
+
+ExpressionPtr make_uint(std::uint64_t value) {
+  const std::string text = std::to_string(value);
+  return std::make_shared<Constant>(Value(value), uint_type(static_cast<int>(text.size())));
+}
+
+ExpressionPtr make_double(double value) { return std::make_shared<Constant>(Value(value), double_type()); }
+
+ExpressionPtr make_decimal(const types::Decimal& value) {
+  return std::make_shared<Constant>(Value(value), decimal_type(value.precision(), value.scale()));
+}
+
+ExpressionPtr make_string(std::string_view value, const types::Collation* collation) {
+  const std::size_t characters = collation->charset->length(value);
+  return std::make_shared<Constant>(Value(value), varchar_type(static_cast<std::int64_t>(characters), collation));
+}
+
+ExpressionPtr make_bool(bool value) { return std::make_shared<Constant>(Value::boolean(value), bool_type()); }
+
+ExpressionPtr fold_constants(const ExpressionPtr& expression, EvalContext& context) {
+  if (expression->kind() != ExpressionKind::kFunction) return expression;
+  const auto& call = static_cast<const FunctionCall&>(*expression);
+  const bool foldable = call.is_deterministic() && !call.needs_session() && call.is_constant_per_execution() &&
+                        !call.has_parameters() && (call.definition().flags & kNotFolded) == 0;
+  if (foldable) {
+    try {
+      return std::make_shared<Constant>(call.evaluate_constant(context), call.type(), call.coercibility());
+    } catch (const SqlError&) {
+      // The error belongs to execution, if the expression is executed at all.
+      return expression;
+    }
+  }
+  std::vector<ExpressionPtr> children;
+  bool changed = false;
+  for (const ExpressionPtr& child : call.children()) {
+    children.push_back(fold_constants(child, context));
+    changed |= children.back() != child;
+  }
+  return changed ? call.with_children(std::move(children)) : expression;
+}
+
+}  // namespace sluice::expression

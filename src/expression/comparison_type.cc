@@ -1,0 +1,208 @@
+#include "expression/comparison_type.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/sql_error.h"
+#include "expression/builder.h"
+#include "expression/conversion.h"
+#include "expression/eval_context.h"
+#include "expression/function_registry.h"
+#include "expression/type_inference.h"
+#include "types/collation.h"
+#include "types/number_text.h"
+
+namespace sluice::expression {
+
+using types::Decimal;
+using types::FieldType;
+using types::PhysicalType;
+using types::TypeCode;
+using types::Value;
+
+namespace {
+
+bool is_temporal(Domain domain) { return domain == Domain::kTime || domain == Domain::kDuration; }
+bool is_exact(Domain domain) { return domain == Domain::kInt || domain == Domain::kDecimal; }
+
+bool is_value(const Expression& expression) {
+  return expression.kind() == ExpressionKind::kConstant || expression.kind() == ExpressionKind::kParameter;
+}
+
+FieldType string_comparison_type(const FieldType& left, const FieldType& right) {
+  const types::Collation* collation = left.collation != nullptr ? left.collation : right.collation;
+  return varchar_type(-1, collation != nullptr ? collation : types::default_collation());
+}
+
+}  // namespace
+
+FieldType comparison_type(const Expression& left, const Expression& right) {
+  const FieldType& a = left.type();
+  const FieldType& b = right.type();
+  if (a.code == TypeCode::kNull) return b;
+  if (b.code == TypeCode::kNull) return a;
+  const Domain x = domain_of(a);
+  const Domain y = domain_of(b);
+  if (x == Domain::kJson || y == Domain::kJson) return json_type();
+  if (x == Domain::kInt && y == Domain::kInt) return a.is_unsigned() == b.is_unsigned() ? a : int_type();
+  if (is_exact(x) && is_exact(y)) {
+    const DecimalShape p = decimal_shape(a);
+    const DecimalShape q = decimal_shape(b);
+    const int scale = std::max(p.scale, q.scale);
+    return decimal_type(std::max(p.integer_digits(), q.integer_digits()) + scale, scale);
+  }
+  if (x == Domain::kString && y == Domain::kString) return string_comparison_type(a, b);
+  if (is_temporal(x) && is_temporal(y)) {
+    if (x == Domain::kDuration && y == Domain::kDuration) return duration_type(std::max(a.fsp(), b.fsp()));
+    return datetime_type(std::max(a.fsp(), b.fsp()));
+  }
+  // A time beside a string compares as times; beside a number, as numbers unless the number is a literal.
+  if (is_temporal(x) && (y == Domain::kString || (is_value(right) && !is_value(left)))) {
+    return x == Domain::kTime ? datetime_type(6) : duration_type(6);
+  }
+  if (is_temporal(y) && (x == Domain::kString || (is_value(left) && !is_value(right)))) {
+    return y == Domain::kTime ? datetime_type(6) : duration_type(6);
+  }
+  if (x == Domain::kDecimal && y == Domain::kString && is_value(right)) return decimal_type(65, 30);
+  if (y == Domain::kDecimal && x == Domain::kString && is_value(left)) return decimal_type(65, 30);
+  return double_type();
+}
+
+std::string_view comparison_sign(std::string_view operation) {
+  if (operation == "eq") return "=";
+  if (operation == "nulleq") return "<=>";
+  if (operation == "ne") return "!=";
+  if (operation == "lt") return "<";
+  if (operation == "le") return "<=";
+  if (operation == "gt") return ">";
+  if (operation == "ge") return ">=";
+  return operation;
+}
+
+namespace {
+
+// The integer that a literal stands for exactly, if it stands for one.
+std::optional<Value> exact_integer(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kDouble: {
+      const double number = value.as_double();
+      if (std::nearbyint(number) != number || std::fabs(number) > 9007199254740992.0) return std::nullopt;
+      return Value(static_cast<std::int64_t>(number));
+    }
+    case Value::Kind::kDecimal: {
+      const Decimal& number = value.as_decimal();
+      if (!(number.round(0) == number)) return std::nullopt;
+      types::DecimalStatus status = types::DecimalStatus::kOk;
+      const std::int64_t integer = number.to_int64(types::RoundMode::kTruncate, status);
+      if (status != types::DecimalStatus::kOk) return std::nullopt;
+      return Value(integer);
+    }
+    case Value::Kind::kString: {
+      const auto parsed = types::parse_int64_prefix(value.as_string());
+      if (!parsed.has_digits || !parsed.all_consumed || parsed.overflow) return std::nullopt;
+      // Beyond 2^53 the comparison is one of doubles, in which neighbours are equal.
+      if (parsed.value > (std::int64_t{1} << 53) || parsed.value < -(std::int64_t{1} << 53)) return std::nullopt;
+      return Value(parsed.value);
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+// An integer column beside a literal of another kind that is a whole number: the literal becomes an integer.
+bool refine_integer(const ExpressionPtr& column, ExpressionPtr& literal) {
+  if (domain_of(column->type()) != Domain::kInt || column->type().code == TypeCode::kBit) return false;
+  if (column->kind() == ExpressionKind::kConstant || literal->kind() != ExpressionKind::kConstant) return false;
+  if (domain_of(literal->type()) == Domain::kInt) return false;
+  const std::optional<Value> integer = exact_integer(static_cast<const Constant&>(*literal).value());
+  if (!integer.has_value()) return false;
+  literal = make_int(integer->as_int64());
+  return true;
+}
+
+// An ENUM column beside one of its labels: the ordinal decides equality.
+bool refine_enum(const ExpressionPtr& column, ExpressionPtr& literal, std::string_view operation) {
+  if (operation != "eq" && operation != "ne" && operation != "nulleq") return false;
+  if (column->type().code != TypeCode::kEnum || column->kind() != ExpressionKind::kColumn) return false;
+  if (literal->kind() != ExpressionKind::kConstant || !literal->type().is_string()) return false;
+  if (literal->coercibility() == types::Coercibility::kExplicit) return false;
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  if (value.is_null()) return false;
+  const std::uint64_t ordinal = types::find_enum_ordinal(column->type(), value.as_string());
+  if (ordinal == 0) return false;
+  FieldType type = column->type();
+  literal = std::make_shared<Constant>(Value(ordinal), type);
+  return true;
+}
+
+// A literal date or time of the kind of `column`; false if the text is none, which compares as before.
+bool refine_temporal(const ExpressionPtr& column, ExpressionPtr& literal, const BuildContext& context) {
+  if (!column->type().is_temporal() || literal->kind() != ExpressionKind::kConstant || context.evaluation == nullptr) {
+    return false;
+  }
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  if (value.is_null() || literal->type().is_temporal() || literal->type().code == TypeCode::kJson) return false;
+  const FieldType target = column->type().is_time() ? datetime_type(6) : duration_type(6);
+  types::ConversionContext conversion = make_conversion_context(*context.evaluation);
+  conversion.truncate_as_error = false;
+  Value converted = types::convert(value, literal->type(), target, conversion);
+  literal = std::make_shared<Constant>(std::move(converted), target);
+  return true;
+}
+
+bool is_number_literal(const Expression& expression) {
+  const Domain domain = domain_of(expression.type());
+  return domain == Domain::kInt || domain == Domain::kDecimal || domain == Domain::kReal;
+}
+
+void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& context) {
+  if (side->physical_type() == types::physical_type(type) && side->type().code != TypeCode::kNull) {
+    if (type.code != TypeCode::kLongLong || side->type().code != TypeCode::kEnum) return;
+  }
+  FieldType target = type;
+  if (target.code == TypeCode::kNewDecimal) {
+    const DecimalShape shape = decimal_shape(side->type());
+    target = decimal_type(shape.precision, shape.scale);
+  }
+  if (target.is_string() && side->type().collation != nullptr) target.collation = side->type().collation;
+  side = make_cast(side, target, context);
+}
+
+}  // namespace
+
+void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_view operation,
+                         const BuildContext& context) {
+  if (refine_enum(left, right, operation) || refine_enum(right, left, operation)) return;
+  if (refine_integer(left, right) || refine_integer(right, left)) return;
+  const bool left_temporal = left->type().is_temporal();
+  const bool right_temporal = right->type().is_temporal();
+  if (left_temporal && !right_temporal) refine_temporal(left, right, context);
+  if (right_temporal && !left_temporal) refine_temporal(right, left, context);
+  // ENUM and SET beside a number count as their numbers.
+  const auto is_label = [](const ExpressionPtr& side) {
+    return side->type().code == TypeCode::kEnum || side->type().code == TypeCode::kSet;
+  };
+  if ((is_label(left) && is_number_literal(*right)) || (is_label(right) && is_number_literal(*left))) {
+    ExpressionPtr& other = is_label(left) ? right : left;
+    if (domain_of(other->type()) == Domain::kInt) return;
+    cast_side(left, double_type(), context);
+    cast_side(right, double_type(), context);
+    return;
+  }
+  const FieldType type = comparison_type(*left, *right);
+  const Domain domain = domain_of(type);
+  if (domain == Domain::kInt && left->type().code != TypeCode::kNull && right->type().code != TypeCode::kNull) {
+    return;  // signed and unsigned compare exactly as they are
+  }
+  // A NULL literal takes the other side's type, whatever that is.
+  if (left->type().code == TypeCode::kNull || right->type().code == TypeCode::kNull) {
+    ExpressionPtr& null_side = left->type().code == TypeCode::kNull ? left : right;
+    null_side = make_cast(null_side, type, context);
+    if (left->physical_type() == right->physical_type()) return;
+  }
+  cast_side(left, type, context);
+  cast_side(right, type, context);
+}
+
+}  // namespace sluice::expression

@@ -408,6 +408,7 @@ SLUICE_ERROR(kMustChangePasswordLogin, 1862, "HY000", "Your password has expired
 SLUICE_ERROR(kFkDepthExceeded, 3008, "HY000", "Foreign key cascade delete/update exceeds max depth of {}.")
 SLUICE_ERROR(kEngineOutOfMemory, 3015, "HY000", "Out of memory in storage engine '{}'.")
 SLUICE_ERROR(kPasswordExpireAnonymousUser, 3016, "42000", "The password for anonymous user cannot be expired.")
+SLUICE_ERROR(kInvalidArgumentForLogarithm, 3020, "2201E", "Invalid argument for logarithm")
 SLUICE_ERROR(kQueryTimeout, 3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded")
 SLUICE_ERROR(kUserLockWrongName, 3057, "42000", "Incorrect user-level lock name '{}'.")
 SLUICE_ERROR(kUserLockDeadlock, 3058, "HY000", "Deadlock found when trying to get user-level lock; try rolling back transaction/releasing locks and restarting lock acquisition.")

@@ -9,13 +9,13 @@ EvalContext::EvalContext(EvalContext&&) noexcept = default;
 EvalContext& EvalContext::operator=(EvalContext&&) noexcept = default;
 EvalContext::~EvalContext() = default;
 
-EvalContext EvalContext::fork(StopToken task_stop) const {
+EvalContext EvalContext::fork(StopToken task_stop, WarningList* task_warnings) const {
   EvalContext result;
   result.stop = task_stop;
   result.sql_mode = sql_mode;
   result.time_zone = time_zone;
   result.statement_time_us = statement_time_us;
-  result.warnings = warnings;
+  result.warnings = task_warnings;
   result.div_precision_increment = div_precision_increment;
   result.max_allowed_packet = max_allowed_packet;
   result.group_concat_max_len = group_concat_max_len;

@@ -51,8 +51,9 @@ struct EvalContext {
   /// 0-based number of the row an INSERT works on, for messages "... at row N".
   std::uint64_t row_number = 0;
 
-  /// A context for another task of the same statement: same settings and warnings, its own stop token and scratch.
-  EvalContext fork(StopToken task_stop) const;
+  /// A context for another task of the same statement: same settings, its own stop token, warnings and scratch.
+  /// `task_warnings` may be null; a WarningList serves one task, and is merged after the join.
+  EvalContext fork(StopToken task_stop, WarningList* task_warnings) const;
 
   /// State of one call that lasts for the statement (RAND's generator, a compiled pattern): created on first use.
   template <class State, class Make>

@@ -11,12 +11,13 @@ namespace sluice::expression {
 std::span<const FunctionDefinition> arithmetic_functions();  // + - * / DIV % unary -
 std::span<const FunctionDefinition> bit_functions();         // & | ^ ~ << >> bit_count
 std::span<const FunctionDefinition> cast_functions();        // cast, binary
-std::span<const FunctionDefinition> comparison_functions();  // = <=> <> < <= > >=, like, greatest, least, interval, strcmp
+std::span<const FunctionDefinition> comparison_functions();  // = <=> <> < <= > >=
 std::span<const FunctionDefinition> control_functions();     // if, ifnull, nullif, case, coalesce
 std::span<const FunctionDefinition> in_functions();          // in
 std::span<const FunctionDefinition> information_functions();  // database, user, version, ...
 std::span<const FunctionDefinition> logic_functions();       // and, or, xor, not, isnull, istrue, ...
 std::span<const FunctionDefinition> math_functions();        // abs, ceil, sqrt, rand, ...
+std::span<const FunctionDefinition> pattern_functions();     // like, greatest, least, interval, strcmp
 std::span<const FunctionDefinition> session_functions();     // user and system variables, sleep, locks
 
 }  // namespace sluice::expression

@@ -22,6 +22,7 @@ FunctionRegistry::FunctionRegistry() {
   add(information_functions());
   add(logic_functions());
   add(math_functions());
+  add(pattern_functions());
   add(session_functions());
   std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
     return left->name < right->name;

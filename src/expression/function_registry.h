@@ -95,7 +95,12 @@ class FunctionBinder {
   void set_string_result(std::int64_t characters, types::CollationClaim claim);
   /// A string in the connection's collation, coercible: numbers and times as text.
   void set_connection_string_result(std::int64_t characters);
-  void set_claim(types::CollationClaim claim) { claim_ = claim; }
+  /// Collation and coercibility of the outcome, for functions that do not call set_string_result(). For a result that is no
+  /// string the collation is what the kernel compares under.
+  void set_claim(types::CollationClaim claim) {
+    claim_ = claim;
+    claim_set_ = true;
+  }
   void set_kernel(Kernel kernel) { kernel_ = kernel; }
   void set_state(std::shared_ptr<const void> state) { state_ = std::move(state); }
   /// The call is replaced by `expression` (a rewriting, e.g. BETWEEN as AND); nothing else need be set.

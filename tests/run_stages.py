@@ -1,0 +1,188 @@
+"""Runs the stages of ./test and prints how many tests passed. See tests/README.md for the rules of a stage."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SUMMARY = re.compile(r"(\d+) passed, (\d+) failed")
+# What the sanitizers run in the normal run; with --long they run everything.
+SANITIZER_FOLDERS = {"thread": ["base", "kv_embedded"], "address": ["base", "codec", "sql"]}
+
+
+class Outcome:
+    """Counts of one stage; a stage that breaks counts as one failure."""
+
+    def __init__(self, passed=0, failed=0, output=""):
+        self.passed, self.failed, self.output = passed, failed, output
+
+
+def run(command, limit, environment=None):
+    """Runs a command in the root; returns (exit code, output). Ends the whole process group after `limit` seconds."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=limit)
+        return process.returncode, output
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        return 1, f"{output}\ntime limit of {limit} s passed"
+
+
+built = {}
+
+
+def build(preset, targets, limit=3600):
+    """Builds once per preset and targets; returns "" or the compiler's output."""
+    key = (preset, *targets)
+    if key not in built:
+        code, output = run(["scripts/build", preset, *targets], limit)
+        built[key] = "" if code == 0 else output
+    return built[key]
+
+
+def has_target(preset, target):
+    code, output = run(["ninja", "-C", f"build/{preset}", "-t", "query", target], 60)
+    return code == 0
+
+
+def unit_folders():
+    """The folders of src/ that have unit tests, as CMake names their targets."""
+    layers = [line.strip() for line in (ROOT / "cmake/layers.txt").read_text().splitlines()]
+    layers = [layer for layer in layers if layer and not layer.startswith("#")]
+    return [layer.replace("/", "_") for layer in layers if any((ROOT / "src" / layer).glob("*_test.cc"))]
+
+
+def run_units(preset, folders, limit, environment=None):
+    targets = [f"sluice_{folder}_test" for folder in folders]
+    errors = build(preset, targets)
+    if errors:
+        return Outcome(0, 1, errors)
+    results = ROOT / "build" / preset / "test-results"
+    shutil.rmtree(results, ignore_errors=True)
+    pattern = "|".join(f"^sluice_{folder}$" for folder in folders)
+    code, output = run(
+        ["ctest", "--test-dir", f"build/{preset}", "-R", pattern, "-j", str(os.cpu_count()), "--output-on-failure",
+         "--no-tests=error"], limit, {"GTEST_OUTPUT": f"json:{results}/", **(environment or {})})
+    passed = failed = 0
+    for target in targets:
+        report = results / f"{target}.json"
+        if not report.exists():  # the program died, so its own count is lost
+            failed += 1
+            continue
+        counts = json.loads(report.read_text())
+        failed += counts["failures"]
+        passed += counts["tests"] - counts["failures"] - counts["disabled"]
+    if code != 0 and failed == 0:
+        failed = 1
+    return Outcome(passed, failed, output)
+
+
+def run_script(path, long):
+    """Runs tests/<kind>/run."""
+    head = path.read_text().splitlines()[:20]
+
+    def setting(name, default):
+        for line in head:
+            if line.startswith(f"# {name}:"):
+                return line.split(":", 1)[1].strip()
+        return default
+
+    for preset in setting("needs", "debug").split():
+        errors = build(preset, ["sluice"])
+        if errors:
+            return Outcome(0, 1, errors)
+        # A stage may bring programs of its own: targets named after it in tests/<kind>/CMakeLists.txt.
+        own_target = f"sluice_{path.parent.name}"
+        if (path.parent / "CMakeLists.txt").exists() and has_target(preset, own_target):
+            errors = build(preset, [own_target])
+            if errors:
+                return Outcome(0, 1, errors)
+    limit = int(setting("limit", "300"))
+    if long:
+        limit = int(setting("long-limit", str(10 * limit)))
+    environment = {f"SLUICE_BUILD_{preset.upper()}": str(ROOT / "build" / preset)
+                   for preset in ("debug", "release", "address", "thread")}
+    if long:
+        environment["SLUICE_LONG"] = "1"
+    code, output = run([str(path)], limit, environment)
+    summaries = SUMMARY.findall(output)
+    if not summaries:
+        return Outcome(0, 1, output + "\nthe stage printed no summary")
+    passed, failed = map(int, summaries[-1])
+    if code != 0 and failed == 0:
+        failed = 1
+    return Outcome(passed, failed, output)
+
+
+def run_tidy():
+    code, output = run([str(ROOT / "scripts/tidy")], 1200)
+    return Outcome(1 if code == 0 else 0, 0 if code == 0 else 1, output)
+
+
+def stages(long):
+    """All stages in their order: a list of (name, function)."""
+    result = [("tidy", run_tidy)]
+    folders = unit_folders()
+    result.append(("unit", lambda: run_units("debug", folders, 900)))
+    for script in sorted((ROOT / "tests").glob("*/run")):
+        if "# long: only" in script.read_text() and not long:
+            continue
+        result.append((script.parent.name, lambda script=script: run_script(script, long)))
+    for preset, some in SANITIZER_FOLDERS.items():
+        chosen = folders if long else [folder for folder in some if folder in folders]
+        if chosen:
+            result.append((preset, lambda preset=preset, chosen=chosen: run_units(preset, chosen, 3600)))
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs the tests.", prog="./test")
+    parser.add_argument("names", nargs="*", help="stages, or folders of src/ for their unit tests")
+    parser.add_argument("--long", action="store_true", help="the measures at full size, and all sanitizers")
+    parser.add_argument("--list", action="store_true", help="show the stages")
+    arguments = parser.parse_args()
+
+    chosen = stages(arguments.long or bool(arguments.names))
+    if arguments.list:
+        print("stages:", " ".join(name for name, _ in chosen))
+        print("unit tests:", " ".join(unit_folders()))
+        return 0
+    if arguments.names:
+        by_name = dict(chosen)
+        chosen = []
+        for name in arguments.names:
+            folder = name.replace("/", "_")
+            if name in by_name:
+                chosen.append((name, by_name[name]))
+            elif folder in unit_folders():
+                chosen.append((name, lambda folder=folder: run_units("debug", [folder], 900)))
+            else:
+                print(f"no stage and no folder is named {name}; ./test --list shows them", file=sys.stderr)
+                return 2
+
+    passed = failed = 0
+    for name, function in chosen:
+        started = time.monotonic()
+        outcome = function()
+        passed += outcome.passed
+        failed += outcome.failed
+        if outcome.failed:
+            print(outcome.output.rstrip()[-20000:])
+        seconds = time.monotonic() - started
+        print(f"{name}: {outcome.passed} passed, {outcome.failed} failed ({seconds:.0f} s)", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -71,7 +71,9 @@ bool space(TextResult& result, std::int64_t count) { return append_repeated(resu
 
 /// Fills `result.out` with `count` characters of `pad`, repeated.
 void append_padding(std::string& out, std::string_view pad, const types::Charset& charset, std::size_t count) {
+  // Broken UTF-8 may have no characters at all.
   const std::size_t pad_length = charset.length(pad);
+  if (pad_length == 0) return;
   for (; count >= pad_length; count -= pad_length) out.append(pad);
   out.append(pad.substr(0, charset.offset(pad, count)));
 }

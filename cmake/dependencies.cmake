@@ -1,6 +1,7 @@
 # Third-party libraries, all from Debian's packages (scripts/install-dependencies lists them).
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)

@@ -24,6 +24,11 @@ FunctionRegistry::FunctionRegistry() {
   add(math_functions());
   add(pattern_functions());
   add(session_functions());
+  add(string_functions());
+  add(string_build_functions());
+  add(string_search_functions());
+  add(encoding_functions());
+  add(crypto_functions());
   std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
     return left->name < right->name;
   });

@@ -104,7 +104,7 @@ constexpr CipherMode kCipherModes[] = {
     {"aes-128-cfb128", EVP_aes_128_cfb128, 16, true}, {"aes-192-cfb128", EVP_aes_192_cfb128, 24, true}, {"aes-256-cfb128", EVP_aes_256_cfb128, 32, true},
 };
 
-const CipherMode& current_mode(EvalContext& context) {
+const CipherMode& read_mode(EvalContext& context) {
   std::string name = "aes-128-ecb";
   if (context.session != nullptr) {
     const VariableValue variable = context.session->system_variable("block_encryption_mode", VariableScope::kDefault);
@@ -114,6 +114,11 @@ const CipherMode& current_mode(EvalContext& context) {
     if (mode.name == name) return mode;
   }
   throw SqlError(ErrorCode::kWrongValueForVar, "block_encryption_mode", name);
+}
+
+/// The mode of the statement, read once per call.
+const CipherMode& current_mode(TextResult& result) {
+  return *result.context.function_state<const CipherMode*>(&result.call, [&] { return &read_mode(result.context); });
 }
 
 /// Folds a key of any length into the cipher's by exclusive or, as MySQL does.
@@ -144,7 +149,7 @@ bool apply_cipher(const CipherMode& mode, Cipher direction, std::string_view tex
 
 template <Cipher direction>
 bool aes_with_vector(TextResult& result, std::string_view text, std::string_view key, std::string_view vector) {
-  const CipherMode& mode = current_mode(result.context);
+  const CipherMode& mode = current_mode(result);
   constexpr std::size_t kVectorBytes = 16;
   if (!mode.needs_vector) {
     if (result.context.warnings != nullptr) result.context.warnings->append(SqlError(ErrorCode::kWarnOptionIgnored, "IV"));
@@ -157,7 +162,7 @@ bool aes_with_vector(TextResult& result, std::string_view text, std::string_view
 
 template <Cipher direction>
 bool aes(TextResult& result, std::string_view text, std::string_view key) {
-  const CipherMode& mode = current_mode(result.context);
+  const CipherMode& mode = current_mode(result);
   if (mode.needs_vector) throw SqlError(ErrorCode::kWrongParamcountToNativeFct, result.call.name());
   std::string buffer;
   return apply_cipher(mode, direction, argument_bytes(result, text, buffer), key, {}, result.out);

@@ -1,7 +1,9 @@
 #include "kv/embedded/lock_table.h"
 
 #include <functional>
+#include <optional>
 
+#include "base/census.h"
 #include "base/check.h"
 #include "base/sql_error.h"
 
@@ -13,6 +15,7 @@ struct LockTable::Waiter {
   Waiter* next = nullptr;
   bool granted = false;
   Condition woken;
+  CensusEntry census_entry{CensusKind::kLockWait};
 };
 
 struct LockTable::Entry {
@@ -22,6 +25,7 @@ struct LockTable::Entry {
   Waiter* first_waiter = nullptr;
   Waiter* last_waiter = nullptr;
   std::unique_ptr<Entry> next;
+  std::optional<CensusEntry> census_entry;   // empty in spare entries
 };
 
 LockTable::Owner::~Owner() { SLUICE_FATAL_CHECK(held_.empty(), "transaction {} ends with {} locks", id_, held_.size()); }
@@ -64,6 +68,7 @@ LockTable::Entry* LockTable::insert(Stripe& stripe, std::string_view key, std::u
   }
   entry->key.assign(key);
   entry->hash = hash;
+  entry->census_entry.emplace(CensusKind::kLock);
   std::unique_ptr<Entry>& bucket = stripe.buckets[(hash / kStripeCount) % stripe.buckets.size()];
   entry->next = std::move(bucket);
   bucket = std::move(entry);
@@ -79,6 +84,7 @@ void LockTable::erase(Stripe& stripe, Entry* entry) noexcept {
   --stripe.entry_count;
   if (stripe.spare_count >= kSpareEntries) return;
   removed->owner = nullptr;
+  removed->census_entry.reset();
   removed->next = std::move(stripe.spare);
   stripe.spare = std::move(removed);
   ++stripe.spare_count;

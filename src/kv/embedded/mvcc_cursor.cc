@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/census.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/mvcc_reader.h"
 #include "kv/embedded/read_position.h"
@@ -92,6 +93,7 @@ class MvccCursor : public Cursor {
   std::uint32_t steps_ = 0;
   std::string current_key_;
   VersionedKey target_;
+  CensusEntry census_entry_{CensusKind::kCursor};
 };
 
 /// Between rows the position is at the newest version of a key, or at a key's visible version.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/census.h"
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "kv/safepoint_lease.h"
@@ -69,6 +70,7 @@ class SnapshotRegistry final : public SafepointRegistry {
   struct Lease {
     Timestamp timestamp = 0;
     std::string name;
+    CensusEntry census_entry{CensusKind::kSafepointLease};
   };
 
   std::array<Shard, kShards> shards_;

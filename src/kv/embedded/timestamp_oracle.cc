@@ -31,13 +31,20 @@ Timestamp TimestampOracle::read_timestamp() {
   return in_flight_first_ != 0 ? in_flight_first_ - 1 : next_locked(1);
 }
 
-TimestampOracle::Group TimestampOracle::begin_group(std::size_t count) {
+TimestampOracle::Start TimestampOracle::start_transaction() {
+  MutexLock lock(latch_);
+  const Timestamp first = next_locked(2);
+  return Start{in_flight_first_ != 0 ? in_flight_first_ - 1 : first, first + 1};
+}
+
+TimestampOracle::Group TimestampOracle::begin_group(std::size_t count, Timestamp durable_ts) {
   MutexLock lock(latch_);
   SLUICE_CHECK(in_flight_first_ == 0, "two commit groups in flight");
   Group group;
   group.first = next_locked(count);
   in_flight_first_ = group.first;
-  if (last_ >= bound_) group.new_bound = last_ + kBoundWindow;
+  const Timestamp highest = std::max(last_, durable_ts);
+  if (highest >= bound_) group.new_bound = highest + kBoundWindow;
   return group;
 }
 
@@ -50,14 +57,9 @@ void TimestampOracle::end_group(const Group& group, std::size_t count, Outcome o
   published_.store(group.first + count - 1, std::memory_order_release);
 }
 
-Timestamp TimestampOracle::bound_for(Timestamp ts) {
+bool TimestampOracle::is_bounded(Timestamp ts) {
   MutexLock lock(latch_);
-  return ts < bound_ ? 0 : ts + kBoundWindow;
-}
-
-void TimestampOracle::raise_bound(Timestamp bound) {
-  MutexLock lock(latch_);
-  bound_ = std::max(bound_, bound);
+  return ts < bound_;
 }
 
 }  // namespace sluice::kv

@@ -4,8 +4,6 @@
 
 namespace sluice::kv {
 
-WriteBuffer::WriteBuffer() = default;
-
 // A private generator: the shape of the list must not depend on, or disturb, the process's random seam.
 int WriteBuffer::random_height() noexcept {
   random_state_ ^= random_state_ << 13;

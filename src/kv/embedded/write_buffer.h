@@ -19,11 +19,13 @@ namespace sluice::kv {
 /// Structure: skip list (Pugh 1990) of height 12, branching 4, with a fast path for ascending keys.
 class WriteBuffer {
  public:
+  struct Node;
+
   /// One put or erase of a key.
   struct Write {
     Write* older_of_key = nullptr;
     Write* previous = nullptr;   // of the whole buffer, by sequence
-    struct Node* node = nullptr;
+    Node* node = nullptr;
     std::uint64_t sequence = 0;
     std::string_view value;
     bool is_put = false;
@@ -37,7 +39,8 @@ class WriteBuffer {
     Node* next[1];              // `height` of them
   };
 
-  WriteBuffer();
+  /// `tracker`, if given, is charged with the memory and must outlive the buffer.
+  explicit WriteBuffer(MemoryTracker* tracker = nullptr) : arena_(tracker) {}
   WriteBuffer(const WriteBuffer&) = delete;
   WriteBuffer& operator=(const WriteBuffer&) = delete;
 
@@ -55,7 +58,7 @@ class WriteBuffer {
   bool empty() const noexcept { return last_write_ == nullptr; }
   std::size_t key_count() const noexcept { return key_count_; }      // keys that have a write
   std::int64_t data_bytes() const noexcept { return data_bytes_; }   // keys and newest values of those
-  std::int64_t memory_bytes() const noexcept { return static_cast<std::int64_t>(arena_.bytes_reserved()); }
+  std::int64_t memory_bytes() const noexcept { return arena_.memory_bytes(); }
 
   /// Walking in key order; nodes without a write (newest == nullptr) appear and are the caller's to skip.
   const Node* first() const noexcept { return head_next_[0]; }

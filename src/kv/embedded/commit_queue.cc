@@ -1,0 +1,153 @@
+#include "kv/embedded/commit_queue.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+
+#include "kv/embedded/engine_record.h"
+#include "kv/embedded/mvcc_key.h"
+#include "kv/embedded/rocksdb_status.h"
+#include "kv/embedded/timestamp_oracle.h"
+#include "kv/embedded/write_buffer.h"
+
+namespace sluice::kv {
+namespace {
+
+// Small commits share a write; one that is large by itself need not carry others.
+constexpr std::int64_t kGroupBytesMax = 2 << 20;
+// A batch above this is given back to the allocator instead of being kept for the next group.
+constexpr std::size_t kBatchBytesKept = 4 << 20;
+
+void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::WriteBatch& batch) {
+  char version[kVersionBytes];
+  store_version(commit_ts, version);
+  rocksdb::Slice key_parts[2];
+  rocksdb::Slice value_parts[2];
+  key_parts[1] = rocksdb::Slice(version, kVersionBytes);
+  for (const WriteBuffer::Node* node = writes.first(); node != nullptr; node = WriteBuffer::next(node)) {
+    if (node->newest == nullptr) continue;
+    const WriteBuffer::Write& write = *node->newest;
+    key_parts[0] = rocksdb::Slice(node->key.data(), node->key.size());
+    value_parts[0] = rocksdb::Slice(write.is_put ? &kPutKind : &kDeleteKind, 1);
+    value_parts[1] = rocksdb::Slice(write.value.data(), write.value.size());
+    throw_if_failed(batch.Put(rocksdb::SliceParts(key_parts, 2), rocksdb::SliceParts(value_parts, 2)), "build commit batch");
+  }
+}
+
+}  // namespace
+
+CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, Durability durability)
+    : db_(db), oracle_(oracle), durability_(durability), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+
+CommitQueue::~CommitQueue() = default;
+
+Timestamp CommitQueue::commit(const WriteBuffer& writes) {
+  Request request;
+  request.writes = &writes;
+  return run(request);
+}
+
+void CommitQueue::raise_clock_bound(Timestamp ts) {
+  if (oracle_.is_bounded(ts)) return;
+  Request request;
+  request.durable_ts = ts;
+  run(request);
+}
+
+Timestamp CommitQueue::run(Request& request) {
+  {
+    MutexLock lock(mutex_);
+    (last_ == nullptr ? first_ : last_->next) = &request;
+    last_ = &request;
+    if (!has_leader_) {
+      has_leader_ = true;
+      request.state = State::kLeading;
+    }
+  }
+  // Another thread touches the state of a request only before it signals it.
+  if (request.state == State::kWaiting) request.woken.wait();
+  if (request.state == State::kLeading) lead(request);
+  if (request.failure != nullptr) std::rethrow_exception(request.failure);
+  return request.commit_ts;
+}
+
+std::size_t CommitQueue::take_group() {
+  MutexLock lock(mutex_);
+  Request* last = first_;
+  std::int64_t bytes = 0;
+  std::size_t count = 1;
+  for (;; ++count) {
+    bytes += last->writes == nullptr ? 0 : last->writes->data_bytes();
+    if (last->next == nullptr || bytes > kGroupBytesMax) break;
+    last = last->next;
+  }
+  first_ = last->next;
+  if (first_ == nullptr) last_ = nullptr;
+  last->next = nullptr;
+  return count;
+}
+
+void CommitQueue::lead(Request& leader) noexcept {
+  const std::size_t count = take_group();
+  try {
+    write_group(leader, count);
+  } catch (...) {
+    // Each member rethrows it to its own transaction.
+    for (Request* member = &leader; member != nullptr; member = member->next) member->failure = std::current_exception();
+  }
+  finish_group(leader);
+}
+
+void CommitQueue::write_group(Request& leader, std::size_t count) {
+  Timestamp durable_ts = 0;
+  for (const Request* member = &leader; member != nullptr; member = member->next) {
+    durable_ts = std::max(durable_ts, member->durable_ts);
+  }
+  const TimestampOracle::Group group = oracle_.begin_group(count, durable_ts);
+  TimestampOracle::Outcome outcome = TimestampOracle::Outcome::kFailed;
+  try {
+    batch_->Clear();
+    Timestamp commit_ts = group.first;
+    for (Request* member = &leader; member != nullptr; member = member->next, ++commit_ts) {
+      member->commit_ts = commit_ts;
+      if (member->writes != nullptr) append_versions(*member->writes, commit_ts, *batch_);
+    }
+    if (group.new_bound != 0) {
+      const std::string bound = encode_record(group.new_bound);
+      throw_if_failed(batch_->Put(rocksdb::Slice(kClockBoundRecord.data(), kClockBoundRecord.size()), bound), "build commit batch");
+    }
+    rocksdb::WriteOptions options;
+    options.sync = durability() == Durability::kSync || durable_ts != 0;
+    if (!options.sync) unsynced_.store(true, std::memory_order_release);
+    throw_if_failed(db_.Write(options, batch_.get()), "commit");
+    outcome = TimestampOracle::Outcome::kWritten;
+  } catch (...) {
+    oracle_.end_group(group, count, outcome);
+    throw;
+  }
+  oracle_.end_group(group, count, outcome);
+  if (batch_->GetDataSize() > kBatchBytesKept) batch_ = std::make_unique<rocksdb::WriteBatch>();
+}
+
+void CommitQueue::finish_group(Request& leader) noexcept {
+  Request* heir = nullptr;
+  {
+    MutexLock lock(mutex_);
+    heir = first_;
+    has_leader_ = heir != nullptr;
+  }
+  // The next leader first: its write overlaps with the waking of this group's followers.
+  if (heir != nullptr) {
+    heir->state = State::kLeading;
+    heir->woken.signal();
+  }
+  for (Request* member = leader.next; member != nullptr;) {
+    Request* next = member->next;   // the member's thread ends the request as soon as it is signalled
+    member->state = State::kDone;
+    member->woken.signal();
+    member = next;
+  }
+}
+
+}  // namespace sluice::kv

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+
+#include "base/mutex.h"
+#include "base/sched.h"
+#include "base/thread_annotations.h"
+#include "kv/store.h"
+#include "kv/timestamp.h"
+
+namespace rocksdb {
+class DB;
+class WriteBatch;
+}  // namespace rocksdb
+
+namespace sluice::kv {
+
+class TimestampOracle;
+class WriteBuffer;
+
+/// Commits in groups: whoever finds the queue without a leader leads, takes all that wait, and writes them as one RocksDB batch with one log
+/// sync; meanwhile the next group gathers. One group, step by step:
+///
+///   1. The leader takes the waiting requests off the queue.
+///   2. It takes their commit timestamps from the oracle, in queue order; from here on readers get timestamps below the group.
+///   3. It writes one batch: every version of every request, and the clock bound if that must move.        <- commit point of the group
+///   4. It publishes the group: readers' timestamps may be above it from here on.
+///   5. It hands the lead to the first request of the next group and wakes its own followers.
+///
+/// A failure in 3 fails all requests of the group; RocksDB has applied none of them.
+/// Thread-safety: any thread. Borrows the database and the oracle.
+class CommitQueue {
+ public:
+  CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, Durability durability);
+  ~CommitQueue();
+  CommitQueue(const CommitQueue&) = delete;
+  CommitQueue& operator=(const CommitQueue&) = delete;
+
+  /// Writes the newest write of every key of `writes`. Returns its commit timestamp once it is visible, and durable as durability() says.
+  /// Cannot be stopped: it waits for RocksDB only. Throws: SqlError if RocksDB refuses; nothing of `writes` is visible then.
+  Timestamp commit(const WriteBuffer& writes) SLUICE_EXCLUDES(mutex_);
+
+  /// Moves the persisted clock bound above `ts`, durably, if it is not there yet. Errors as commit.
+  void raise_clock_bound(Timestamp ts);
+
+  void set_durability(Durability durability) noexcept { durability_.store(durability, std::memory_order_relaxed); }
+  Durability durability() const noexcept { return durability_.load(std::memory_order_relaxed); }
+
+  /// Whether groups were written without a sync since the last call.
+  bool take_unsynced() noexcept { return unsynced_.exchange(false, std::memory_order_acq_rel); }
+
+ private:
+  enum class State : std::uint8_t { kWaiting, kLeading, kDone };
+  struct Request {
+    const WriteBuffer* writes = nullptr;
+    Timestamp durable_ts = 0;   // see raise_clock_bound; such a request syncs whatever the durability
+    Request* next = nullptr;
+    State state = State::kWaiting;
+    Timestamp commit_ts = 0;
+    std::exception_ptr failure;
+    sched::WaitEvent woken;
+  };
+
+  Timestamp run(Request& request) SLUICE_EXCLUDES(mutex_);
+  /// Cuts the first group, which starts with the leader, off the queue; returns how many it has.
+  std::size_t take_group() SLUICE_EXCLUDES(mutex_);
+  void lead(Request& leader) noexcept;
+  void write_group(Request& leader, std::size_t count);
+  void finish_group(Request& leader) noexcept SLUICE_EXCLUDES(mutex_);
+
+  rocksdb::DB& db_;
+  TimestampOracle& oracle_;
+  std::atomic<Durability> durability_;
+  std::atomic<bool> unsynced_{false};
+  std::unique_ptr<rocksdb::WriteBatch> batch_;   // the leader's
+
+  Mutex mutex_;
+  Request* first_ SLUICE_GUARDED_BY(mutex_) = nullptr;
+  Request* last_ SLUICE_GUARDED_BY(mutex_) = nullptr;
+  bool has_leader_ SLUICE_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace sluice::kv

@@ -1,0 +1,221 @@
+#include "kv/embedded/embedded_store.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/rate_limiter.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/sql_error.h"
+#include "kv/embedded/embedded_snapshot.h"
+#include "kv/embedded/embedded_sst_writer.h"
+#include "kv/embedded/embedded_store_impl.h"
+#include "kv/embedded/embedded_transaction.h"
+#include "kv/embedded/engine_record.h"
+#include "kv/embedded/gc_state.h"
+#include "kv/embedded/mvcc_key.h"
+#include "kv/embedded/range_metrics.h"
+#include "kv/embedded/rocksdb_options.h"
+#include "kv/embedded/rocksdb_status.h"
+
+namespace sluice::kv {
+namespace {
+
+constexpr std::size_t kFilesPerIngest = 8;
+constexpr std::int64_t kServiceIntervalNs = 1'000'000'000;
+// A memtable this large is written out when the store closes, so that the next open replays little; and before an ingest, because that
+// writes out an overlapping memtable while commits wait.
+constexpr std::uint64_t kMemtableKeptBytes = 4 << 20;
+
+rocksdb::Slice slice_of(std::string_view view) noexcept { return {view.data(), view.size()}; }
+
+std::shared_ptr<rocksdb::RateLimiter> make_limiter(std::uint64_t bytes_per_second) {
+  const std::int64_t rate = bytes_per_second == 0 ? kUnlimitedRate : static_cast<std::int64_t>(bytes_per_second);
+  return std::shared_ptr<rocksdb::RateLimiter>(rocksdb::NewGenericRateLimiter(rate));
+}
+
+[[noreturn]] void throw_open_failure(const rocksdb::Status& status, const std::string& path) {
+  const std::string text = status.ToString();
+  if (text.find("LOCK") != std::string::npos || text.find("lock hold") != std::string::npos) {
+    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + path + "' is in use by another process (" + text + ")");
+  }
+  if (status.IsCorruption()) {
+    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + path + "' is damaged (" + text + ")");
+  }
+  throw_if_failed(status, "open data directory '" + path + "'");
+  SLUICE_CHECK(false, "open failed with an OK status");
+  throw;
+}
+
+std::optional<std::uint64_t> read_record(rocksdb::DB& db, std::string_view key) {
+  std::string value;
+  const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), slice_of(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  throw_if_failed(status, "read an engine record");
+  return decode_record(value);
+}
+
+bool is_empty(rocksdb::DB& db) {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  const std::unique_ptr<rocksdb::Iterator> position(db.NewIterator(options));
+  position->SeekToFirst();
+  throw_if_failed(position->status(), "read the store");
+  return !position->Valid();
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_embedded_store(const EmbeddedOptions& options) { return std::make_unique<EmbeddedStore>(options); }
+
+EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
+    : options_(options),
+      gc_state_(std::make_shared<GcState>()),
+      limiter_(make_limiter(options.background_write_limit)),
+      pacer_(options.background_write_limit),
+      rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(options, gc_state_, limiter_))) {
+  open_database();
+  create_or_check_format();
+  const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
+  const Timestamp safepoint = read_record(*db_, kSafepointRecord).value_or(0);
+  const Timestamp now = compose_timestamp(static_cast<std::uint64_t>(clock().system_now_ms()), 0);
+  gc_state_->set_safepoint(safepoint);
+  engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, options_.durability);
+  collector_ = std::make_unique<GarbageCollector>(*db_, engine_->readers, gc_state_, options_.gc);
+  if (options_.background_services) {
+    services_ = std::make_unique<TaskScope>("embedded store", service_stop_.token());
+    services_->spawn("log flusher", [this](StopToken stop) { serve_log(stop); });
+    services_->spawn("garbage collector", [this](StopToken stop) { collector_->serve(stop); });
+  }
+}
+
+EmbeddedStore::~EmbeddedStore() {
+  services_.reset();
+  try {
+    flush_memtable_above(kMemtableKeptBytes);
+    throw_if_failed(db_->SyncWAL(), "sync the log");
+  } catch (const std::exception& error) {
+    log_warn("the store did not close cleanly; it recovers when opened", {{"error", error.what()}});
+  }
+  collector_.reset();
+  engine_.reset();
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+}
+
+void EmbeddedStore::open_database() {
+  if (options_.env == nullptr) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.path, error);
+    if (error) {
+      throw SqlError::with_message(ErrorCode::kUnknownError,
+                                   "cannot create data directory '" + options_.path + "': " + error.message());
+    }
+  }
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);
+  db_.reset(opened);
+  if (!status.ok()) throw_open_failure(status, options_.path);
+  // Compaction and flush threads give way to statements.
+  db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
+  db_->GetEnv()->LowerThreadPoolIOPriority(rocksdb::Env::LOW);
+}
+
+void EmbeddedStore::create_or_check_format() {
+  const std::optional<std::uint64_t> format = read_record(*db_, kFormatRecord);
+  if (format == kFormatVersion) return;
+  if (format.has_value()) {
+    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + options_.path + "' has format version " +
+                                                               std::to_string(*format) + "; this program reads version " +
+                                                               std::to_string(kFormatVersion));
+  }
+  if (!is_empty(*db_)) {
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "data directory '" + options_.path + "' holds another program's RocksDB database");
+  }
+  rocksdb::WriteOptions write_options;
+  write_options.sync = true;
+  throw_if_failed(db_->Put(write_options, slice_of(kFormatRecord), encode_record(kFormatVersion)), "create the store");
+}
+
+void EmbeddedStore::serve_log(StopToken stop) {
+  for (;;) {
+    clock().sleep(std::chrono::nanoseconds(kServiceIntervalNs), stop);
+    engine_->positions.drop_idle(kServiceIntervalNs);
+    if (!engine_->commits.take_unsynced()) continue;
+    const rocksdb::Status status = db_->SyncWAL();
+    if (!status.ok()) log_error("the log could not be synced", {{"error", status.ToString()}});
+  }
+}
+
+std::unique_ptr<Snapshot> EmbeddedStore::snapshot(Timestamp ts) { return std::make_unique<EmbeddedSnapshot>(*engine_, ts); }
+
+std::unique_ptr<Transaction> EmbeddedStore::begin(const TransactionOptions& options, StopToken stop) {
+  stop.poll();
+  return std::make_unique<EmbeddedTransaction>(*engine_, options);
+}
+
+std::unique_ptr<SstWriter> EmbeddedStore::new_sst_writer(const std::string& path, Timestamp version) {
+  // The file survives a crash by itself, so the clock must be known to be past its version before it exists.
+  engine_->commits.raise_clock_bound(version);
+  return open_embedded_sst_writer(*rocksdb_options_, pacer_, path, version);
+}
+
+void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
+  std::uint64_t memtable_bytes = 0;
+  if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes) return;
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = false;
+  throw_if_failed(db_->Flush(options), "write out the memtable");
+}
+
+void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken stop) {
+  stop.poll();
+  flush_memtable_above(kMemtableKeptBytes);
+  rocksdb::IngestExternalFileOptions options;
+  options.move_files = true;
+  options.write_global_seqno = false;   // file contents stay as they were written
+  for (std::size_t first = 0; first < sst_paths.size(); first += kFilesPerIngest) {
+    stop.poll();
+    const std::span<const std::string> group = sst_paths.subspan(first, std::min(kFilesPerIngest, sst_paths.size() - first));
+    throw_if_failed(db_->IngestExternalFile({group.begin(), group.end()}, options), "ingest");
+    engine_->positions.start_epoch();
+  }
+}
+
+void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
+  stop.poll();
+  const std::string end = range.end.empty() ? std::string(1, kEngineKeyByte) : range.end;
+  if (range.begin >= end) return;
+  const rocksdb::Slice begin_slice(range.begin);
+  const rocksdb::Slice end_slice(end);
+  const rocksdb::RangePtr raw_range(&begin_slice, &end_slice);
+  throw_if_failed(rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &raw_range, 1, /*include_end=*/false),
+                  "delete a range");
+  stop.poll();
+  throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice), "delete a range");
+  engine_->positions.start_epoch();
+}
+
+RangeStatistics EmbeddedStore::statistics(const KeyRange& range) { return estimate_range(*db_, range); }
+
+std::vector<std::string> EmbeddedStore::split_points(const KeyRange& range, std::size_t parts) {
+  return find_split_points(*db_, range, parts);
+}
+
+void EmbeddedStore::set_background_write_limit(std::uint64_t bytes_per_second) {
+  limiter_->SetBytesPerSecond(bytes_per_second == 0 ? kUnlimitedRate : static_cast<std::int64_t>(bytes_per_second));
+  pacer_.set_rate(bytes_per_second);
+}
+
+void EmbeddedStore::sync(StopToken stop) {
+  stop.poll();
+  throw_if_failed(db_->SyncWAL(), "sync the log");
+}
+
+}  // namespace sluice::kv

@@ -1,0 +1,215 @@
+#include "kv/embedded/garbage_collector.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/iterator.h>
+#include <rocksdb/metadata.h>
+#include <rocksdb/table_properties.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/sql_error.h"
+#include "kv/embedded/engine_record.h"
+#include "kv/embedded/gc_filter.h"
+#include "kv/embedded/mvcc_key.h"
+#include "kv/embedded/rocksdb_status.h"
+#include "kv/embedded/snapshot_registry.h"
+
+namespace sluice::kv {
+namespace {
+
+constexpr std::uint32_t kRemovalsPerBatch = 512;
+constexpr int kKeysPerPoll = 64;
+// A file is compacted for its garbage alone if that is a quarter of its versions, and enough to be worth it.
+constexpr std::uint64_t kSupersededMin = 1'000;
+constexpr std::uint64_t kSupersededFraction = 4;
+
+std::string_view view_of(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
+rocksdb::Slice slice_of(std::string_view view) noexcept { return {view.data(), view.size()}; }
+
+std::uint64_t property(const rocksdb::TableProperties& properties, const char* name) {
+  const auto found = properties.user_collected_properties.find(name);
+  std::uint64_t number = 0;
+  if (found != properties.user_collected_properties.end()) {
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), number);
+  }
+  return number;
+}
+
+}  // namespace
+
+/// Keeps runs apart.
+class GarbageCollector::RunGuard {
+ public:
+  RunGuard(GarbageCollector& collector, StopToken stop) : collector_(collector) {
+    MutexLock lock(collector_.mutex_);
+    collector_.run_ended_.wait(lock, stop, [&] { return !collector_.running_; });
+    collector_.running_ = true;
+  }
+  ~RunGuard() {
+    MutexLock lock(collector_.mutex_);
+    collector_.running_ = false;
+    collector_.run_ended_.notify_one();
+  }
+  RunGuard(const RunGuard&) = delete;
+  RunGuard& operator=(const RunGuard&) = delete;
+
+ private:
+  GarbageCollector& collector_;
+};
+
+GarbageCollector::GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state,
+                                   const GcSettings& settings)
+    : db_(db), readers_(readers), state_(std::move(state)), settings_(settings) {
+  status_.safepoint = readers.safepoint();
+}
+
+void GarbageCollector::serve(StopToken stop) {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      const std::uint64_t version = settings_version_;
+      const std::int64_t due_ns = clock().now_ns() + settings_.run_interval_ms * 1'000'000;
+      if (settings_changed_.wait_until(lock, stop, due_ns, [&] { return settings_version_ != version; })) continue;
+      if (!settings_.enabled) continue;
+    }
+    try {
+      run(stop);
+    } catch (const SqlError& error) {
+      log_warn("garbage collection failed and will be tried again", {{"error", error.what()}});
+    }
+  }
+}
+
+GcStatus GarbageCollector::run(StopToken stop) {
+  const RunGuard guard(*this, stop);
+  stop.poll();
+  advance_safepoint();
+  const Timestamp safepoint = readers_.safepoint();
+  remove_deleted_keys(safepoint, stop);
+  compact_superseded(safepoint, stop);
+  // Compactions have noted deletions of this safepoint.
+  remove_deleted_keys(safepoint, stop);
+  MutexLock lock(mutex_);
+  ++status_.run_count;
+  status_.last_run_unix_ms = clock().system_now_ms();
+  status_.safepoint = safepoint;
+  status_.removed_versions = state_->removed_versions();
+  return status_;
+}
+
+void GarbageCollector::set_settings(const GcSettings& settings) {
+  MutexLock lock(mutex_);
+  settings_ = settings;
+  ++settings_version_;
+  settings_changed_.notify_all();
+}
+
+GcStatus GarbageCollector::status() const {
+  MutexLock lock(mutex_);
+  GcStatus status = status_;
+  status.safepoint = readers_.safepoint();
+  status.removed_versions = state_->removed_versions();
+  return status;
+}
+
+void GarbageCollector::advance_safepoint() {
+  std::int64_t life_time_ms;
+  {
+    MutexLock lock(mutex_);
+    life_time_ms = settings_.life_time_ms;
+  }
+  const std::int64_t goal_ms = std::max<std::int64_t>(0, clock().system_now_ms() - life_time_ms);
+  const Timestamp chosen = readers_.choose(compose_timestamp(static_cast<std::uint64_t>(goal_ms), 0));
+  if (chosen > readers_.safepoint()) {
+    // Durable first: after a crash, too, nobody may read below what compactions have dropped.
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    throw_if_failed(db_.Put(options, slice_of(kSafepointRecord), encode_record(chosen)), "persist the safepoint");
+    readers_.publish(chosen);
+  }
+  state_->set_safepoint(readers_.safepoint());
+}
+
+void GarbageCollector::remove_deleted_keys(Timestamp safepoint, StopToken stop) {
+  const GcState::Deleted deleted = state_->take_deleted();
+  if (deleted.keys.empty()) return;
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> position(db_.NewIterator(options));
+  rocksdb::WriteBatch batch;
+  int key_count = 0;
+  const auto visit = [&](std::string_view key) {
+    if (++key_count % kKeysPerPoll == 0) stop.poll();
+    remove_if_deleted(*position, key, safepoint, batch);
+    if (batch.Count() >= kRemovalsPerBatch) write_removals(batch);
+  };
+  for (const std::string& key : deleted.keys) visit(key);
+  if (deleted.has_range) {
+    std::string key;
+    position->Seek(deleted.range_first);
+    while (position->Valid() && view_of(position->key()).size() > kVersionBytes) {
+      key.assign(user_key_of(view_of(position->key())));
+      if (key > deleted.range_last) break;
+      visit(key);
+      const VersionedKey behind(key, 0);
+      position->Seek(slice_of(behind.view()));
+    }
+  }
+  throw_if_failed(position->status(), "collect garbage");
+  write_removals(batch);
+}
+
+void GarbageCollector::remove_if_deleted(rocksdb::Iterator& position, std::string_view user_key, Timestamp safepoint,
+                                         rocksdb::WriteBatch& batch) {
+  const VersionedKey newest(user_key, kMaxTimestamp);
+  position.Seek(slice_of(newest.view()));
+  if (!position.Valid() || !is_version_of(view_of(position.key()), user_key)) return;
+  const rocksdb::Slice value = position.value();
+  const bool is_deletion = value.size() == 1 && value[0] == kDeleteKind;
+  if (!is_deletion || version_of(view_of(position.key())) > safepoint) return;
+  // All versions go in one batch: a crash in between must not let an older one reappear.
+  for (; position.Valid() && is_version_of(view_of(position.key()), user_key); position.Next()) {
+    throw_if_failed(batch.Delete(position.key()), "collect garbage");
+    state_->count_removed(1);
+  }
+}
+
+void GarbageCollector::write_removals(rocksdb::WriteBatch& batch) {
+  if (batch.Count() == 0) return;
+  rocksdb::WriteOptions options;
+  options.low_pri = true;
+  throw_if_failed(db_.Write(options, &batch), "collect garbage");
+  batch.Clear();
+}
+
+void GarbageCollector::compact_superseded(Timestamp safepoint, StopToken stop) {
+  rocksdb::ColumnFamilyMetaData metadata;
+  db_.GetColumnFamilyMetaData(&metadata);
+  rocksdb::TablePropertiesCollection all_properties;
+  throw_if_failed(db_.GetPropertiesOfAllTables(&all_properties), "read file properties");
+  for (const rocksdb::LevelMetaData& level : metadata.levels) {
+    // Level 0 is compacted soon anyway.
+    if (level.level == 0) continue;
+    for (const rocksdb::SstFileMetaData& file : level.files) {
+      stop.poll();
+      const auto properties = all_properties.find(file.db_path + file.name);
+      if (properties == all_properties.end()) continue;
+      const std::uint64_t superseded = property(*properties->second, kPropertySuperseded);
+      const std::uint64_t versions = property(*properties->second, kPropertyVersions);
+      if (superseded < kSupersededMin || superseded * kSupersededFraction < versions) continue;
+      if (property(*properties->second, kPropertySupersededAt) > safepoint) continue;
+      rocksdb::CompactionOptions options;
+      options.compression = rocksdb::kDisableCompressionOption;   // as the level's
+      const rocksdb::Status status = db_.CompactFiles(options, {file.db_path + file.name}, level.level);
+      // Another compaction may have the file, or have replaced it: then there is nothing to do.
+      if (status.IsIOError() || status.IsCorruption()) throw_if_failed(status, "compact for garbage collection");
+    }
+  }
+}
+
+}  // namespace sluice::kv

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+
+namespace rocksdb {
+class RateLimiter;
+struct Options;
+}  // namespace rocksdb
+
+namespace sluice::kv {
+
+struct EmbeddedOptions;
+class GcState;
+
+/// RocksDB's options for a store; README.md says why each is as it is. `limiter` bounds compaction and SST writing.
+rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, std::shared_ptr<GcState> gc_state,
+                                      std::shared_ptr<rocksdb::RateLimiter> limiter);
+
+/// What a rate limiter that does not limit is set to, in bytes per second.
+inline constexpr long long kUnlimitedRate = 1LL << 40;
+
+}  // namespace sluice::kv

@@ -7,7 +7,7 @@
 namespace sluice::types {
 
 int weekday(Time time) noexcept {
-  // Day number 2 (0000-01-02) was a Sunday in MySQL's count, so day numbers modulo 7 give Monday 0 with this shift.
+  // 1970-01-01, day 719528, was a Thursday (3): 719528 + 5 is 3 modulo 7.
   return static_cast<int>((day_number(time.year(), time.month(), time.day()) + 5) % 7);
 }
 

@@ -1,0 +1,214 @@
+#include "executor/row_builder.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/check.h"
+#include "base/sql_error.h"
+#include "base/warnings.h"
+#include "catalog/auto_id.h"
+#include "catalog/schema.h"
+#include "expression/eval_context.h"
+#include "types/sql_mode.h"
+
+namespace sluice::executor {
+
+using planner::ColumnDefault;
+
+namespace {
+
+/// Most ids that one reservation of a statement takes.
+constexpr std::uint64_t kMaxIdsAtOnce = 1024;
+
+std::uint64_t largest_id(const types::FieldType& type) {
+  const bool is_unsigned = type.is_unsigned();
+  switch (type.code) {
+    case types::TypeCode::kTiny: return is_unsigned ? 255 : 127;
+    case types::TypeCode::kShort: return is_unsigned ? 65535 : 32767;
+    case types::TypeCode::kInt24: return is_unsigned ? 16777215 : 8388607;
+    case types::TypeCode::kLong: return is_unsigned ? 4294967295u : 2147483647;
+    default: return is_unsigned ? std::numeric_limits<std::uint64_t>::max() : std::numeric_limits<std::int64_t>::max();
+  }
+}
+
+bool is_zero(const types::Value& value) {
+  switch (value.kind()) {
+    case types::Value::Kind::kInt64: return value.as_int64() == 0;
+    case types::Value::Kind::kUInt64: return value.as_uint64() == 0;
+    case types::Value::Kind::kDouble: return value.as_double() == 0;
+    default: return false;
+  }
+}
+
+std::int64_t id_of(const types::Value& value) {
+  switch (value.kind()) {
+    case types::Value::Kind::kInt64: return value.as_int64();
+    case types::Value::Kind::kUInt64:
+      return static_cast<std::int64_t>(std::min<std::uint64_t>(value.as_uint64(), std::numeric_limits<std::int64_t>::max()));
+    case types::Value::Kind::kDouble: return static_cast<std::int64_t>(value.as_double());
+    default: return 0;
+  }
+}
+
+types::Value make_id(std::int64_t id, const types::FieldType& type) {
+  switch (types::physical_type(type)) {
+    case types::PhysicalType::kUInt64: return types::Value(static_cast<std::uint64_t>(id));
+    case types::PhysicalType::kDouble: return types::Value(static_cast<double>(id));
+    default: return types::Value(id);
+  }
+}
+
+}  // namespace
+
+types::Value implicit_default(const types::FieldType& type) {
+  switch (types::physical_type(type)) {
+    case types::PhysicalType::kInt64: return types::Value(std::int64_t{0});
+    case types::PhysicalType::kUInt64:
+      return types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
+    case types::PhysicalType::kDouble: return types::Value(0.0);
+    case types::PhysicalType::kDecimal: return types::Value(types::Decimal::from_int64(0));
+    case types::PhysicalType::kTime: return types::Value(types::Time{});
+    case types::PhysicalType::kDuration: return types::Value(types::Duration{});
+    case types::PhysicalType::kString: return types::Value(std::string());
+    case types::PhysicalType::kJson: return types::Value(types::Json::null_literal());
+  }
+  return types::Value::null();
+}
+
+RowBuilder::RowBuilder(ExecutionContext& context, const planner::WriteTarget& target, BadValues bad_values)
+    : context_(context), target_(target), ignore_(bad_values == BadValues::kIgnore) {
+  const expression::EvalContext& eval = context.worker.eval;
+  strict_ = eval.sql_mode.is_strict() && !ignore_;
+  conversion_.sql_mode = eval.sql_mode;
+  conversion_.time_zone = eval.time_zone;
+  conversion_.statement_time_us = eval.statement_time_us;
+  conversion_.warnings = eval.warnings;
+  conversion_.truncate_as_error = strict_;
+  conversion_.purpose = types::ConversionPurpose::kAssign;
+  for (const ColumnDefault& column : target.defaults) {
+    const bool constant = column.kind == ColumnDefault::Kind::kConstant && column.expression != nullptr;
+    constant_defaults_.push_back(constant ? column.expression->evaluate_constant(context.worker.eval) : types::Value::null());
+  }
+  for (const catalog::ColumnInfo& column : table().columns) row_chunk_.columns.emplace_back(types::physical_type(column.type));
+}
+
+types::Value RowBuilder::assign(int offset, const types::Value& value, const types::FieldType& from, std::uint64_t row_number) {
+  if (value.is_null()) return value;
+  const catalog::ColumnInfo& column = table().columns[static_cast<std::size_t>(offset)];
+  conversion_.column_name = column.name.original;
+  conversion_.row_number = row_number;
+  return types::convert(value, from, column.type, conversion_);
+}
+
+types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
+  const ColumnDefault& column = target_.defaults[static_cast<std::size_t>(offset)];
+  const catalog::ColumnInfo& info = table().columns[static_cast<std::size_t>(offset)];
+  switch (column.kind) {
+    case ColumnDefault::Kind::kConstant: return constant_defaults_[static_cast<std::size_t>(offset)];
+    case ColumnDefault::Kind::kExpression:
+      return assign(offset, column.expression->evaluate_constant(context_.worker.eval), column.expression->type(), row_number);
+    case ColumnDefault::Kind::kAutoIncrement:
+    case ColumnDefault::Kind::kGenerated: return types::Value::null();
+    case ColumnDefault::Kind::kNone: break;
+  }
+  const SqlError error(ErrorCode::kNoDefaultForField, info.name.original);
+  if (strict_) throw error;
+  if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
+  return implicit_default(info.type);
+}
+
+std::int64_t RowBuilder::database_id() const {
+  const catalog::Schema::TableEntry entry = context_.schema->find_entry(table().id);
+  SLUICE_CHECK(entry.database != nullptr, "table {} has no database", table().name.original);
+  return entry.database->id;
+}
+
+void RowBuilder::fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come, std::uint64_t row_number) {
+  const catalog::ColumnInfo* column = table().auto_increment_column();
+  if (column == nullptr) return;
+  types::Value& value = row[static_cast<std::size_t>(column->offset)];
+  const bool wants_id = !given || value.is_null() || (is_zero(value) && !context_.settings.no_auto_value_on_zero);
+  SLUICE_CHECK(context_.ids != nullptr, "no allocator of ids");
+  if (!wants_id) {
+    const std::int64_t id = id_of(value);
+    if (id > 0) context_.ids->rebase(database_id(), table(), id, context_.worker.stop);
+    context_.outcome.packet_insert_id = static_cast<std::uint64_t>(id);
+    return;
+  }
+  if (ids_left_ == 0) {
+    const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
+    const catalog::AutoIdAllocator::Range range =
+        context_.ids->allocate(database_id(), table(), count, context_.settings.auto_increment_increment,
+                               context_.settings.auto_increment_offset, largest_id(column->type), context_.worker.stop);
+    next_id_ = range.first;
+    id_increment_ = range.increment;
+    ids_left_ = static_cast<std::uint64_t>(range.count);
+  }
+  value = make_id(next_id_, column->type);
+  if (context_.outcome.first_insert_id == 0) {
+    context_.outcome.first_insert_id = static_cast<std::uint64_t>(next_id_);
+  }
+  context_.outcome.packet_insert_id = context_.outcome.first_insert_id;
+  next_id_ += id_increment_;
+  --ids_left_;
+}
+
+std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
+  if (row_ids_left_ == 0) {
+    const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
+    const catalog::AutoIdAllocator::Range range = context_.ids->allocate_row_ids(database_id(), table(), count, context_.worker.stop);
+    next_row_id_ = range.first;
+    row_ids_left_ = static_cast<std::uint64_t>(range.count);
+  }
+  --row_ids_left_;
+  return next_row_id_++;
+}
+
+types::Value RowBuilder::current_timestamp(int offset) const {
+  const types::FieldType& type = table().columns[static_cast<std::size_t>(offset)].type;
+  return types::Value(types::time_at(context_.worker.eval.statement_time_us, context_.worker.eval.time_zone, type.decimals < 0 ? 0 : type.decimals));
+}
+
+void RowBuilder::load(const RowValues& row) {
+  row_chunk_.clear();
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (row[i].is_null()) {
+      row_chunk_.columns[i].append_null();
+    } else {
+      row_chunk_.columns[i].append_value(row[i]);
+    }
+  }
+  row_chunk_.row_count = 1;
+}
+
+void RowBuilder::compute_generated(RowValues& row, std::uint64_t row_number) {
+  for (const planner::GeneratedColumnExpression& generated : target_.generated) {
+    load(row);
+    const types::Value value = generated.expression->evaluate_row(context_.worker.eval, row_chunk_, 0);
+    row[static_cast<std::size_t>(generated.offset)] = assign(generated.offset, value, generated.expression->type(), row_number);
+  }
+}
+
+bool RowBuilder::check(RowValues& row, std::uint64_t row_count) {
+  for (const catalog::ColumnInfo& column : table().columns) {
+    types::Value& value = row[static_cast<std::size_t>(column.offset)];
+    if (!value.is_null() || !column.type.not_null() || !catalog::is_written(column.state)) continue;
+    const SqlError error(ErrorCode::kBadNullError, column.name.original);
+    if (!ignore_ && (strict_ || row_count <= 1)) throw error;
+    if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
+    value = implicit_default(column.type);
+  }
+  if (target_.checks.empty()) return true;
+  load(row);
+  for (const planner::CheckConstraintExpression& constraint : target_.checks) {
+    const types::Value result = constraint.expression->evaluate_row(context_.worker.eval, row_chunk_, 0);
+    if (result.is_null() || !is_zero(result)) continue;
+    const SqlError error(ErrorCode::kCheckConstraintViolated, constraint.name);
+    if (!ignore_) throw error;
+    if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace sluice::executor

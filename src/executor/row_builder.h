@@ -1,0 +1,73 @@
+/// Builds the rows that statements write: conversion, defaults, ids, generated columns, constraints.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "executor/execution_context.h"
+#include "executor/table_writer.h"
+#include "planner/physical_plan.h"
+#include "types/convert.h"
+#include "vector/chunk.h"
+
+namespace sluice::executor {
+
+/// Whether a statement goes on over bad values with warnings (IGNORE), or as the SQL mode says.
+enum class BadValues : std::uint8_t { kBySqlMode, kIgnore };
+
+/// The value that stands for NULL in a NOT NULL column when a statement goes on over it: 0, '', the zero date, the first label.
+types::Value implicit_default(const types::FieldType& type);
+
+/// Builds rows of one table for one statement. Thread-safety: the statement's thread.
+class RowBuilder {
+ public:
+  /// `context` and `target` outlive the builder.
+  RowBuilder(ExecutionContext& context, const planner::WriteTarget& target, BadValues bad_values);
+
+  /// `value` of type `from` as column `offset` stores it. `row_number` counts from 1 and is for messages.
+  /// Throws: SqlError 1264, 1265, 1292, 1366, 1406 ... in strict mode; else warns.
+  types::Value assign(int offset, const types::Value& value, const types::FieldType& from, std::uint64_t row_number);
+
+  /// The value of column `offset` when the statement gives none (or DEFAULT). Throws SqlError 1364.
+  types::Value default_of(int offset, std::uint64_t row_number);
+
+  /// Fills in the AUTO_INCREMENT column of a row to be inserted, if it is NULL or 0 or was not given.
+  /// `rows_to_come`: how many rows of the statement may still need an id, this one included.
+  void fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come, std::uint64_t row_number);
+  /// A hidden row id for a table without a clustered primary key.
+  std::int64_t next_row_id(std::uint64_t rows_to_come);
+
+  /// Computes the generated columns from the others.
+  void compute_generated(RowValues& row, std::uint64_t row_number);
+
+  /// NOT NULL (1048) and CHECK (3819). `row_count`: rows of the statement as far as known; a single one is never repaired.
+  /// Returns false if the row is to be left out (IGNORE and a violated CHECK).
+  bool check(RowValues& row, std::uint64_t row_count);
+
+  /// The statement's time as column `offset` (ON UPDATE CURRENT_TIMESTAMP) stores it.
+  types::Value current_timestamp(int offset) const;
+
+  bool is_strict() const noexcept { return strict_; }
+  const catalog::TableInfo& table() const noexcept { return *target_.source.table; }
+
+ private:
+  void load(const RowValues& row);
+  std::int64_t database_id() const;
+
+  ExecutionContext& context_;
+  const planner::WriteTarget& target_;
+  const bool ignore_;
+  bool strict_;
+  types::ConversionContext conversion_;
+  std::vector<types::Value> constant_defaults_;
+  vector::Chunk row_chunk_;              // the row as columns, for generated columns and checks
+  std::int64_t next_id_ = 0;             // AUTO_INCREMENT ids reserved and not used
+  std::int64_t id_increment_ = 1;
+  std::uint64_t ids_left_ = 0;
+  std::int64_t next_row_id_ = 0;
+  std::uint64_t row_ids_left_ = 0;
+};
+
+}  // namespace sluice::executor

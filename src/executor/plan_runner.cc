@@ -8,7 +8,6 @@
 #include "executor/hash_join.h"
 #include "executor/index_join.h"
 #include "executor/index_look_up.h"
-#include "executor/merge_join.h"
 #include "executor/point_get.h"
 #include "executor/runtime_recorder.h"
 #include "executor/scan.h"
@@ -141,8 +140,14 @@ void PlanRunner::run_blocking(const PhysicalPlan& plan, PipelineStage& next) {
       return run_hash_aggregate(*this, static_cast<const planner::AggregatePlan&>(plan), next);
     case PlanKind::kStreamAggregate:
       return run_stream_aggregate(*this, static_cast<const planner::AggregatePlan&>(plan), next);
-    case PlanKind::kHashJoin: return run_hash_join(*this, static_cast<const planner::HashJoinPlan&>(plan), next);
-    case PlanKind::kMergeJoin: return run_merge_join(*this, static_cast<const planner::MergeJoinPlan&>(plan), next);
+    case PlanKind::kHashJoin: {
+      const auto& join = static_cast<const planner::HashJoinPlan&>(plan);
+      return run_hash_join(*this, join, join.build_child, next);
+    }
+    case PlanKind::kMergeJoin: {
+      const auto& join = static_cast<const planner::MergeJoinPlan&>(plan);
+      return run_hash_join(*this, join, join.type == planner::JoinType::kRightOuter ? 0 : 1, next);
+    }
     case PlanKind::kIndexJoin: return run_index_join(*this, static_cast<const planner::IndexJoinPlan&>(plan), next);
     case PlanKind::kApply: return run_apply(*this, static_cast<const planner::ApplyPlan&>(plan), next);
     case PlanKind::kCteScan: return run_cte_scan(*this, static_cast<const planner::CteScanPlan&>(plan), next);

@@ -70,7 +70,7 @@ types::Value implicit_default(const types::FieldType& type) {
     case types::PhysicalType::kTime: return types::Value(types::Time{});
     case types::PhysicalType::kDuration: return types::Value(types::Duration{});
     case types::PhysicalType::kString: return types::Value(std::string());
-    case types::PhysicalType::kJson: return types::Value(types::Json::null_literal());
+    case types::PhysicalType::kJson: return types::Value(types::Json());
   }
   return types::Value::null();
 }
@@ -166,7 +166,9 @@ std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
 
 types::Value RowBuilder::current_timestamp(int offset) const {
   const types::FieldType& type = table().columns[static_cast<std::size_t>(offset)].type;
-  return types::Value(types::time_at(context_.worker.eval.statement_time_us, context_.worker.eval.time_zone, type.decimals < 0 ? 0 : type.decimals));
+  const types::Time utc = types::time_from_wall_microseconds(context_.worker.eval.statement_time_us);
+  return types::Value(
+      types::timestamp_from_utc(types::truncate_time(utc, std::max(0, type.decimals)), context_.worker.eval.time_zone));
 }
 
 void RowBuilder::load(const RowValues& row) {

@@ -11,6 +11,7 @@
 #include "executor/pipeline.h"
 #include "kv/cursor.h"
 #include "kv/key_range.h"
+#include "types/field_type.h"
 
 namespace sluice::executor {
 

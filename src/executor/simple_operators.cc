@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/sql_error.h"
+#include "expression/builder.h"
 #include "expression/eval_context.h"
-#include "expression/filter.h"
 #include "vector/chunk.h"
 
 namespace sluice::executor {

@@ -1,0 +1,194 @@
+#include "executor/aggregate.h"
+
+#include <algorithm>
+
+#include "executor/group_table.h"
+#include "executor/scan.h"
+#include "expression/eval_context.h"
+#include "vector/chunk.h"
+
+namespace sluice::executor {
+namespace {
+
+bool needs_one_thread(const planner::AggregatePlan& plan) {
+  const auto needs_session = [](const expression::ExpressionPtr& expression) { return expression->needs_session(); };
+  if (std::any_of(plan.group_by.begin(), plan.group_by.end(), needs_session)) return true;
+  return std::any_of(plan.aggregates.begin(), plan.aggregates.end(), [&](const expression::AggregateDescriptor& aggregate) {
+    return std::any_of(aggregate.args.begin(), aggregate.args.end(), needs_session);
+  });
+}
+
+/// One table per worker.
+class HashAggregateStage final : public PipelineStage {
+ public:
+  HashAggregateStage(const ExecutionContext& context, const GroupLayout& layout) : context_(context), layout_(layout) {}
+
+  std::size_t max_workers() const noexcept override { return needs_one_thread(layout_.plan) ? 1 : context_.settings.concurrency; }
+
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
+    class Consumer final : public ChunkConsumer {
+     public:
+      Consumer(GroupTable& table, WorkerContext& worker) : table_(table), worker_(worker) {}
+      Flow consume(vector::Chunk& chunk) override {
+        table_.add(chunk, worker_);
+        return Flow::kMore;
+      }
+      void finish() override {}
+
+     private:
+      GroupTable& table_;
+      WorkerContext& worker_;
+    };
+    tables_.push_back(std::make_unique<GroupTable>(layout_, context_.memory));
+    return std::make_unique<Consumer>(*tables_.back(), worker);
+  }
+
+  GroupTable& merged(WorkerContext& worker) {
+    for (std::size_t i = 1; i < tables_.size(); ++i) {
+      tables_.front()->merge(*tables_[i], worker);
+      tables_[i].reset();
+    }
+    return *tables_.front();
+  }
+
+ private:
+  const ExecutionContext& context_;
+  const GroupLayout& layout_;
+  std::vector<std::unique_ptr<GroupTable>> tables_;
+};
+
+/// Splits each chunk where the group changes and passes finished groups on.
+class StreamAggregateStage final : public OperatorStage {
+ public:
+  StreamAggregateStage(const ExecutionContext& context, const GroupLayout& layout, PipelineStage& next)
+      : OperatorStage(next), context_(context), layout_(layout) {}
+  std::size_t max_workers() const noexcept override { return 1; }
+
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
+    return std::make_unique<Consumer>(context_, layout_, worker, next_.make_worker(worker));
+  }
+
+ private:
+  class Consumer final : public ChainedConsumer {
+   public:
+    Consumer(const ExecutionContext& context, const GroupLayout& layout, WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
+        : ChainedConsumer(std::move(next)), context_(context), layout_(layout), worker_(worker) {}
+
+    Flow consume(vector::Chunk& chunk) override {
+      // Rows of the group that is open go to its table first; all later groups of the chunk to a fresh one, of which
+      // the last group stays open.
+      const std::size_t rows_of_open = open_ == nullptr ? 0 : count_rows_of_open_group(chunk);
+      const vector::ActiveRows active = chunk.active_rows();
+      std::vector<std::uint16_t> rows;
+      for (std::size_t i = 0; i < active.count; ++i) rows.push_back(static_cast<std::uint16_t>(active[i]));
+      if (rows_of_open > 0) {
+        chunk.set_selection(std::span(rows).first(rows_of_open));
+        open_->add(chunk, worker_);
+      }
+      if (rows_of_open == rows.size()) return Flow::kMore;
+      if (open_ != nullptr && open_->push(*next_, worker_) == Flow::kEnough) return Flow::kEnough;
+      open_ = std::make_unique<GroupTable>(layout_, context_.memory);
+      const std::size_t last = start_of_last_group(chunk, rows, rows_of_open);
+      if (last > rows_of_open) {
+        GroupTable finished(layout_, context_.memory);
+        chunk.set_selection(std::span(rows).subspan(rows_of_open, last - rows_of_open));
+        finished.add(chunk, worker_);
+        if (finished.push(*next_, worker_) == Flow::kEnough) {
+          enough_ = true;
+          return Flow::kEnough;
+        }
+      }
+      chunk.set_selection(std::span(rows).subspan(last));
+      open_->add(chunk, worker_);
+      return Flow::kMore;
+    }
+
+    void finish() override {
+      if (open_ == nullptr && layout_.plan.group_by.empty()) {
+        open_ = std::make_unique<GroupTable>(layout_, context_.memory);
+        open_->ensure_single_group();
+      }
+      if (open_ != nullptr && !enough_) open_->push(*next_, worker_);
+      next_->finish();
+    }
+
+   private:
+    std::string key_of(const vector::Chunk& chunk, std::size_t row) {
+      vector::Chunk one;
+      one.reference(chunk);
+      const auto selected = static_cast<std::uint16_t>(row);
+      one.set_selection({&selected, 1});
+      std::vector<vector::ColumnVector> values;
+      std::vector<const vector::ColumnVector*> pointers;
+      values.reserve(layout_.plan.group_by.size());
+      for (const expression::ExpressionPtr& key : layout_.plan.group_by) {
+        values.emplace_back(key->physical_type());
+        key->evaluate(worker_.eval, one, values.back());
+        pointers.push_back(&values.back());
+      }
+      std::string key;
+      layout_.encoder.append(pointers, row, key);
+      return key;
+    }
+
+    /// Groups are side by side, so the border is found by bisection.
+    std::size_t count_rows_of_open_group(const vector::Chunk& chunk) {
+      const vector::ActiveRows active = chunk.active_rows();
+      std::size_t low = 0;
+      std::size_t high = active.count;
+      while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        if (key_of(chunk, active[middle]) == open_->last_key()) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
+    std::size_t start_of_last_group(const vector::Chunk& chunk, const std::vector<std::uint16_t>& rows, std::size_t from) {
+      const std::string last_key = key_of(chunk, rows.back());
+      std::size_t low = from;
+      std::size_t high = rows.size() - 1;
+      while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        if (key_of(chunk, rows[middle]) == last_key) {
+          high = middle;
+        } else {
+          low = middle + 1;
+        }
+      }
+      return low;
+    }
+
+    const ExecutionContext& context_;
+    const GroupLayout& layout_;
+    WorkerContext& worker_;
+    std::unique_ptr<GroupTable> open_;
+    bool enough_ = false;
+  };
+
+  const ExecutionContext& context_;
+  const GroupLayout& layout_;
+};
+
+}  // namespace
+
+void run_hash_aggregate(PlanRunner& runner, const planner::AggregatePlan& plan, PipelineStage& next) {
+  ExecutionContext& context = runner.context();
+  const GroupLayout layout = GroupLayout::of(plan, context.worker.eval);
+  HashAggregateStage stage(context, layout);
+  runner.run(*plan.children[0], stage);
+  GroupTable& groups = stage.merged(context.worker);
+  if (plan.group_by.empty()) groups.ensure_single_group();
+  run_serial(context, next, [&](ChunkConsumer& consumer) { groups.push(consumer, context.worker); });
+}
+
+void run_stream_aggregate(PlanRunner& runner, const planner::AggregatePlan& plan, PipelineStage& next) {
+  const GroupLayout layout = GroupLayout::of(plan, runner.context().worker.eval);
+  StreamAggregateStage stage(runner.context(), layout, next);
+  runner.run(*plan.children[0], stage);
+}
+
+}  // namespace sluice::executor

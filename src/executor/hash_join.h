@@ -1,0 +1,14 @@
+/// Hash joins, and nested loops for joins without equalities. Merge joins run here too: over a held side the order of the other
+/// side is kept, which is all that their parents rely on.
+#pragma once
+
+#include "executor/plan_runner.h"
+#include "planner/physical_plan.h"
+
+namespace sluice::executor {
+
+/// Runs child `build_child` into a table (by several workers when its source allows), then pushes the other child through it.
+/// Order: that of the probe side. Throws: Stopped; SqlError.
+void run_hash_join(PlanRunner& runner, const planner::JoinPlan& plan, int build_child, PipelineStage& next);
+
+}  // namespace sluice::executor

@@ -1,0 +1,206 @@
+#include "executor/index_join.h"
+
+#include <algorithm>
+#include <list>
+
+#include "base/sync_point.h"
+#include "base/task_scope.h"
+#include "executor/cte.h"
+#include "executor/join_probe.h"
+#include "executor/simple_operators.h"
+#include "expression/eval_context.h"
+#include "planner/ranges.h"
+#include "vector/chunk.h"
+
+namespace sluice::executor {
+namespace {
+
+/// Fewer ranges than this are not worth a worker of their own.
+constexpr std::size_t kRangesPerWorker = 512;
+
+/// Fills a join table with inner rows.
+class InnerStage final : public SerialStage {
+ public:
+  InnerStage(JoinTable& table, std::span<const expression::ExpressionPtr> conditions) : table_(table), conditions_(conditions) {}
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override { return make_table_filler(table_, conditions_, worker); }
+
+ private:
+  JoinTable& table_;
+  std::span<const expression::ExpressionPtr> conditions_;
+};
+
+class OuterStage final : public OperatorStage {
+ public:
+  OuterStage(PlanRunner& runner, const planner::IndexJoinPlan& plan, const JoinShape& shape, const JoinLookup& lookup, PipelineStage& next)
+      : OperatorStage(next), runner_(runner), plan_(plan), shape_(shape), lookup_(lookup) {}
+  std::size_t max_workers() const noexcept override { return 1; }
+
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
+    return std::make_unique<Consumer>(*this, worker, next_.make_worker(worker));
+  }
+
+ private:
+  class Consumer final : public ChainedConsumer {
+   public:
+    Consumer(OuterStage& stage, WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
+        : ChainedConsumer(std::move(next)),
+          stage_(stage),
+          worker_(worker),
+          context_(stage.runner_.context()),
+          ranges_(stage.plan_, worker.eval),
+          matcher_(stage.shape_, worker, *next_, nullptr),
+          outer_(outer_types(), context_.memory) {}
+
+    Flow consume(vector::Chunk& chunk) override {
+      outer_.append(chunk);
+      return outer_.size() >= batch_size_ ? join_batch() : Flow::kMore;
+    }
+
+    void finish() override {
+      if (!matcher_.has_enough()) join_batch();
+      next_->finish();
+    }
+
+   private:
+    std::vector<types::PhysicalType> outer_types() const {
+      return stage_.shape_.probe_is_left ? stage_.shape_.left_types : stage_.shape_.right_types;
+    }
+    const std::vector<expression::ExpressionPtr>& outer_conditions() const {
+      return stage_.shape_.probe_is_left ? stage_.plan_.left_conditions : stage_.plan_.right_conditions;
+    }
+    const std::vector<expression::ExpressionPtr>& inner_conditions() const {
+      return stage_.shape_.probe_is_left ? stage_.plan_.right_conditions : stage_.plan_.left_conditions;
+    }
+
+    std::unique_ptr<JoinTable> new_table() const {
+      return std::make_unique<JoinTable>(stage_.shape_.probe_is_left ? stage_.shape_.right_types : stage_.shape_.left_types,
+                                         stage_.lookup_.keys, stage_.lookup_.held_positions, stage_.lookup_.null_safe, context_.memory);
+    }
+
+    Flow join_batch() {
+      if (outer_.empty()) return Flow::kMore;
+      worker_.stop.poll();
+      batch_size_ = std::min(batch_size_ * 2, std::max<std::size_t>(context_.settings.index_join_batch_size, 1));
+      SLUICE_SYNC_POINT("join.inner.before_read", worker_.stop);
+      const std::unique_ptr<JoinTable> table = read_inner();
+      SLUICE_SYNC_POINT("join.inner.after_send", worker_.stop);
+      vector::Chunk probe;
+      for (std::size_t b = 0; b < outer_.block_count(); ++b) {
+        probe.reference(outer_.block(b));
+        if (probe_chunk(*table, stage_.lookup_, outer_conditions(), probe, matcher_, worker_) == Flow::kEnough) return Flow::kEnough;
+      }
+      outer_.clear();
+      return Flow::kMore;
+    }
+
+    std::vector<std::string> lookup_keys() {
+      std::vector<std::string> prefixes;
+      std::string prefix;
+      for (std::size_t b = 0; b < outer_.block_count(); ++b) {
+        worker_.stop.poll();
+        const vector::Chunk& block = outer_.block(b);
+        const std::vector<bool> passing = rows_passing(outer_conditions(), block, worker_);
+        for (std::size_t row = 0; row < block.row_count; ++row) {
+          if (!passing.empty() && !passing[row]) continue;
+          if (ranges_.encode_key(block, row, prefix)) prefixes.push_back(prefix);
+        }
+      }
+      return prefixes;
+    }
+
+    std::unique_ptr<JoinTable> read_inner() {
+      std::vector<kv::KeyRange> ranges = ranges_.ranges(lookup_keys(), worker_.stop);
+      std::size_t workers = 1;
+      if (context_.reads.can_fork()) {
+        workers = std::clamp<std::size_t>(ranges.size() / kRangesPerWorker, 1, context_.settings.index_lookup_join_concurrency);
+      }
+      std::unique_ptr<JoinTable> table = new_table();
+      if (ranges.empty()) return table;
+      if (workers == 1) {
+        const ScanOverride inner{stage_.plan_.inner_scan, std::move(ranges)};
+        PlanRunner runner(context_, stage_.runner_.ctes(), &inner);
+        InnerStage sink(*table, inner_conditions());
+        runner.run(inner_plan(), sink);
+      } else {
+        read_inner_in_parallel(std::move(ranges), workers, *table);
+      }
+      table->build(worker_.stop);
+      return table;
+    }
+
+    const planner::PhysicalPlan& inner_plan() const {
+      return *stage_.plan_.children[static_cast<std::size_t>(stage_.plan_.inner_child)];
+    }
+
+    /// One part of a batch's ranges, read by one task.
+    struct InnerRead {
+      ScanOverride override;
+      ReadView reads;
+      expression::EvalContext eval;
+      std::unique_ptr<WorkerContext> worker;
+      std::unique_ptr<ExecutionContext> context;
+      std::unique_ptr<JoinTable> table;
+    };
+
+    void read_inner_in_parallel(std::vector<kv::KeyRange> ranges, std::size_t workers, JoinTable& table) {
+      std::list<InnerRead> parts;
+      TaskScope scope("index join", worker_.stop);
+      for (std::size_t i = 0; i < workers; ++i) {
+        const std::size_t begin = ranges.size() * i / workers;
+        const std::size_t end = ranges.size() * (i + 1) / workers;
+        InnerRead& part = parts.emplace_back(InnerRead{
+            {stage_.plan_.inner_scan,
+             std::vector<kv::KeyRange>(std::make_move_iterator(ranges.begin() + static_cast<std::ptrdiff_t>(begin)),
+                                       std::make_move_iterator(ranges.begin() + static_cast<std::ptrdiff_t>(end)))},
+            *context_.reads.fork(), worker_.eval.fork(scope.token()), nullptr, nullptr, new_table()});
+        part.worker = std::make_unique<WorkerContext>(WorkerContext{part.eval, scope.token()});
+        part.context = std::make_unique<ExecutionContext>(ExecutionContext{.store = context_.store,
+                                                                           .schema = context_.schema,
+                                                                           .reads = part.reads,
+                                                                           .worker = *part.worker,
+                                                                           .memory = context_.memory,
+                                                                           .spill_directory = context_.spill_directory,
+                                                                           .recorder = context_.recorder,
+                                                                           .settings = context_.settings,
+                                                                           .outcome = {}});
+        part.context->settings.concurrency = 1;
+      }
+      for (InnerRead& part : parts) {
+        scope.spawn("inner read", [&](StopToken) {
+          // The inner plan of an index join holds no common table expression: its only leaf is the scan.
+          CteStore no_ctes;
+          PlanRunner runner(*part.context, no_ctes, &part.override);
+          InnerStage sink(*part.table, inner_conditions());
+          runner.run(inner_plan(), sink);
+        });
+      }
+      scope.join();
+      for (InnerRead& part : parts) table.splice(std::move(*part.table));
+    }
+
+    OuterStage& stage_;
+    WorkerContext& worker_;
+    ExecutionContext& context_;
+    planner::LookupRangeBuilder ranges_;
+    JoinMatcher matcher_;
+    RowList outer_;
+    std::size_t batch_size_ = kFirstOuterBatch;
+  };
+
+  PlanRunner& runner_;
+  const planner::IndexJoinPlan& plan_;
+  const JoinShape& shape_;
+  const JoinLookup& lookup_;
+};
+
+}  // namespace
+
+void run_index_join(PlanRunner& runner, const planner::IndexJoinPlan& plan, PipelineStage& next) {
+  const bool probe_is_left = plan.inner_child == 1;
+  const JoinShape shape = JoinShape::of(plan, probe_is_left);
+  const JoinLookup lookup = JoinLookup::of(plan, probe_is_left);
+  OuterStage outer(runner, plan, shape, lookup, next);
+  runner.run(*plan.children[static_cast<std::size_t>(1 - plan.inner_child)], outer);
+}
+
+}  // namespace sluice::executor

@@ -1,0 +1,13 @@
+/// LOAD DATA.
+#pragma once
+
+#include "executor/plan_runner.h"
+#include "planner/physical_plan.h"
+
+namespace sluice::executor {
+
+/// Reads lines from context().data and inserts them; what it did is in context().outcome. Polls per line batch.
+/// Throws: SqlError; Stopped.
+void run_load_data(PlanRunner& runner, const planner::LoadDataPlan& plan);
+
+}  // namespace sluice::executor

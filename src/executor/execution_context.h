@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,12 +47,13 @@ class MemoryTableReader {
   virtual void read(const planner::MemTableScanPlan& scan, expression::EvalContext& eval, ChunkConsumer& out, StopToken stop) = 0;
 };
 
-/// Where LOAD DATA reads its bytes.
-class DataSource {
+/// Where LOAD DATA reads its records. Thread-safety: one thread.
+class RecordSource {
  public:
-  virtual ~DataSource() = default;
-  /// The next bytes, valid until the next call; empty at the end.
-  virtual std::string_view read(StopToken stop) = 0;
+  virtual ~RecordSource() = default;
+  /// Reads the next record into `fields` (NULL: nullopt). False at the end.
+  /// Throws: Stopped; SqlError if the input cannot be read.
+  virtual bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) = 0;
 };
 
 /// Session variables that steer execution; names are those of the variables.
@@ -94,7 +96,7 @@ struct ExecutionContext {
   TempDir* spill_directory = nullptr;                // null: nothing may spill
   MemoryTableReader* memory_tables = nullptr;
   catalog::AutoIdAllocator* ids = nullptr;
-  DataSource* data = nullptr;                        // LOAD DATA
+  RecordSource* records = nullptr;                   // LOAD DATA
   RuntimeRecorder* recorder = nullptr;               // EXPLAIN ANALYZE
   ExecutionSettings settings;
   WriteOutcome outcome;

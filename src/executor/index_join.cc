@@ -7,6 +7,7 @@
 #include "base/task_scope.h"
 #include "executor/cte.h"
 #include "executor/join_probe.h"
+#include "executor/parallel_worker.h"
 #include "executor/simple_operators.h"
 #include "expression/eval_context.h"
 #include "planner/ranges.h"
@@ -135,47 +136,52 @@ class OuterStage final : public OperatorStage {
     /// One part of a batch's ranges, read by one task.
     struct InnerRead {
       ScanOverride override;
-      ReadView reads;
-      expression::EvalContext eval;
-      std::unique_ptr<WorkerContext> worker;
-      std::unique_ptr<ExecutionContext> context;
+      ParallelWorker task;
+      ExecutionContext context;
       std::unique_ptr<JoinTable> table;
+
+      InnerRead(const planner::PhysicalPlan* scan, std::vector<kv::KeyRange> ranges, const ExecutionContext& statement, StopToken stop,
+                std::unique_ptr<JoinTable> empty_table)
+          : override{scan, std::move(ranges)},
+            task(statement, stop),
+            context{.store = statement.store,
+                    .schema = statement.schema,
+                    .reads = task.reads(),
+                    .worker = task.worker(),
+                    .memory = statement.memory,
+                    .spill_directory = statement.spill_directory,
+                    .recorder = statement.recorder,
+                    .settings = statement.settings,
+                    .outcome = {}},
+            table(std::move(empty_table)) {
+        context.settings.concurrency = 1;
+      }
     };
 
     void read_inner_in_parallel(std::vector<kv::KeyRange> ranges, std::size_t workers, JoinTable& table) {
       std::list<InnerRead> parts;
       TaskScope scope("index join", worker_.stop);
       for (std::size_t i = 0; i < workers; ++i) {
-        const std::size_t begin = ranges.size() * i / workers;
-        const std::size_t end = ranges.size() * (i + 1) / workers;
-        InnerRead& part = parts.emplace_back(InnerRead{
-            {stage_.plan_.inner_scan,
-             std::vector<kv::KeyRange>(std::make_move_iterator(ranges.begin() + static_cast<std::ptrdiff_t>(begin)),
-                                       std::make_move_iterator(ranges.begin() + static_cast<std::ptrdiff_t>(end)))},
-            *context_.reads.fork(), worker_.eval.fork(scope.token()), nullptr, nullptr, new_table()});
-        part.worker = std::make_unique<WorkerContext>(WorkerContext{part.eval, scope.token()});
-        part.context = std::make_unique<ExecutionContext>(ExecutionContext{.store = context_.store,
-                                                                           .schema = context_.schema,
-                                                                           .reads = part.reads,
-                                                                           .worker = *part.worker,
-                                                                           .memory = context_.memory,
-                                                                           .spill_directory = context_.spill_directory,
-                                                                           .recorder = context_.recorder,
-                                                                           .settings = context_.settings,
-                                                                           .outcome = {}});
-        part.context->settings.concurrency = 1;
+        const auto begin = ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() * i / workers);
+        const auto end = ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() * (i + 1) / workers);
+        parts.emplace_back(stage_.plan_.inner_scan,
+                           std::vector<kv::KeyRange>(std::make_move_iterator(begin), std::make_move_iterator(end)), context_,
+                           scope.token(), new_table());
       }
       for (InnerRead& part : parts) {
         scope.spawn("inner read", [&](StopToken) {
           // The inner plan of an index join holds no common table expression: its only leaf is the scan.
           CteStore no_ctes;
-          PlanRunner runner(*part.context, no_ctes, &part.override);
+          PlanRunner runner(part.context, no_ctes, &part.override);
           InnerStage sink(*part.table, inner_conditions());
           runner.run(inner_plan(), sink);
         });
       }
       scope.join();
-      for (InnerRead& part : parts) table.splice(std::move(*part.table));
+      for (InnerRead& part : parts) {
+        part.task.merge_warnings(context_);
+        table.splice(std::move(*part.table));
+      }
     }
 
     OuterStage& stage_;

@@ -6,7 +6,7 @@
 
 namespace sluice::executor {
 
-/// Reads lines from context().data and inserts them; what it did is in context().outcome. Polls per line batch.
+/// Inserts the records of context().records; what it did is in context().outcome. Polls per record.
 /// Throws: SqlError; Stopped.
 void run_load_data(PlanRunner& runner, const planner::LoadDataPlan& plan);
 

@@ -1,5 +1,10 @@
 #include "executor/row_list.h"
 
+#include <algorithm>
+
+#include "types/decimal.h"
+#include "types/time.h"
+
 namespace sluice::executor {
 
 RowList::RowList(std::vector<types::PhysicalType> types, MemoryTracker& memory) : types_(std::move(types)), memory_(memory) {}

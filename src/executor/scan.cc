@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <list>
 
-#include "base/channel.h"
 #include "base/task_scope.h"
-#include "expression/eval_context.h"
+#include "executor/parallel_worker.h"
 #include "kv/store.h"
 #include "vector/chunk.h"
 
@@ -69,23 +69,19 @@ std::vector<kv::KeyRange> split_ranges(const ExecutionContext& context, std::vec
 
 /// One worker of a parallel scan: takes ranges from the shared counter until none is left or somebody has enough.
 struct ScanWorker {
-  ReadView reads;
-  expression::EvalContext eval;
-  std::unique_ptr<WorkerContext> context;
+  ParallelWorker task;
   std::unique_ptr<ChunkConsumer> consumer;
+
+  ScanWorker(const ExecutionContext& context, StopToken stop, PipelineStage& next)
+      : task(context, stop), consumer(next.make_worker(task.worker())) {}
 };
 
 void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, PipelineStage& next, std::size_t worker_count) {
-  std::vector<ScanWorker> workers;
-  workers.reserve(worker_count);
+  std::list<ScanWorker> workers;
   std::atomic<std::size_t> next_range{0};
   std::atomic<bool> enough{false};
   TaskScope scope("scan", context.worker.stop);
-  for (std::size_t i = 0; i < worker_count; ++i) {
-    ScanWorker& worker = workers.emplace_back(ScanWorker{*context.reads.fork(), context.worker.eval.fork(scope.token()), {}, {}});
-    worker.context = std::make_unique<WorkerContext>(WorkerContext{worker.eval, scope.token()});
-    worker.consumer = next.make_worker(*worker.context);
-  }
+  for (std::size_t i = 0; i < worker_count; ++i) workers.emplace_back(context, scope.token(), next);
   for (ScanWorker& worker : workers) {
     scope.spawn("scan", [&](StopToken stop) {
       const std::unique_ptr<EntryDecoder> decoder = scan.make_decoder();
@@ -95,7 +91,7 @@ void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, Pi
         stop.poll();
         const std::size_t index = next_range.fetch_add(1);
         if (index >= scan.ranges.size()) break;
-        if (scan_range(worker.reads, scan.ranges[index], options, *decoder, chunk, *worker.consumer, *worker.context) ==
+        if (scan_range(worker.task.reads(), scan.ranges[index], options, *decoder, chunk, *worker.consumer, worker.task.worker()) ==
             Flow::kEnough) {
           enough.store(true, std::memory_order_relaxed);
         }
@@ -104,6 +100,7 @@ void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, Pi
     });
   }
   scope.join();
+  for (ScanWorker& worker : workers) worker.task.merge_warnings(context);
 }
 
 }  // namespace

@@ -12,12 +12,13 @@
 #include "planner/physical_plan.h"
 
 namespace sluice::vector {
-struct Chunk;
+class Chunk;
 }
 
 namespace sluice::planner {
 
-/// Encoded ranges of a scan, ascending and disjoint (in reverse the caller reads them from the back). Dynamic ranges are built from the plan's
+/// Encoded ranges of a scan, disjoint, in the order of the key's values (in reverse the caller reads them from the back); that is the order of the
+/// keys but for an unsigned integer handle, whose values from 2^63 on lie below the others. Dynamic ranges are built from the plan's
 /// conditions with context.parameters and the current values of Correlated expressions. Empty: nothing matches. Polls per 1,000 ranges.
 std::vector<kv::KeyRange> resolve_key_ranges(const TableScanPlan& scan, expression::EvalContext& context, StopToken stop);
 std::vector<kv::KeyRange> resolve_key_ranges(const IndexScanPlan& scan, expression::EvalContext& context, StopToken stop);
@@ -41,6 +42,9 @@ class LookupRangeBuilder {
  public:
   /// `join` and `context` outlive the builder.
   LookupRangeBuilder(const IndexJoinPlan& join, expression::EvalContext& context);
+  ~LookupRangeBuilder();
+  LookupRangeBuilder(const LookupRangeBuilder&) = delete;
+  LookupRangeBuilder& operator=(const LookupRangeBuilder&) = delete;
 
   /// Encodes the lookup key of one outer row into `prefix` (a key prefix, cleared first): equal prefixes mean equal lookups.
   /// Returns false if the row cannot match: a NULL in a key that is not null-safe, or a value that the inner column cannot hold exactly.
@@ -55,6 +59,8 @@ class LookupRangeBuilder {
   expression::EvalContext& context_;
   std::vector<KeyColumn> columns_;
   std::string key_prefix_;
+  std::int64_t table_id_ = 0;
+  bool int_handle_ = false;
 };
 
 }  // namespace sluice::planner

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
@@ -120,7 +121,9 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
     rocksdb::WriteOptions options;
     options.sync = durability() == Durability::kSync || durable_ts != 0;
     if (!options.sync) unsynced_.store(true, std::memory_order_release);
+    SLUICE_DURABLE_WRITE("kv.commit.write");
     throw_if_failed(db_.Write(options, batch_.get()), "commit");
+    SLUICE_FAILPOINT("kv.commit.written");
     outcome = TimestampOracle::Outcome::kWritten;
   } catch (...) {
     oracle_.end_group(group, count, outcome);

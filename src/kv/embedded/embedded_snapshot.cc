@@ -1,5 +1,6 @@
 #include "kv/embedded/embedded_snapshot.h"
 
+#include "base/failpoint.h"
 #include "kv/embedded/mvcc_cursor.h"
 #include "kv/embedded/mvcc_reader.h"
 
@@ -7,11 +8,13 @@ namespace sluice::kv {
 
 bool EmbeddedSnapshot::get(std::string_view key, std::string& value, StopToken stop) {
   stop.poll();
+  SLUICE_STORAGE_CALL("kv.snapshot.get", stop);
   const ReadPositionPool::Loan loan = engine_.positions.acquire(PositionKind::kPoint, ts_);
   return read_visible(loan.iterator(), key, ts_, value);
 }
 
 void EmbeddedSnapshot::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) {
+  SLUICE_STORAGE_CALL("kv.snapshot.batch_get", stop);
   values.assign(keys.size(), std::nullopt);
   const ReadPositionPool::Loan loan = engine_.positions.acquire(PositionKind::kPoint, ts_);
   std::string value;

@@ -6,6 +6,7 @@
 
 #include "base/census.h"
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
 #include "kv/embedded/write_pacer.h"
@@ -38,7 +39,10 @@ class EmbeddedSstWriter final : public SstWriter {
   }
 
   void add(std::string_view key, std::string_view value, StopToken stop) override {
-    if (file_.entry_count % kEntriesPerPoll == 0) stop.poll();
+    if (file_.entry_count % kEntriesPerPoll == 0) {
+      stop.poll();
+      SLUICE_STORAGE_CALL("kv.sst.add", stop);
+    }
     SLUICE_CHECK(!finished_ && key > std::string_view(file_.last_key), "SST keys must ascend");
     versioned_key_.assign(key, version_);
     value_.assign(1, kPutKind);
@@ -60,6 +64,8 @@ class EmbeddedSstWriter final : public SstWriter {
   SstFile finish(StopToken stop) override {
     SLUICE_CHECK(!finished_ && file_.entry_count > 0, "an SST file needs entries");
     stop.poll();
+    SLUICE_STORAGE_CALL("kv.sst.finish", stop);
+    SLUICE_DURABLE_WRITE("kv.sst.finish");
     rocksdb::ExternalSstFileInfo info;
     throw_if_failed(writer_.Finish(&info), "finish SST file");
     file_.file_bytes = info.file_size;

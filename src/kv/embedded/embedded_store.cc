@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "kv/embedded/embedded_snapshot.h"
@@ -182,6 +183,8 @@ void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken sto
   options.write_global_seqno = false;   // file contents stay as they were written
   for (std::size_t first = 0; first < sst_paths.size(); first += kFilesPerIngest) {
     stop.poll();
+    SLUICE_STORAGE_CALL("kv.ingest", stop);
+    SLUICE_DURABLE_WRITE("kv.ingest");
     const std::span<const std::string> group = sst_paths.subspan(first, std::min(kFilesPerIngest, sst_paths.size() - first));
     throw_if_failed(db_->IngestExternalFile({group.begin(), group.end()}, options), "ingest");
     engine_->positions.start_epoch();
@@ -192,12 +195,15 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   stop.poll();
   const std::string end = range.end.empty() ? std::string(1, kEngineKeyByte) : range.end;
   if (range.begin >= end) return;
+  SLUICE_STORAGE_CALL("kv.delete_range", stop);
+  SLUICE_DURABLE_WRITE("kv.delete_range.files");
   const rocksdb::Slice begin_slice(range.begin);
   const rocksdb::Slice end_slice(end);
   const rocksdb::RangePtr raw_range(&begin_slice, &end_slice);
   throw_if_failed(rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &raw_range, 1, /*include_end=*/false),
                   "delete a range");
   stop.poll();
+  SLUICE_DURABLE_WRITE("kv.delete_range.rest");
   throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice), "delete a range");
   engine_->positions.start_epoch();
 }

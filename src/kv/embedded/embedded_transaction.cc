@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/sql_error.h"
 #include "kv/embedded/embedded_snapshot.h"
 #include "kv/embedded/merge_cursor.h"
@@ -57,6 +58,7 @@ bool EmbeddedTransaction::get(std::string_view key, std::string& value, StopToke
     value.assign(own->value);
     return own->is_put;
   }
+  SLUICE_STORAGE_CALL("kv.transaction.get", stop);
   const ReadPositionPool::Loan loan = engine_.positions.acquire(PositionKind::kPoint, start_ts_);
   return read_visible(loan.iterator(), key, start_ts_, value);
 }
@@ -68,6 +70,7 @@ bool EmbeddedTransaction::get_current(std::string_view key, std::string& value, 
     value.assign(own->value);
     return own->is_put;
   }
+  SLUICE_STORAGE_CALL("kv.transaction.get_current", stop);
   // A key that is locked by this transaction has no commit in flight, so its newest version is a published one. For other keys the
   // timestamp keeps out what a group in flight has written already.
   const Timestamp ts = engine_.locks.holds(locks_, key) ? kMaxTimestamp : engine_.oracle.read_timestamp();
@@ -78,6 +81,7 @@ bool EmbeddedTransaction::get_current(std::string_view key, std::string& value, 
 void EmbeddedTransaction::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
                                     StopToken stop) {
   check_active();
+  SLUICE_STORAGE_CALL("kv.transaction.batch_get", stop);
   values.assign(keys.size(), std::nullopt);
   const ReadPositionPool::Loan loan = engine_.positions.acquire(PositionKind::kPoint, start_ts_);
   std::string value;
@@ -131,6 +135,7 @@ LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, co
                                            StopToken stop) {
   check_active();
   stop.poll();
+  SLUICE_STORAGE_CALL("kv.transaction.lock_keys", stop);
   const std::size_t held_before = locks_.lock_count();
   LockOutcome outcome;
   try {
@@ -232,7 +237,10 @@ Timestamp EmbeddedTransaction::commit(StopToken stop) {
       lock_writes(stop);
       check_conflicts(stop);
     }
-    if (has_writes()) commit_ts = engine_.commits.commit(writes_);
+    if (has_writes()) {
+      SLUICE_STORAGE_CALL("kv.transaction.commit", stop);
+      commit_ts = engine_.commits.commit(writes_);
+    }
   } catch (...) {
     end();
     throw;

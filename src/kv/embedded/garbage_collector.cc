@@ -10,6 +10,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
@@ -128,6 +129,7 @@ void GarbageCollector::advance_safepoint() {
     // Durable first: after a crash, too, nobody may read below what compactions have dropped.
     rocksdb::WriteOptions options;
     options.sync = true;
+    SLUICE_DURABLE_WRITE("kv.gc.safepoint");
     throw_if_failed(db_.Put(options, slice_of(kSafepointRecord), encode_record(chosen)), "persist the safepoint");
     readers_.publish(chosen);
   }
@@ -183,6 +185,7 @@ void GarbageCollector::write_removals(rocksdb::WriteBatch& batch) {
   if (batch.Count() == 0) return;
   rocksdb::WriteOptions options;
   options.low_pri = true;
+  SLUICE_DURABLE_WRITE("kv.gc.remove");
   throw_if_failed(db_.Write(options, &batch), "collect garbage");
   batch.Clear();
 }

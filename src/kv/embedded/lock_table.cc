@@ -156,6 +156,7 @@ LockTable::Outcome LockTable::wait(Owner& owner, Entry* entry, Stripe& stripe, M
   };
   bool granted = false;
   try {
+    SLUICE_REACHED("lock wait begins");
     granted = waiter.woken.wait_until(lock, stop, deadline_ns, [&] { return waiter.granted; });
   } catch (...) {
     if (waiter.granted) {

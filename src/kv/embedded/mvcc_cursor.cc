@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/census.h"
+#include "base/failpoint.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/mvcc_reader.h"
 #include "kv/embedded/read_position.h"
@@ -45,6 +46,7 @@ class MvccCursor : public Cursor {
     batch_.restart();
     if (ended_) return {};
     stop.poll();
+    SLUICE_STORAGE_CALL("kv.cursor.next_batch", stop);
     stop_ = stop;
     if (!std::exchange(started_, true)) start();
     fill();

@@ -29,6 +29,10 @@ FunctionRegistry::FunctionRegistry() {
   add(string_search_functions());
   add(encoding_functions());
   add(crypto_functions());
+  add(json_functions());
+  add(json_edit_functions());
+  add(regexp_functions());
+  add(misc_functions());
   std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
     return left->name < right->name;
   });

@@ -78,7 +78,16 @@ void FunctionBinder::cast_to_duration(std::size_t index, int decimals) {
 }
 
 void FunctionBinder::cast_to_json(std::size_t index) {
-  if (argument_type(index).code != TypeCode::kJson) cast_to(index, json_type());
+  const FieldType& type = argument_type(index);
+  if (type.code == TypeCode::kJson) return;
+  const bool is_text = type.is_string() && !type.is_binary_string();
+  if (is_text || type.code == TypeCode::kEnum || type.code == TypeCode::kSet) {
+    // A cast would parse the text.
+    cast_to_string(index);
+    arguments_[index] = make_function("json_string", {arguments_[index]}, context_);
+  } else {
+    cast_to(index, json_type());
+  }
 }
 
 void FunctionBinder::parse_as_json(std::size_t index) {

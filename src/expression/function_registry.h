@@ -81,7 +81,7 @@ class FunctionBinder {
   void cast_to_string(std::size_t index);
   void cast_to_datetime(std::size_t index, int decimals = 6);
   void cast_to_duration(std::size_t index, int decimals = 6);
-  void cast_to_json(std::size_t index);         ///< CAST AS JSON: strings become JSON strings
+  void cast_to_json(std::size_t index);         ///< strings become JSON strings, other values what CAST AS JSON makes of them
   void parse_as_json(std::size_t index);        ///< strings are JSON text
   void cast_to(std::size_t index, const types::FieldType& type);
 

@@ -31,6 +31,10 @@ namespace {
 
 JsonView view_of(std::string_view binary) { return JsonView::from_binary(binary); }
 
+void run_json_string(const KernelCall& call) {
+  map_rows(call, [&](std::size_t row) { set_json(call.out, row, Json::from_string(call.args[0]->string_at(row))); });
+}
+
 void run_json_array(const KernelCall& call) {
   std::string binary;
   vector::for_each_row(call.rows, [&](std::size_t row) {
@@ -234,6 +238,12 @@ void run_json_search(const KernelCall& call) {
   });
 }
 
+/// What FunctionBinder::cast_to_json() wraps strings in; not called by users.
+void bind_json_string(FunctionBinder& binder) {
+  binder.cast_to_string(0);
+  set_json_result(binder, run_json_string);
+}
+
 void bind_json_array(FunctionBinder& binder) {
   for (std::size_t index = 0; index < binder.argument_count(); ++index) binder.cast_to_json(index);
   set_json_result(binder, run_json_array);
@@ -340,6 +350,7 @@ void bind_json_contains_path(FunctionBinder& binder) {
 }
 
 constexpr FunctionDefinition kJsonFunctions[] = {
+    {"json_string", 1, 1, kPlainFunction, bind_json_string, "cast"},
     {"json_array", 0, -1, kPlainFunction, bind_json_array},
     {"json_object", 0, -1, kPlainFunction, bind_json_object},
     {"json_extract", 2, -1, kPlainFunction, bind_document_and_texts<run_json_extract>},

@@ -18,7 +18,7 @@ enum class ExpressionKind : std::uint8_t {
 struct Expression {
   ExpressionKind kind;
   bool is_parenthesised = false;  // written in parentheses of its own: `(a + b)`
-  SourceRange source;             // exact text, without the parentheses around it
+  SourceRange source;             // exact text, its own parentheses included
 
   explicit Expression(ExpressionKind kind) : kind(kind) {}
 
@@ -191,6 +191,7 @@ struct Subquery : ExpressionOf<ExpressionKind::kSubquery> {
 /// `(a, b)` or `ROW(a, b)`: at least two values.
 struct Row : ExpressionOf<ExpressionKind::kRow> {
   ExpressionList values;
+  bool is_row_keyword = false;
 };
 
 struct WhenClause {

@@ -372,8 +372,8 @@ const Expression* ExpressionParser::parse_postfix(const Expression* operand) {
       if (!is_string()) fail();
       const std::uint32_t path_begin = this->begin();
       const Token path = advance();
-      const Literal* literal = make_string_literal(path);
-      const_cast<Literal*>(literal)->source = {path_begin, last_end()};
+      Literal* literal = make_string_literal(path);
+      literal->source = {path_begin, last_end()};
       FunctionCall* extract = make_call("json_extract", {operand, literal});
       extract->form = FunctionForm::kOperator;
       operand = finish(extract, begin);

@@ -31,7 +31,7 @@ class ExpressionParser : public TokenStream {
   bool starts_query() const noexcept { return is_any(Keyword::kSelect, Keyword::kWith, Keyword::kTable) || is(Keyword::kValues); }
   bool continues_query() const noexcept {
     return is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect, Keyword::kOrder, Keyword::kLimit, Keyword::kFor, Keyword::kLock,
-                  Keyword::kInto);
+                  Keyword::kFetch, Keyword::kInto);
   }
   const Query* parse_parenthesised_query();
 
@@ -63,7 +63,7 @@ class ExpressionParser : public TokenStream {
   const Expression* make_subquery(const Query* query, std::uint32_t begin);
   const Expression* parse_number();
   const Expression* parse_string_literal();
-  const Literal* make_string_literal(const Token& token);
+  Literal* make_string_literal(const Token& token);
   const Expression* try_parse_introduced_literal();
   const Expression* parse_user_variable();
   const Expression* parse_system_variable();
@@ -76,7 +76,7 @@ class ExpressionParser : public TokenStream {
   const Expression* parse_default();
   const Expression* parse_match();
   const Expression* parse_braced();
-  const Literal* make_literal(LiteralKind kind, std::uint32_t begin);
+  Literal* make_literal(LiteralKind kind, std::uint32_t begin);
 
   // ---- functions (function_parser.cc)
   const Expression* parse_function(const Token& name, std::uint32_t begin);

@@ -471,7 +471,7 @@ const Expression* ExpressionParser::parse_get_format(std::uint32_t begin) {
   const std::uint32_t selector_begin = this->begin();
   advance();
   selector.text = upper(selector.text);
-  Literal* literal = const_cast<Literal*>(make_string_literal(selector));
+  Literal* literal = make_string_literal(selector);
   literal->source = {selector_begin, last_end()};
   expect(TokenKind::kComma);
   FunctionCall* call = make_call("get_format", {literal, parse_expression()});

@@ -57,7 +57,7 @@ class ParseResult {
 /// Parses `text`, UTF-8 (malformed bytes are let through inside strings). `text` must outlive the result.
 ///
 /// Throws: SqlError 1064 worded as TiDB words it ("... line L column C near "rest" "); 1235 for nothing (an unsupported
-/// statement is an UnsupportedStatement); 1436 if the nesting is deeper than the parser's stack allows.
+/// statement is an UnsupportedStatement); 1119 if the nesting is deeper than the parser's stack allows.
 ParseResult parse(std::string_view text, const ParseOptions& options = {});
 
 /// Like `parse`, and the result keeps a copy of `text`.

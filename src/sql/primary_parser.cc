@@ -60,8 +60,8 @@ const Expression* ExpressionParser::parse_keyword_primary() {
     case Keyword::kTrue:
     case Keyword::kFalse: {
       const bool value = advance().keyword == Keyword::kTrue;
-      const Literal* literal = make_literal(LiteralKind::kBoolean, begin);
-      const_cast<Literal*>(literal)->integer = value ? 1 : 0;
+      Literal* literal = make_literal(LiteralKind::kBoolean, begin);
+      literal->integer = value ? 1 : 0;
       return literal;
     }
     case Keyword::kCase: return parse_case();
@@ -163,7 +163,7 @@ const Expression* ExpressionParser::parse_keyword_primary() {
   }
 }
 
-const Literal* ExpressionParser::make_literal(LiteralKind kind, std::uint32_t begin) {
+Literal* ExpressionParser::make_literal(LiteralKind kind, std::uint32_t begin) {
   Literal* literal = make<Literal>();
   literal->literal_kind = kind;
   literal->source = {begin, last_end()};
@@ -191,7 +191,7 @@ const Expression* ExpressionParser::parse_number() {
   return finish(literal, begin);
 }
 
-const Literal* ExpressionParser::make_string_literal(const Token& token) {
+Literal* ExpressionParser::make_string_literal(const Token& token) {
   Literal* literal = make<Literal>();
   literal->literal_kind = LiteralKind::kString;
   literal->text = token.text;
@@ -203,7 +203,7 @@ const Literal* ExpressionParser::make_string_literal(const Token& token) {
 const Expression* ExpressionParser::parse_string_literal() {
   const std::uint32_t begin = this->begin();
   const Token first = advance();
-  Literal* literal = const_cast<Literal*>(make_string_literal(first));
+  Literal* literal = make_string_literal(first);
   if (is(TokenKind::kString)) {
     std::string joined(first.text);
     while (is(TokenKind::kString)) joined += advance().text;

@@ -216,8 +216,8 @@ void TokenStream::enter_nesting() {
   ++nesting_;
 }
 
-void TokenStream::fail_too_deep() {
-  throw SqlError::with_message(ErrorCode::kStackOverrunNeedMore, "The statement is nested too deeply: the parser's stack is exhausted");
+void TokenStream::fail_too_deep() const {
+  throw SqlError(ErrorCode::kStackOverrun, nesting_, kMaxNesting);
 }
 
 }  // namespace sluice::sql

@@ -119,7 +119,7 @@ class TokenStream {
   List<Name> parse_parenthesised_names();
   List<std::string_view> parse_string_list();
 
-  /// Counts one level of nesting for as long as it lives; throws SqlError 1436 beyond what the stack allows.
+  /// Counts one level of nesting for as long as it lives; throws SqlError 1119 beyond what the stack allows.
   class NestingGuard {
    public:
     explicit NestingGuard(TokenStream& stream) : stream_(stream) { stream_.enter_nesting(); }
@@ -130,7 +130,7 @@ class TokenStream {
    private:
     TokenStream& stream_;
   };
-  [[noreturn]] static void fail_too_deep();
+  [[noreturn]] void fail_too_deep() const;
 
   const ParseOptions& options_;
   Arena& arena_;

@@ -172,7 +172,7 @@ ParseResult& ParseResult::operator=(ParseResult&&) noexcept = default;
 ParseResult::~ParseResult() = default;
 
 std::size_t ParseResult::memory_bytes() const noexcept {
-  return sizeof(*this) + statements_.capacity() * sizeof(const Statement*) + (arena_ == nullptr ? 0 : arena_->allocated_bytes());
+  return sizeof(*this) + statements_.capacity() * sizeof(const Statement*) + (arena_ == nullptr ? 0 : static_cast<std::size_t>(arena_->memory_bytes()));
 }
 
 ParseResult parse(std::string_view text, const ParseOptions& options) {

@@ -16,7 +16,8 @@ namespace sluice::expression {
 struct EvalContext;
 
 /// What an aggregate consumes and yields: rows to result, rows to partial state, partial state to result.
-/// A partial state travels between operators as a string column (AggregateFunction::serialize).
+/// A partial state travels between operators as a string column (AggregateFunction::serialize). The arguments of a final
+/// aggregate are those of the complete one, for their types; update() is given the column of states alone.
 enum class AggregateMode : std::uint8_t { kComplete, kPartial, kFinal };
 
 struct AggregateOrder {

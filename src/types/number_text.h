@@ -10,7 +10,7 @@ namespace sluice::types {
 
 /// Bytes that the format_ functions below need at most.
 inline constexpr std::size_t kMaxIntegerTextBytes = 20;
-inline constexpr std::size_t kMaxDoubleTextBytes = 32;
+inline constexpr std::size_t kMaxDoubleTextBytes = 40;  // "-0." and 14 zeros and 17 digits
 
 /// Each writes to `out` and returns the length.
 std::size_t format_int64(std::int64_t value, char* out) noexcept;

@@ -78,9 +78,11 @@ std::unique_ptr<Store> open_embedded_store(const EmbeddedOptions& options) { ret
 EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
     : options_(options),
       gc_state_(std::make_shared<GcState>()),
+      errors_(std::make_shared<ErrorState>()),
       limiter_(make_limiter(options.background_write_limit)),
       pacer_(options.background_write_limit),
       rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(options, gc_state_, limiter_))) {
+  rocksdb_options_->listeners.push_back(make_error_listener(errors_));
   open_database();
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
@@ -100,7 +102,7 @@ EmbeddedStore::~EmbeddedStore() {
   services_.reset();
   try {
     flush_memtable_above(kMemtableKeptBytes);
-    throw_if_failed(db_->SyncWAL(), "sync the log");
+    sync_log();
   } catch (const std::exception& error) {
     log_warn("the store did not close cleanly; it recovers when opened", {{"error", error.what()}});
   }
@@ -148,10 +150,28 @@ void EmbeddedStore::serve_log(StopToken stop) {
   for (;;) {
     clock().sleep(std::chrono::nanoseconds(kServiceIntervalNs), stop);
     engine_->positions.drop_idle(kServiceIntervalNs);
+    if (errors_->stopped()) try_resume();
     if (!engine_->commits.take_unsynced()) continue;
-    const rocksdb::Status status = db_->SyncWAL();
-    if (!status.ok()) log_error("the log could not be synced", {{"error", status.ToString()}});
+    try {
+      sync_log();
+    } catch (const SqlError& error) {
+      log_error("the log could not be synced", {{"error", error.what()}});
+    }
   }
+}
+
+void EmbeddedStore::sync_log() {
+  if (errors_->stopped()) throw_if_failed(rocksdb::Status::IOError(errors_->reason()), "sync the log");
+  throw_if_failed(db_->SyncWAL(), "sync the log");
+}
+
+// RocksDB resumes by itself from some errors only. A resume writes the memtables out and starts a new log, so that no write of a failed
+// group can come back.
+void EmbeddedStore::try_resume() {
+  const rocksdb::Status status = db_->Resume();
+  if (!status.ok()) return;
+  errors_->resume();
+  log_info("storage engine writes again");
 }
 
 std::unique_ptr<Snapshot> EmbeddedStore::snapshot(Timestamp ts) { return std::make_unique<EmbeddedSnapshot>(*engine_, ts); }
@@ -221,7 +241,7 @@ void EmbeddedStore::set_background_write_limit(std::uint64_t bytes_per_second) {
 
 void EmbeddedStore::sync(StopToken stop) {
   stop.poll();
-  throw_if_failed(db_->SyncWAL(), "sync the log");
+  sync_log();
 }
 
 }  // namespace sluice::kv

@@ -7,6 +7,7 @@
 #include "base/task_scope.h"
 #include "kv/embedded/embedded_store.h"
 #include "kv/embedded/engine.h"
+#include "kv/embedded/error_state.h"
 #include "kv/embedded/garbage_collector.h"
 #include "kv/embedded/write_pacer.h"
 
@@ -53,18 +54,21 @@ class EmbeddedStore final : public Store {
   void open_database();
   void create_or_check_format();
   void serve_log(StopToken stop);
+  void sync_log();
+  void try_resume();
   void flush_memtable_above(std::uint64_t bytes);
 
   const EmbeddedOptions options_;
   CensusEntry census_entry_{CensusKind::kEngine};
   const std::shared_ptr<GcState> gc_state_;
+  const std::shared_ptr<ErrorState> errors_;
   const std::shared_ptr<rocksdb::RateLimiter> limiter_;
   WritePacer pacer_;
   const std::unique_ptr<rocksdb::Options> rocksdb_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<GarbageCollector> collector_;
-  StopSource service_stop_;
+  StopSource service_stop_;   // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them
   std::unique_ptr<TaskScope> services_;
 };
 

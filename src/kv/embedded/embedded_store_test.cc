@@ -4,7 +4,7 @@
 
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
-#include "kv/embedded/store_test_support.h"
+#include "kv/embedded/store_fixture_test.h"
 
 namespace sluice::kv {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/random.h"
-#include "kv/embedded/store_test_support.h"
+#include "kv/embedded/store_fixture_test.h"
 
 #include <rocksdb/db.h>
 

@@ -6,7 +6,7 @@
 #include "base/memory_tracker.h"
 #include "base/random.h"
 #include "base/task_scope.h"
-#include "kv/embedded/store_test_support.h"
+#include "kv/embedded/store_fixture_test.h"
 
 namespace sluice::kv {
 namespace {

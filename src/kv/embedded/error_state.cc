@@ -1,0 +1,53 @@
+#include "kv/embedded/error_state.h"
+
+#include <rocksdb/listener.h>
+#include <rocksdb/status.h>
+
+#include <utility>
+
+#include "base/logging.h"
+
+namespace sluice::kv {
+namespace {
+
+class ErrorListener final : public rocksdb::EventListener {
+ public:
+  explicit ErrorListener(std::shared_ptr<ErrorState> state) : state_(std::move(state)) {}
+
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    const std::string text = status->ToString();
+    log_error("storage engine stops writing", {{"error", text}});
+    state_->stop(text);
+  }
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
+    if (info.new_bg_error.ok()) state_->resume();
+  }
+
+ private:
+  const std::shared_ptr<ErrorState> state_;
+};
+
+}  // namespace
+
+std::string ErrorState::reason() const {
+  MutexLock lock(mutex_);
+  return reason_;
+}
+
+void ErrorState::stop(std::string reason) {
+  MutexLock lock(mutex_);
+  reason_ = std::move(reason);
+  stopped_.store(true, std::memory_order_release);
+}
+
+void ErrorState::resume() {
+  MutexLock lock(mutex_);
+  reason_.clear();
+  stopped_.store(false, std::memory_order_release);
+}
+
+std::shared_ptr<rocksdb::EventListener> make_error_listener(std::shared_ptr<ErrorState> state) {
+  return std::make_shared<ErrorListener>(std::move(state));
+}
+
+}  // namespace sluice::kv

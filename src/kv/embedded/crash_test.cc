@@ -127,7 +127,7 @@ TEST_F(CrashTest, WithDurability2OnlyATailOfCommitsIsLost) {
 // Each change in turn fails once. Whatever was acknowledged before and after must be there, whether RocksDB recovers by itself or by reopening.
 TEST_F(CrashTest, AnyFailingChangeLosesNothingAcknowledged) {
   options_.write_buffer_bytes = 64 << 10;
-  for (std::int64_t k = 1; k < 200; k += 1 + k / 12) {
+  for (std::int64_t k = 1; k < 200; k += 1 + k / 5) {
     SCOPED_TRACE(k);
     files_->fail_change(k);
     int acknowledged = -1;

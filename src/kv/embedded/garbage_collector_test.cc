@@ -67,9 +67,9 @@ TEST_F(GarbageCollectorTest, LeaseHoldsTheSafepointUntilReleased) {
 }
 
 TEST_F(GarbageCollectorTest, DeletedKeysVanishWithAllTheirVersions) {
-  for (int index = 0; index < 2'000; ++index) put("k" + std::to_string(index), "v");
+  for (int index = 0; index < 2'000; ++index) put("k" + std::to_string(10'000 + index), "v");
   ASSERT_TRUE(store().engine().db.Flush(rocksdb::FlushOptions()).ok());
-  for (int index = 0; index < 2'000; index += 2) erase("k" + std::to_string(index));
+  for (int index = 0; index < 2'000; index += 2) erase("k" + std::to_string(10'000 + index));
   ASSERT_TRUE(store().engine().db.Flush(rocksdb::FlushOptions()).ok());
   pass_time();
   store().run_gc(StopToken());

@@ -2,6 +2,7 @@
 
 #include "base/census.h"
 #include "base/clock.h"
+#include "base/random.h"
 #include "base/task_scope.h"
 #include "kv/embedded/store_fixture_test.h"
 
@@ -121,7 +122,12 @@ TEST_F(IngestTest, DeleteRangeRemovesEveryVersionAndNothingElse) {
 TEST_F(IngestTest, StatisticsAndSplitPointsFollowTheData) {
   const std::string path = dir_.new_path("sst");
   const auto writer = store().new_sst_writer(path, store().current_timestamp());
-  for (int number = 0; number < 50'000; ++number) writer->add(numbered(number), std::string(static_cast<std::size_t>(50 + number % 100), static_cast<char>('a' + number % 26)), StopToken());
+  Random random(1);
+  std::string value(100, 0);
+  for (int number = 0; number < 50'000; ++number) {
+    for (char& byte : value) byte = static_cast<char>(random.next());
+    writer->add(numbered(number), value, StopToken());
+  }
   ingest({writer->finish(StopToken()).path});
   const RangeStatistics all = store().statistics({});
   EXPECT_NEAR(static_cast<double>(all.approximate_rows), 50'000, 5'000);

@@ -66,7 +66,12 @@ class Arena {
   template <class T, class... Args>
   T* create(Args&&... args) {
     static_assert(std::is_trivially_destructible_v<T>, "an arena runs no destructors");
-    return ::new (allocate(sizeof(T), alignof(T))) T(std::forward<Args>(args)...);
+    void* const place = allocate(sizeof(T), alignof(T));
+    if constexpr (std::is_constructible_v<T, Args...>) {
+      return ::new (place) T(std::forward<Args>(args)...);
+    } else {
+      return ::new (place) T{std::forward<Args>(args)...};  // an aggregate; clang 14 wants braces for those
+    }
   }
 
   /// Uninitialised room for `count` values.

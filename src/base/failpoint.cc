@@ -148,7 +148,7 @@ void pause_at(detail::FailpointSite& site, StopToken stop) {
     ~Leave() { site.waiting.fetch_sub(1); }
   } leave{site};
   all.changed.notify_all();
-  all.changed.wait(lock, stop, [&] {
+  all.changed.wait(lock, stop, [&]() SLUICE_REQUIRES(all.mutex) {
     const auto found = all.configurations.find(site.name);
     return found == all.configurations.end() || found->second.action != Action::kPause;
   });

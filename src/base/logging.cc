@@ -84,7 +84,7 @@ std::string format_log_line(LogLevel level, const LogMessage& message, std::init
   line.push_back('[');
   append_time(system_us, line);
   line += format_message("] [{}] [{}:{}] [", {kLevelNames[static_cast<std::size_t>(level)],
-                                              file_name(message.location.file_name()), message.location.line()});
+                                              file_name(message.file), message.line});
   append_quoted(message.text, line);
   line.push_back(']');
   std::string value;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -20,15 +19,17 @@ struct LogField {
 
 /// The text of a log line with the place that logs it. Made from a literal: log_info("server started", {{"port", port}}).
 struct LogMessage {
-  LogMessage(const char* message, std::source_location place = std::source_location::current())
-      : text(message), location(place) {}
-  LogMessage(std::string_view message, std::source_location place = std::source_location::current())
-      : text(message), location(place) {}
-  LogMessage(const std::string& message, std::source_location place = std::source_location::current())
-      : text(message), location(place) {}
+  // The builtins of g++ and clang, as clang 14 lacks std::source_location: they name the caller's place.
+  LogMessage(const char* message, const char* source_file = __builtin_FILE(), int source_line = __builtin_LINE())
+      : text(message), file(source_file), line(source_line) {}
+  LogMessage(std::string_view message, const char* source_file = __builtin_FILE(), int source_line = __builtin_LINE())
+      : text(message), file(source_file), line(source_line) {}
+  LogMessage(const std::string& message, const char* source_file = __builtin_FILE(), int source_line = __builtin_LINE())
+      : text(message), file(source_file), line(source_line) {}
 
   std::string_view text;
-  std::source_location location;
+  const char* file;
+  int line;
 };
 
 /// Writes one line in TiDB's form: [2024/10/30 10:14:27.123 +08:00] [INFO] [file.cc:12] ["message text"] [key=value]

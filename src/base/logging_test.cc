@@ -17,7 +17,7 @@ TEST(Logging, LineHasTidbsForm) {
   const LogMessage message("server started");
   const std::string line = format_log_line(LogLevel::kInfo, message, {{"port", 4000}, {"path", "a b"}}, 1'730'283'267'123'000);
   EXPECT_EQ(line.size() - after_time(line).size(), std::string("[2024/10/30 10:14:27.123 +00:00] ").size());
-  EXPECT_EQ(after_time(line), "[INFO] [logging_test.cc:" + std::to_string(message.location.line()) +
+  EXPECT_EQ(after_time(line), "[INFO] [logging_test.cc:" + std::to_string(message.line) +
                                   "] [\"server started\"] [port=4000] [path=\"a b\"]");
 }
 

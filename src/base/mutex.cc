@@ -39,7 +39,8 @@ bool Condition::dequeue(Waiter& waiter) noexcept {
   return true;
 }
 
-bool Condition::wait_once(MutexLock& lock, StopToken stop, std::int64_t deadline_ns) {
+// The analysis does not follow a lock that is given back and taken again through a reference.
+bool Condition::wait_once(MutexLock& lock, StopToken stop, std::int64_t deadline_ns) SLUICE_NO_THREAD_SAFETY_ANALYSIS {
   stop.poll();
   Waiter waiter;
   enqueue(waiter);

@@ -93,7 +93,7 @@ void TaskScope::end_task() noexcept {
 
 void TaskScope::wait_for_tasks() {
   MutexLock lock(mutex_);
-  all_ended_.wait_certain(lock, [this] { return running_ == 0; });
+  all_ended_.wait_certain(lock, [this]() SLUICE_REQUIRES(mutex_) { return running_ == 0; });
 }
 
 void TaskScope::join() {

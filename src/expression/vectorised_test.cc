@@ -1,0 +1,192 @@
+// The same expressions over whole chunks, over selections, over constants and row by row give the same values.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "expression/expression_text.h"
+#include "expression/function_test_support.h"
+#include "types/compare.h"
+#include "types/convert.h"
+
+namespace sluice::expression {
+namespace {
+
+using testing_support::ExpressionText;
+using testing_support::FunctionTester;
+using types::PhysicalType;
+using types::Value;
+using vector::Chunk;
+
+std::uint64_t seed_of_run() {
+  const char* given = std::getenv("SLUICE_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : 20241030;
+}
+
+struct ColumnSpec {
+  const char* name;
+  types::FieldType type;
+};
+
+// Columns of small values, so that equality and NULL are frequent.
+class RandomChunks {
+ public:
+  explicit RandomChunks(std::uint64_t seed) : random_(seed) {
+    specs_ = {{"i", int_type()},
+              {"j", int_type()},
+              {"u", uint_type()},
+              {"d", double_type()},
+              {"m", decimal_type(10, 2)},
+              {"s", varchar_type(20, types::default_collation())},
+              {"t", datetime_type(0)}};
+    for (std::size_t position = 0; position < specs_.size(); ++position) {
+      columns_[specs_[position].name] = std::make_shared<ColumnRef>(
+          static_cast<std::int64_t>(position), static_cast<int>(position), specs_[position].type, specs_[position].name);
+    }
+  }
+
+  const std::unordered_map<std::string, ExpressionPtr>& columns() const { return columns_; }
+
+  Chunk make(std::size_t row_count) {
+    Chunk chunk;
+    for (const ColumnSpec& spec : specs_) {
+      chunk.columns.emplace_back(types::physical_type(spec.type));
+      for (std::size_t row = 0; row < row_count; ++row) chunk.columns.back().append_value(value(spec.type));
+    }
+    chunk.row_count = row_count;
+    return chunk;
+  }
+
+  std::uint64_t next(std::uint64_t bound) { return random_() % bound; }
+
+ private:
+  Value value(const types::FieldType& type) {
+    if (next(6) == 0) return Value::null();
+    const auto small = static_cast<std::int64_t>(next(9)) - 4;
+    switch (types::physical_type(type)) {
+      case PhysicalType::kInt64:
+        return Value(small);
+      case PhysicalType::kUInt64:
+        return Value(next(9));
+      case PhysicalType::kDouble:
+        return Value(static_cast<double>(small) / 2);
+      case PhysicalType::kDecimal:
+        return Value(types::Decimal::from_scaled(small * 25, 2));
+      case PhysicalType::kTime:
+        return Value(types::Time::from_date(2020, 1, 1 + static_cast<int>(next(5))));
+      default:
+        return Value(std::string(next(3) * 9, 'a') + std::to_string(small));
+    }
+  }
+
+  std::mt19937_64 random_;
+  std::vector<ColumnSpec> specs_;
+  std::unordered_map<std::string, ExpressionPtr> columns_;
+};
+
+constexpr const char* kExpressions[] = {
+    "plus(i, j)", "minus(i, d)", "mul(m, i)", "div(m, j)", "div(d, j)", "mod(i, j)", "intdiv(i, j)", "unaryminus(m)",
+    "eq(i, j)", "eq(i, 1)", "eq(1, i)", "lt(u, i)", "ge(m, d)", "nulleq(i, j)", "nulleq(s, null)", "eq(s, 'aaaaaaaaa1')",
+    "gt(s, '0')", "lt(t, '2020-01-03')", "in(i, 1, 2, null)", "in(s, '1', 'aaaaaaaaa1')", "in(i, j, 3)", "in(m, 0.5, d)",
+    "and(eq(i, 1), gt(j, 0))", "or(isnull(i), gt(div(1, i), 0))", "xor(i, j)", "not(i)", "not(s)", "isnull(m)",
+    "istrue(d)", "if(i, s, 'zzz')", "if(gt(i, j), m, d)", "ifnull(s, 'none')", "nullif(i, j)", "coalesce(i, j, 7)",
+    "case(eq(i, 1), 'one', eq(i, 2), s, 'many')", "greatest(i, j, 0)", "least(m, d)", "greatest(s, 'b')",
+    "like(s, 'a%1')", "like(s, s)", "bitand(i, j)", "bitor(u, i)", "leftshift(u, 2)", "abs(i)", "round(m, 1)", "floor(d)",
+    "ceil(m)", "sqrt(i)", "log(2, i)", "char(i)", "double(s)", "signed(m)", "decimal(d)", "unsigned(i)", "as_json(i)",
+    "interval(i, 0, 2, 3)", "concat(s, i)", "sign(d)", "truncate(m, j)", "and(and(i, j), and(u, d))",
+};
+
+class VectorisedEvaluation : public testing::TestWithParam<const char*> {};
+
+TEST_P(VectorisedEvaluation, AgreesWithRowByRow) {
+  const std::uint64_t seed = seed_of_run();
+  SCOPED_TRACE("SLUICE_TEST_SEED=" + std::to_string(seed));
+  RandomChunks random(seed);
+  FunctionTester tester;
+  tester.build.sql_mode = tester.build.sql_mode.with(types::SqlMode::kNoUnsignedSubtraction);
+  const ExpressionPtr expression = ExpressionText(GetParam(), tester.build, &random.columns()).parse();
+  for (std::size_t row_count : {1U, 63U, 64U, 65U, 500U}) {
+    Chunk chunk = random.make(row_count);
+    // The oracle: each row alone in a chunk of its own.
+    std::vector<Value> expected;
+    for (std::size_t row = 0; row < row_count; ++row) {
+      Chunk single;
+      for (const vector::ColumnVector& column : chunk.columns) {
+        single.columns.emplace_back(column.type());
+        single.columns.back().append_from(column, row);
+      }
+      single.row_count = 1;
+      expected.push_back(expression->evaluate_row(tester.context, single, 0));
+    }
+    vector::ColumnVector dense(expression->physical_type());
+    expression->evaluate(tester.context, chunk, dense);
+    for (std::size_t row = 0; row < row_count; ++row) EXPECT_EQ(dense.value_at(row), expected[row]) << "row " << row;
+
+    std::vector<std::uint16_t> some;
+    for (std::size_t row = 0; row < row_count; ++row) {
+      if (random.next(3) == 0) some.push_back(static_cast<std::uint16_t>(row));
+    }
+    chunk.set_selection(some);
+    vector::ColumnVector sparse(expression->physical_type());
+    expression->evaluate(tester.context, chunk, sparse);
+    for (std::uint16_t row : some) EXPECT_EQ(sparse.value_at(row), expected[row]) << "selected row " << row;
+
+    // Constant columns stand for many equal rows.
+    Chunk constant;
+    for (const vector::ColumnVector& column : chunk.columns) {
+      constant.columns.emplace_back(column.type());
+      constant.columns.back().append_from(column, 0);
+      constant.columns.back().make_constant(row_count);
+    }
+    constant.row_count = row_count;
+    vector::ColumnVector repeated(expression->physical_type());
+    expression->evaluate(tester.context, constant, repeated);
+    EXPECT_EQ(repeated.value_at(row_count - 1), expected[0]);
+
+    // A filter keeps the rows that are true.
+    chunk.drop_selection();
+    filter(std::vector<ExpressionPtr>{expression}, tester.context, chunk);
+    types::ConversionContext conversion;
+    std::size_t kept = 0;
+    for (std::size_t row = 0; row < row_count; ++row) {
+      kept += !expected[row].is_null() && types::value_to_bool(expected[row], expression->type(), conversion);
+    }
+    EXPECT_EQ(chunk.active_count(), kept);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(All, VectorisedEvaluation, testing::ValuesIn(kExpressions));
+
+TEST(Filter, EvaluatesLaterConjunctsOnlyWhereEarlierOnesHold) {
+  FunctionTester tester;
+  RandomChunks random(1);
+  Chunk chunk;
+  chunk.columns.emplace_back(PhysicalType::kInt64);
+  for (std::int64_t value : {0, 1, 2}) chunk.columns[0].append(value);
+  chunk.row_count = 3;
+  const auto& columns = random.columns();
+  // Row 0 would overflow in the second conjunct.
+  const std::vector<ExpressionPtr> conjuncts{
+      ExpressionText("gt(i, 0)", tester.build, &columns).parse(),
+      ExpressionText("gt(minus(i, if(i, 1, -9223372036854775808)), 0)", tester.build, &columns).parse()};
+  filter(conjuncts, tester.context, chunk);
+  ASSERT_EQ(chunk.active_count(), 1U);
+  EXPECT_EQ(chunk.active_rows()[0], 2U);
+}
+
+TEST(Transform, ReplacesColumnsByPositions) {
+  FunctionTester tester;
+  RandomChunks random(1);
+  const auto expression = ExpressionText("plus(i, j)", tester.build, &random.columns()).parse();
+  const auto moved = transform(expression, [](const ExpressionPtr& node) -> ExpressionPtr {
+    if (node->kind() != ExpressionKind::kColumn) return nullptr;
+    return static_cast<const ColumnRef&>(*node).at_position(1 - static_cast<const ColumnRef&>(*node).position());
+  });
+  std::vector<const ColumnRef*> columns;
+  moved->collect_columns(columns);
+  ASSERT_EQ(columns.size(), 2U);
+  EXPECT_EQ(columns[0]->position(), 1);
+  EXPECT_EQ(columns[1]->position(), 0);
+}
+
+}  // namespace
+}  // namespace sluice::expression

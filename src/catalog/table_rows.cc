@@ -1,5 +1,7 @@
 #include "catalog/table_rows.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "catalog/default_value.h"
 #include "catalog/index_encoder.h"
@@ -174,6 +176,26 @@ void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<c
                const std::function<void(const RowValues&)>& visit, StopToken stop) {
   transaction.refresh_for_update_ts(stop);
   scan_with([&](kv::KeyRange range) { return transaction.cursor_current(std::move(range), {}); }, table, primary_key_prefix, visit, stop);
+}
+
+void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit, const std::function<void(const RowValues&)>& visit,
+                        StopToken stop) {
+  std::string begin = codec::record_prefix(table.id);
+  std::string end = codec::next_after_prefix(begin);
+  kv::CursorOptions options;
+  options.direction = kv::Direction::kBackward;
+  options.batch_rows = std::max<std::size_t>(1, std::min(limit, options.batch_rows));
+  std::unique_ptr<kv::Cursor> cursor = snapshot.cursor({std::move(begin), std::move(end)}, options);
+  std::size_t visited = 0;
+  for (auto batch = cursor->next_batch(stop); !batch.empty(); batch = cursor->next_batch(stop)) {
+    for (const kv::KeyValue& entry : batch) {
+      if (visited++ == limit) return;
+      std::int64_t table_id = 0;
+      codec::Handle handle;
+      SLUICE_CHECK(codec::decode_record_key(entry.key, table_id, handle), "a record key of {} is malformed", table.name.original);
+      visit(decode_row(table, handle, entry.value));
+    }
+  }
 }
 
 }  // namespace sluice::catalog

@@ -39,4 +39,8 @@ void scan_rows(kv::Snapshot& snapshot, const TableInfo& table, std::span<const t
 void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop);
 
+/// Calls `visit` for the last `limit` rows, in descending key order.
+void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit, const std::function<void(const RowValues&)>& visit,
+                        StopToken stop);
+
 }  // namespace sluice::catalog

@@ -35,7 +35,6 @@ JobType type_of(const Clause& clause) noexcept {
 
 ChangeShape Job::shape() const {
   ChangeShape shape;
-  if (type == JobType::kDropSchema || type == JobType::kDropTable || type == JobType::kDropView) shape.drops = true;
   for (const Clause& clause : clauses) {
     if (std::holds_alternative<AddColumnClause>(clause)) shape.adds = true;
     if (const auto* add = std::get_if<AddIndexClause>(&clause)) {
@@ -45,7 +44,6 @@ ChangeShape Job::shape() const {
     if (const auto* modify = std::get_if<ModifyColumnClause>(&clause)) shape.adds = shape.adds || modify->forbids_null;
     if (std::holds_alternative<DropColumnClause>(clause) || std::holds_alternative<DropIndexClause>(clause)) {
       shape.drops = true;
-      shape.drop_reorganizes = true;
     }
   }
   return shape;

@@ -25,6 +25,9 @@
 //    clauses takes effect as a whole or not at all. Before the commit point a stop leaves nothing; after it the change
 //    runs to its end and a stop reports success.
 //
+//    Whole objects (tables, views, databases) are created, renamed and dropped in one step: none -> finished. A dropped table
+//    needs no intermediate states, because its data stays until no transaction uses a version in which it exists.
+//
 //    crash, loss of ownership and repetition are no events: job row and schema change in one transaction, so the worker
 //    that comes next finds the phase that was reached and goes on from there.
 
@@ -132,8 +135,7 @@ inline constexpr std::size_t kPhases = 10;
 struct ChangeShape {
   bool adds = false;        // something appears in steps: columns, indexes, a NOT NULL
   bool verifies = false;    // a unique index is among it
-  bool drops = false;       // something disappears in steps
-  bool drop_reorganizes = false;  // of it, columns or indexes (tables and databases have no such phase)
+  bool drops = false;       // columns or indexes disappear in steps
 };
 
 namespace detail {
@@ -165,9 +167,8 @@ constexpr bool needs(const ChangeShape& shape, Phase phase) noexcept {
       return shape.verifies;
     case Phase::kDropWriteOnly:
     case Phase::kDropDeleteOnly:
-      return shape.drops;
     case Phase::kDropReorganization:
-      return shape.drop_reorganizes;
+      return shape.drops;
     default:
       return true;
   }

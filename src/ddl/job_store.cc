@@ -138,6 +138,11 @@ void put_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int6
                    {Value(job_id), Value(element_id), Value("_idx_"), Value::null(), Value::null(), Value::null(), Value(checkpoint)}, stop);
 }
 
+void lock_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id, StopToken stop) {
+  const Value key[] = {Value(job_id), Value(element_id)};
+  catalog::find_row(transaction, system_table(system_id::kDdlReorg), key, catalog::RowLock::kExclusive, stop);
+}
+
 std::optional<std::string> read_checkpoint(kv::Store& store, std::int64_t job_id, std::int64_t element_id, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::optional<std::string> checkpoint;

@@ -11,6 +11,7 @@
 #include "ddl/environment.h"
 #include "ddl/job.h"
 #include "ddl/job_progress.h"
+#include "kv/safepoint_lease.h"
 
 namespace sluice::ddl {
 
@@ -30,6 +31,9 @@ struct ReorganizationContext {
   LiveSettings& settings;
   /// Stores the job's snapshot_version durably; throws Stopped if a cancel or pause came first.
   std::function<void(std::uint64_t version)> store_version;
+  /// Holds the safepoint at the version of the entries, from before the scan until the touched keys are verified. Owned by
+  /// the job's run; lost with the process.
+  kv::SafepointLease& lease;
 };
 
 /// Reads all rows for the clauses that need it: fills new indexes, checks for NULLs. Resumes from its checkpoint.

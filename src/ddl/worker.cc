@@ -218,7 +218,7 @@ class Worker {
   ReorganizationContext context_for(const Job& job, const catalog::TableInfo& table, StopToken attempt) {
     return {environment_, job, table, run_.progress, run_.settings, [this, id = job.id, attempt](std::uint64_t version) {
               store_snapshot_version(id, version, attempt);
-            }};
+            }, lease_};
   }
 
   std::uint64_t reorganize_rows(Job& job, StopToken attempt) {
@@ -266,6 +266,7 @@ class Worker {
   // A cancel, or an error that ends the job. One transaction takes the schema change back; no transaction is waited for:
   // docs/decisions/add-index-in-the-past.md, "Undo".
   std::optional<Outcome> take_back(Job seen, std::optional<JobError> cause) {
+    lease_.release();
     run_.progress.stage.store(JobStage::kUndoing);
     remove_temporary_files(environment_, seen.id);
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
@@ -351,6 +352,7 @@ class Worker {
   DdlEnvironment& environment_;
   JobRun& run_;
   const StopToken stop_;
+  kv::SafepointLease lease_;  // of the entries being built
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/sql_error.h"
+#include "base/task_tree.h"
 
 namespace sluice {
 namespace {
@@ -83,7 +84,14 @@ struct Plan {
   std::uint64_t fail_at = 0;
   std::uint64_t passes = 0;
   Configuration configuration;
+  FaultScope scope = FaultScope::kEverything;
 };
+
+bool is_in_scope(FaultScope scope) {
+  if (scope == FaultScope::kEverything) return true;
+  const TaskRecord* task = TaskRecord::current();
+  return task != nullptr && (task->is_below(TaskKind::kStatement) || task->is_below(TaskKind::kJob));
+}
 
 struct Registry {
   Mutex mutex;
@@ -133,7 +141,7 @@ Order find_order(const detail::FailpointSite& site) {
     if (matches(found->second, order)) return order;
   }
   Plan& plan = all.plans[static_cast<std::size_t>(site.kind)];
-  if (plan.armed && ++plan.passes == plan.fail_at) {
+  if (plan.armed && is_in_scope(plan.scope) && ++plan.passes == plan.fail_at) {
     order = {plan.configuration.action, plan.configuration.number, plan.configuration.message};
   }
   return order;
@@ -253,7 +261,7 @@ std::uint64_t failpoint_passes(std::string_view name) {
 }
 
 void arm_faults(FailpointKind kind, const FaultPlan& plan) {
-  Plan parsed{true, plan.fail_at, 0, parse(plan.configuration)};
+  Plan parsed{true, plan.fail_at, 0, parse(plan.configuration), plan.scope};
   Registry& all = registry();
   MutexLock lock(all.mutex);
   all.plans[static_cast<std::size_t>(kind)] = std::move(parsed);

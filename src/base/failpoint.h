@@ -46,10 +46,14 @@ std::vector<FailpointStatus> failpoints();
 /// Passes of `name` so far; 0 for an unknown one.
 std::uint64_t failpoint_passes(std::string_view name);
 
+/// Whose passes a sweep counts: background services pass failpoints at times of their own.
+enum class FaultScope : std::uint8_t { kEverything, kStatementsAndJobs };
+
 /// The sweeps' counters over all failpoints of one kind.
 struct FaultPlan {
   std::uint64_t fail_at = 0;          // the pass that fails, counted from arm_faults() on; 0: none, only count
   std::string configuration = "off";  // what happens there, in the form above without `n:`
+  FaultScope scope = FaultScope::kEverything;
 };
 void arm_faults(FailpointKind kind, const FaultPlan& plan);
 /// Passes since arm_faults().

@@ -90,6 +90,18 @@ TEST(FaultPlan, FailsTheKthCallOfItsKind) {
   disarm_faults();
 }
 
+TEST(FaultPlan, CanLeaveOutBackgroundWork) {
+  arm_faults(FailpointKind::kStorageCall, {0, "off", FaultScope::kStatementsAndJobs});
+  storage_call();
+  TaskRecord statement(TaskKind::kStatement, "test");
+  const TaskAttachment attachment(statement);
+  TaskScope scope("test", StopToken());
+  scope.spawn("task", [](StopToken) { storage_call(); });
+  scope.join();
+  EXPECT_EQ(fault_passes(FailpointKind::kStorageCall), 1u);
+  disarm_faults();
+}
+
 TEST(FailpointDeathTest, CrashEndsTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(

@@ -80,6 +80,13 @@ std::int64_t TaskRecord::longest_poll_gap_ns() const noexcept {
                                children_longest_gap_cycles_.load(std::memory_order_relaxed)));
 }
 
+bool TaskRecord::is_below(TaskKind kind) const noexcept {
+  for (const TaskRecord* record = this; record != nullptr; record = record->parent_) {
+    if (record->kind_ == kind) return true;
+  }
+  return false;
+}
+
 TaskRecord* TaskRecord::current() noexcept { return current_record; }
 
 TaskSnapshot TaskRecord::snapshot() const {

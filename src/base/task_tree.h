@@ -55,6 +55,8 @@ class TaskRecord {
   /// `tracker` must outlive the record.
   void set_memory(const MemoryTracker* tracker) noexcept { memory_.store(tracker, std::memory_order_release); }
   std::int64_t longest_poll_gap_ns() const noexcept;
+  /// True if this record or an ancestor is of `kind`.
+  bool is_below(TaskKind kind) const noexcept;
 
   /// The record that the calling thread is attached to; null if none.
   static TaskRecord* current() noexcept;

@@ -118,6 +118,14 @@ AlterSpecification DdlParser::parse_alter_specification() {
     }
     case Keyword::kImport: advance(); expect(Keyword::kTablespace); return kind_is(AlterKind::kImportTablespace);
     case Keyword::kDiscard: advance(); expect(Keyword::kTablespace); return kind_is(AlterKind::kDiscardTablespace);
+    case Keyword::kCompact:
+      advance();
+      if (accept(Keyword::kPartition)) specification.partition_names = parse_name_list();
+      if (accept(Keyword::kTiflash)) {
+        expect(Keyword::kReplica);
+        specification.word = "TIFLASH REPLICA";
+      }
+      return kind_is(AlterKind::kCompact);
     case Keyword::kSecondaryLoad: advance(); return kind_is(AlterKind::kSecondaryLoad);
     case Keyword::kSecondaryUnload: advance(); return kind_is(AlterKind::kSecondaryUnload);
     case Keyword::kCache: advance(); return kind_is(AlterKind::kCache);
@@ -176,7 +184,7 @@ void DdlParser::parse_alter_add(AlterSpecification& specification) {
     specification.kind = AlterKind::kAddPartitions;
     if (accept(Keyword::kPartitions)) {
       specification.number = parse_unsigned();
-    } else {
+    } else if (is(TokenKind::kLeftParen)) {
       PartitionOptions* options = make<PartitionOptions>();
       options->definitions = parse_partition_definitions();
       specification.partition = options;

@@ -61,6 +61,7 @@ enum class AlterKind : std::uint8_t {
   kDiscardPartitionTablespace, kPartitionAttributes, kPartitionOptions,
   kAddStatistics, kDropStatistics,
   kSplitIndex,
+  kCompact,               // partition_names, word: "TIFLASH REPLICA" or empty
 };
 
 /// One comma-separated part of ALTER TABLE; which members are set follows from `kind`.

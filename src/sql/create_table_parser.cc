@@ -89,7 +89,6 @@ const CreateTableStatement* DdlParser::parse_create_table_statement(TemporaryTab
     }
     accept(Keyword::kAs);
     if (starts_query() || is(TokenKind::kLeftParen)) create->query = parse_query_expression();
-    if (create->columns.empty() && create->query == nullptr && create->constraints.empty()) fail();
   }
   if (is(Keyword::kOn) && peek().keyword == Keyword::kCommit) {
     advance();

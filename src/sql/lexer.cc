@@ -39,6 +39,11 @@ bool is_known_feature(std::string_view feature) {
   return false;
 }
 
+bool takes_hints(Keyword keyword) {
+  return keyword == Keyword::kSelect || keyword == Keyword::kInsert || keyword == Keyword::kReplace || keyword == Keyword::kUpdate ||
+         keyword == Keyword::kDelete || keyword == Keyword::kFor || keyword == Keyword::kUsing;
+}
+
 }  // namespace
 
 Token Lexer::next() {
@@ -78,6 +83,7 @@ Token Lexer::next() {
   }
   token.end = static_cast<std::uint32_t>(position_);
   previous_ = token.kind;
+  previous_keyword_ = token.keyword;
   previous_end_ = position_;
   return token;
 }
@@ -117,6 +123,7 @@ bool Lexer::skip_comment(Token& token) {
     return true;
   }
   if (at(position_ + 2) == '+') {
+    has_misplaced_hint_ |= !takes_hints(previous_keyword_);
     token.hint_begin = static_cast<std::uint32_t>(position_ + 3);
     token.hint_end = static_cast<std::uint32_t>(close);
   }
@@ -392,6 +399,10 @@ void Lexer::read_operator(Token& token) {
     position_ += length;
   };
   switch (at(position_)) {
+    case '\\':
+      if (second != 'N') return take(TokenKind::kInvalid, 1);
+      token.keyword = Keyword::kNull;
+      return take(TokenKind::kIdentifier, 2);
     case '(': return take(TokenKind::kLeftParen, 1);
     case ')': return take(TokenKind::kRightParen, 1);
     case ',': return take(TokenKind::kComma, 1);

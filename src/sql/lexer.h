@@ -19,6 +19,8 @@ class Lexer {
   Token next();
 
   std::string_view text() const noexcept { return text_; }
+  /// A hint comment stood behind another word than SELECT, INSERT, REPLACE, UPDATE or DELETE.
+  bool has_misplaced_hint() const noexcept { return has_misplaced_hint_; }
 
  private:
   unsigned char at(std::size_t offset) const noexcept {
@@ -43,6 +45,8 @@ class Lexer {
   Arena& arena_;
   std::size_t position_ = 0;
   bool in_special_comment_ = false;
+  bool has_misplaced_hint_ = false;
+  Keyword previous_keyword_ = Keyword::kNone;
   TokenKind previous_ = TokenKind::kEnd;
   std::size_t previous_end_ = 0;
 };

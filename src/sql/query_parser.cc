@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/sql_error.h"
+
 namespace sluice::sql {
 
 /// [WITH ..] operand [set operators ..] [ORDER BY ..] [LIMIT ..] [locking] [INTO ..].
@@ -43,6 +45,10 @@ const Query* QueryParser::continue_query_expression(const Query* left, std::uint
   result->is_parenthesised = false;
   parse_query_tail(*result);
   result->source = {begin, last_end()};
+  if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect) && (result->limit != nullptr || !result->order_by.empty())) {
+    // Such an operand needs parentheses.
+    throw SqlError(ErrorCode::kWrongUsage, keyword_text(token().keyword), result->limit != nullptr ? "LIMIT" : "ORDER BY");
+  }
   return result;
 }
 

@@ -10,7 +10,11 @@ class QueryParser : public ExpressionParser {
  public:
   using ExpressionParser::ExpressionParser;
 
-  std::vector<HintWarning> take_hint_warnings() { return std::move(hint_warnings_); }
+  /// To be called once, behind the last statement.
+  std::vector<HintWarning> take_hint_warnings() {
+    if (has_misplaced_hint()) hint_warnings_.push_back({8066, "Optimizer hint can only be followed by certain keywords like SELECT, INSERT, etc."});
+    return std::move(hint_warnings_);
+  }
 
  protected:
   const Query* parse_query_expression() override;

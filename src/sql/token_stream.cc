@@ -34,7 +34,7 @@ const Token& TokenStream::peek(std::size_t n) {
 }
 
 bool TokenStream::is_name(const Token& token) noexcept {
-  if (token.kind == TokenKind::kQuotedIdentifier) return !token.text.empty();
+  if (token.kind == TokenKind::kQuotedIdentifier) return true;
   return token.kind == TokenKind::kIdentifier && (token.keyword == Keyword::kNone || !is_reserved(token.keyword));
 }
 

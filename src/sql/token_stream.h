@@ -67,8 +67,10 @@ class TokenStream {
   std::string_view parse_string();
   std::uint64_t parse_unsigned();   // an integer token below 2^64
   std::int64_t parse_signed();      // with an optional sign
-  /// Digits or 'digits'.
+  /// The `=` that many options may leave out.
   void accept_equal() { accept(TokenKind::kEqual); }
+
+  bool has_misplaced_hint() const noexcept { return lexer_.has_misplaced_hint(); }
 
   /// Position bookkeeping: the offset of the current token, and the end of the one consumed last.
   std::uint32_t begin() const noexcept { return token().begin; }

@@ -15,7 +15,8 @@ namespace sluice::sql {
 template <class T>
 using List = std::span<const T>;
 
-/// A name as written, without its quotes. Empty: absent (an identifier is never empty). Case is kept; comparing is the
+/// A name as written, without its quotes. Empty: absent (a quoted empty name reads as
+/// absent, too). Case is kept; comparing is the
 /// reader's matter.
 using Name = std::string_view;
 

@@ -41,7 +41,7 @@ bool is_known_feature(std::string_view feature) {
 
 bool takes_hints(Keyword keyword) {
   return keyword == Keyword::kSelect || keyword == Keyword::kInsert || keyword == Keyword::kReplace || keyword == Keyword::kUpdate ||
-         keyword == Keyword::kDelete || keyword == Keyword::kFor || keyword == Keyword::kUsing;
+         keyword == Keyword::kDelete;
 }
 
 }  // namespace

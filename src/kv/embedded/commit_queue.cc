@@ -57,18 +57,20 @@ void CommitQueue::raise_clock_bound(Timestamp ts) {
 }
 
 Timestamp CommitQueue::run(Request& request) {
+  bool leads;
   {
     MutexLock lock(mutex_);
     (last_ == nullptr ? first_ : last_->next) = &request;
     last_ = &request;
-    if (!has_leader_) {
-      has_leader_ = true;
-      request.state = State::kLeading;
-    }
+    leads = !has_leader_;
+    has_leader_ = true;
   }
-  // Another thread touches the state of a request only before it signals it.
-  if (request.state == State::kWaiting) request.woken.wait();
-  if (request.state == State::kLeading) lead(request);
+  if (!leads) {
+    // The role belongs to the leader until it has signalled.
+    request.woken.wait();
+    leads = request.role == Role::kLeader;
+  }
+  if (leads) lead(request);
   if (request.failure != nullptr) std::rethrow_exception(request.failure);
   return request.commit_ts;
 }
@@ -142,12 +144,11 @@ void CommitQueue::finish_group(Request& leader) noexcept {
   }
   // The next leader first: its write overlaps with the waking of this group's followers.
   if (heir != nullptr) {
-    heir->state = State::kLeading;
+    heir->role = Role::kLeader;
     heir->woken.signal();
   }
   for (Request* member = leader.next; member != nullptr;) {
     Request* next = member->next;   // the member's thread ends the request as soon as it is signalled
-    member->state = State::kDone;
     member->woken.signal();
     member = next;
   }

@@ -53,12 +53,12 @@ class CommitQueue {
   bool take_unsynced() noexcept { return unsynced_.exchange(false, std::memory_order_acq_rel); }
 
  private:
-  enum class State : std::uint8_t { kWaiting, kLeading, kDone };
+  enum class Role : std::uint8_t { kFollower, kLeader };
   struct Request {
     const WriteBuffer* writes = nullptr;
     Timestamp durable_ts = 0;   // see raise_clock_bound; such a request syncs whatever the durability
     Request* next = nullptr;
-    State state = State::kWaiting;
+    Role role = Role::kFollower;   // what it was woken for
     Timestamp commit_ts = 0;
     std::exception_ptr failure;
     sched::WaitEvent woken;

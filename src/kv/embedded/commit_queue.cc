@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/failpoint.h"
+#include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
@@ -95,8 +96,10 @@ void CommitQueue::lead(Request& leader) noexcept {
   const std::size_t count = take_group();
   try {
     write_group(leader, count);
+  } catch (const SqlError& error) {
+    // Each member rethrows its own copy to its transaction.
+    for (Request* member = &leader; member != nullptr; member = member->next) member->failure = std::make_exception_ptr(error);
   } catch (...) {
-    // Each member rethrows it to its own transaction.
     for (Request* member = &leader; member != nullptr; member = member->next) member->failure = std::current_exception();
   }
   finish_group(leader);

@@ -25,6 +25,11 @@
 #include "kv/embedded/rocksdb_options.h"
 #include "kv/embedded/rocksdb_status.h"
 
+#if defined(__SANITIZE_THREAD__)
+// Debian's RocksDB is not instrumented, so the thread sanitizer sees its memory accesses through libc and not its synchronisation.
+extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\ncalled_from_lib:librocksdb.so\nmutex:open_database\n"; }
+#endif
+
 namespace sluice::kv {
 namespace {
 

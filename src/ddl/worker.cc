@@ -149,9 +149,9 @@ class Worker {
       }
     }
     if (!is_over) put_job(*transaction, job, attempt);
-    SLUICE_FAILPOINT("ddl.step.before_commit");
+    SLUICE_FAILPOINT("ddl.step.before_commit", attempt);
     transaction->commit(attempt);
-    SLUICE_FAILPOINT("ddl.step.after_commit");
+    SLUICE_FAILPOINT("ddl.step.after_commit", stop_);
     // From here on the step has happened: its publication must not be cut off by an intent.
     announce(job, effect);
     if (is_over) return Outcome{std::move(job)};
@@ -296,7 +296,7 @@ class Worker {
     const StepEffect effect = run_undo(meta, job);
     publish(meta, job, effect, stop_);
     put_job(*transaction, job, stop_);
-    SLUICE_FAILPOINT("ddl.undo.before_commit");
+    SLUICE_FAILPOINT("ddl.undo.before_commit", stop_);
     transaction->commit(stop_);
     announce(job, effect);
     return finish_undo(std::move(job));

@@ -1,0 +1,355 @@
+#include <algorithm>
+
+
+#include "base/failpoint.h"
+#include "ddl/ddl_fixture_test.h"
+
+namespace sluice::ddl {
+namespace {
+
+TEST_F(DdlTest, ACreatedTableIsInTheSchemaAtOnceAndAfterARestart) {
+  create("t");
+  ASSERT_NE(server->table("t"), nullptr);
+  EXPECT_EQ(server->table("t")->columns.size(), 3u);
+  restart();
+  EXPECT_NE(server->table("t"), nullptr);
+}
+
+TEST_F(DdlTest, ObjectsThatExistOrAreMissingGiveMySqlsErrors) {
+  create("t");
+  EXPECT_EQ(run(create_table_job(*server, "T")), 1050);
+  Job drop = server->job_for(JobType::kDropTable, "nothing");
+  drop.object = DropTableArguments{};
+  drop.table_id = 12345;
+  EXPECT_EQ(run(drop), 1051);
+  Job database = server->job_for(JobType::kCreateSchema, "");
+  database.schema_name = "TEST";
+  CreateSchemaArguments arguments;
+  arguments.database.name = catalog::Name("TEST");
+  database.object = arguments;
+  EXPECT_EQ(run(database), 1007);
+}
+
+TEST_F(DdlTest, ADroppedTableLeavesNoKeys) {
+  create("t");
+  fill("t", 50);
+  ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k"}, false)})), 0);
+  const std::int64_t id = server->table("t")->id;
+  Job drop = server->job_for(JobType::kDropTable, "t");
+  drop.object = DropTableArguments{};
+  ASSERT_EQ(run(drop), 0);
+  EXPECT_EQ(server->table("t"), nullptr);
+  std::unique_ptr<kv::Snapshot> snapshot = server->store->snapshot(server->store->current_timestamp());
+  const std::string prefix = codec::table_prefix(id);
+  EXPECT_TRUE(snapshot->cursor({prefix, codec::next_after_prefix(prefix)}, {})->next_batch({}).empty());
+}
+
+TEST_F(DdlTest, TruncateGivesTheTableANewIdAndNoRows) {
+  create("t");
+  fill("t", 10);
+  const std::int64_t old_id = server->table("t")->id;
+  Job truncate = server->job_for(JobType::kTruncateTable, "t");
+  truncate.object = TruncateTableArguments{};
+  ASSERT_EQ(run(truncate), 0);
+  ASSERT_NE(server->table("t"), nullptr);
+  EXPECT_NE(server->table("t")->id, old_id);
+  EXPECT_EQ(check_table(*server, "t"), "");
+}
+
+TEST_F(DdlTest, TablesSwapTheirNamesInOneStatement) {
+  create("a");
+  create("b");
+  const std::int64_t a = server->table("a")->id;
+  const std::int64_t b = server->table("b")->id;
+  Job job = server->job_for(JobType::kRenameTables, "a");
+  const std::int64_t test = catalog::system_id::kTestDatabase;
+  job.object = RenameTablesArguments{{{a, test, test, catalog::Name("a"), catalog::Name("x")},
+                                      {b, test, test, catalog::Name("b"), catalog::Name("a")},
+                                      {a, test, test, catalog::Name("x"), catalog::Name("b")}}};
+  ASSERT_EQ(run(job), 0);
+  EXPECT_EQ(server->table("a")->id, b);
+  EXPECT_EQ(server->table("b")->id, a);
+}
+
+TEST_F(DdlTest, DroppingADatabaseDropsItsTables) {
+  Job create_database = server->job_for(JobType::kCreateSchema, "");
+  create_database.schema_name = "shop";
+  CreateSchemaArguments arguments;
+  arguments.database.name = catalog::Name("shop");
+  create_database.object = arguments;
+  ASSERT_EQ(run(create_database), 0);
+  const catalog::DatabaseInfo* shop = server->schemas.current()->find_database("shop");
+  ASSERT_NE(shop, nullptr);
+  Job table = create_table_job(*server, "orders");
+  table.schema_id = shop->id;
+  table.schema_name = "shop";
+  ASSERT_EQ(run(table), 0);
+  Job drop = server->job_for(JobType::kDropSchema, "");
+  drop.schema_id = shop->id;
+  drop.schema_name = "shop";
+  drop.object = DropSchemaArguments{};
+  ASSERT_EQ(run(drop), 0);
+  EXPECT_EQ(server->schemas.current()->find_database("shop"), nullptr);
+  restart();
+  EXPECT_EQ(server->schemas.current()->find_table("shop", "orders"), nullptr);
+}
+
+TEST_F(DdlTest, AnIndexOnExistingRowsHasAllEntriesAndIsPublic) {
+  create("t");
+  fill("t", 3000);
+  ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k"}, false)})), 0);
+  ASSERT_EQ(run(server->alter("t", {add_index("uid", {"k", "id"}, true), add_index("ic", {"c"}, false)})), 0);
+  EXPECT_EQ(check_table(*server, "t"), "");
+  for (const catalog::IndexInfo& index : server->table("t")->indexes) {
+    EXPECT_TRUE(index.is_public());
+    EXPECT_GT(index.usable_from, 0u);
+  }
+  EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 9000u) << "notes of touched keys are gone";
+}
+
+TEST_F(DdlTest, ADuplicateFailsAUniqueIndexWithValueAndKeyAndLeavesNothing) {
+  create("t");
+  Writer writer(*server);
+  ASSERT_TRUE(writer.put("t", {1, 5, "a"}));
+  ASSERT_TRUE(writer.put("t", {2, 6, "b"}));
+  ASSERT_TRUE(writer.put("t", {3, 5, "c"}));
+  EXPECT_EQ(run(server->alter("t", {add_index("uk", {"k"}, true)})), 1062);
+  EXPECT_EQ(last_message, "Duplicate entry '5' for key 't.uk'");
+  EXPECT_TRUE(server->table("t")->indexes.empty());
+  EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
+  EXPECT_EQ(server->memory.bytes(), 0);
+}
+
+TEST_F(DdlTest, NullsAreNoDuplicates) {
+  create("t");
+  Writer writer(*server);
+  for (std::int64_t i = 1; i <= 20; ++i) ASSERT_TRUE(writer.put("t", {i, std::nullopt, "x"}));
+  EXPECT_EQ(run(server->alter("t", {add_index("uk", {"k"}, true)})), 0);
+  EXPECT_EQ(check_table(*server, "t"), "");
+}
+
+TEST_F(DdlTest, ADroppedIndexLeavesNoKeys) {
+  create("t");
+  fill("t", 100);
+  ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k"}, false)})), 0);
+  ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("IK")}})), 0);
+  EXPECT_TRUE(server->table("t")->indexes.empty());
+  EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
+  EXPECT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 1091);
+}
+
+TEST_F(DdlTest, ColumnsComeAndGoAndRowsKeepTheirValues) {
+  create("t");
+  fill("t", 20);
+  AddColumnClause add;
+  add.column = make_column("d", types::FieldType::of(types::TypeCode::kLong));
+  add.column.default_value = "7";
+  add.column.origin_default = "7";
+  add.position.kind = PositionKind::kAfter;
+  add.position.after = catalog::Name("id");
+  ASSERT_EQ(run(server->alter("t", {add, add_index("id_d", {"d"}, false)})), 0);
+  EXPECT_EQ(server->table("t")->columns[1].name.lower, "d");
+  EXPECT_EQ(server->table("t")->indexes[0].columns[0].offset, 1);
+  EXPECT_EQ(check_table(*server, "t"), "");
+  EXPECT_EQ(run(server->alter("t", {add})), 1060);
+  DropColumnClause drop;
+  drop.name = catalog::Name("d");
+  ASSERT_EQ(run(server->alter("t", {drop})), 0);
+  EXPECT_EQ(server->table("t")->columns.size(), 3u);
+  EXPECT_TRUE(server->table("t")->indexes.empty()) << "an index on that column alone goes with it";
+  EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
+}
+
+TEST_F(DdlTest, AClauseThatCannotBeDoneUndoesNothingBecauseNothingWasDone) {
+  create("t");
+  AddColumnClause add;
+  add.column = make_column("d", types::FieldType::of(types::TypeCode::kLong));
+  EXPECT_EQ(run(server->alter("t", {add, DropIndexClause{catalog::Name("missing")}})), 1091);
+  EXPECT_EQ(server->table("t")->columns.size(), 3u);
+}
+
+TEST_F(DdlTest, NotNullIsRefusedWhileARowHoldsNull) {
+  create("t");
+  Writer writer(*server);
+  ASSERT_TRUE(writer.put("t", {1, std::nullopt, "x"}));
+  ModifyColumnClause modify;
+  modify.old_name = catalog::Name("k");
+  modify.column = *server->table("t")->find_column("k");
+  modify.column.type.set_flag(types::field_flag::kNotNull);
+  modify.forbids_null = true;
+  EXPECT_EQ(run(server->alter("t", {modify})), 1138);
+  EXPECT_FALSE(server->table("t")->find_column("k")->type.has_flag(types::field_flag::kPreventNullInsert));
+  ASSERT_TRUE(writer.put("t", {1, 4, "x"}));
+  EXPECT_EQ(run(server->alter("t", {modify})), 0);
+  EXPECT_TRUE(server->table("t")->find_column("k")->type.not_null());
+}
+
+// Stops an ADD INDEX at a place of its build and checks that nothing is left of it.
+class CancelAt : public DdlTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(CancelAt, ACancelledIndexBuildLeavesNothingAndTheNextOneSucceeds) {
+  create("t");
+  fill("t", 2000);
+  const std::int64_t table_id = server->table("t")->id;
+  const CensusSnapshot before = take_census();
+  for (const bool unique : {false, true}) {
+    set_failpoint(GetParam(), "pause");
+    const std::uint64_t passes = failpoint_passes(GetParam());
+    const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("ik", {"k", "id"}, unique)}), StopToken());
+    const std::int64_t deadline = clock().now_ns() + 20'000'000'000;
+    bool reached = true;
+    while (failpoint_passes(GetParam()) == passes && clock().now_ns() < deadline) {
+      std::optional<JobStatus> status = server->service->find(job_id, StopToken());
+      if (status.has_value() && is_terminal(status->job.state)) {
+        reached = false;
+        break;
+      }
+    }
+    if (!reached) {  // this build has no use for the place (no spill, no touched keys)
+      clear_failpoints();
+      ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 0);
+      continue;
+    }
+    server->service->cancel(job_id, StopToken());
+    std::optional<JobStatus> status;
+    do {
+      status = server->service->find(job_id, StopToken());
+    } while (status.has_value() && !is_terminal(status->job.state) && clock().now_ns() < deadline);
+    clear_failpoints();
+    ASSERT_TRUE(status.has_value());
+    EXPECT_EQ(status->job.state, JobState::kRollbackDone);
+    EXPECT_EQ(status->job.error->code, 8214);
+    EXPECT_TRUE(server->table("t")->indexes.empty());
+    EXPECT_EQ(count_index_keys(*server, table_id), 0u);
+    EXPECT_EQ(server->memory.bytes(), 0);
+    while (server->service->running_count() != 0) {
+    }
+    ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k", "id"}, unique)})), 0);
+    EXPECT_EQ(check_table(*server, "t"), "");
+    ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 0);
+  }
+  while (server->service->running_count() != 0) {
+  }
+  EXPECT_EQ(before.growth_to(take_census()), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, CancelAt,
+                         testing::Values("ddl.index_build.scan", "ddl.index_build.sort", "ddl.index_build.spill", "ddl.index_build.merge",
+                                         "ddl.index_build.ingest", "ddl.index_build.check"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST_F(DdlTest, ACancelDoesNotWaitForTheTransactionThatTheJobWaitsFor) {
+  create("t");
+  fill("t", 10);
+  Writer idle(*server, 77);
+  idle.hold("t");
+  const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("ik", {"k"}, false)}), StopToken());
+  while (server->locks.waits().empty()) {
+  }
+  EXPECT_EQ(server->locks.waits()[0].blockers[0].connection_id, 77u);
+  server->service->cancel(job_id, StopToken());
+  while (!is_terminal(server->service->find(job_id, StopToken())->job.state)) {
+  }
+  EXPECT_TRUE(server->table("t")->indexes.empty());
+  idle.release();
+}
+
+TEST_F(DdlTest, APausedJobKeepsItsPhaseAndGoesOnAfterResume) {
+  create("t");
+  fill("t", 10);
+  Writer idle(*server);
+  idle.hold("t");
+  const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("ik", {"k"}, false)}), StopToken());
+  while (server->locks.waits().empty()) {
+  }
+  server->service->pause(job_id, AdminOperator::kUser, StopToken());
+  while (server->service->find(job_id, StopToken())->job.state != JobState::kPaused) {
+  }
+  EXPECT_THROW(server->service->pause(job_id, AdminOperator::kUser, StopToken()), SqlError);
+  idle.release();
+  restart();
+  EXPECT_EQ(server->service->find(job_id, StopToken())->job.state, JobState::kPaused) << "a restart resumes nothing";
+  server->service->resume(job_id, AdminOperator::kUser, StopToken());
+  while (!is_terminal(server->service->find(job_id, StopToken())->job.state)) {
+  }
+  EXPECT_EQ(server->service->find(job_id, StopToken())->job.state, JobState::kSynced);
+  EXPECT_EQ(check_table(*server, "t"), "");
+}
+
+TEST_F(DdlTest, IntentsOnFinishedOrUnknownJobsAreRefused) {
+  create("t");
+  const std::int64_t finished = server->service->jobs(1, StopToken())[0].job.id;
+  auto number_of = [&](auto action) {
+    try {
+      action();
+      return 0;
+    } catch (const SqlError& error) {
+      return static_cast<int>(error.number());
+    }
+  };
+  EXPECT_EQ(number_of([&] { server->service->cancel(finished, StopToken()); }), 8225);
+  EXPECT_EQ(number_of([&] { server->service->cancel(999'999, StopToken()); }), 8224);
+  EXPECT_EQ(number_of([&] { server->service->pause(finished, AdminOperator::kUser, StopToken()); }), 8260);
+  EXPECT_EQ(number_of([&] { server->service->resume(finished, AdminOperator::kUser, StopToken()); }), 8261);
+}
+
+TEST_F(DdlTest, AKilledStatementTakesItsJobBack) {
+  create("t");
+  fill("t", 10);
+  Writer idle(*server);
+  idle.hold("t");
+  StopSource statement;
+  StopSource test;
+  TaskScope scope("test", test.token());
+  StopReason seen = StopReason::kNone;
+  scope.spawn("statement", [&](StopToken) {
+    try {
+      server->service->execute(server->alter("t", {add_index("ik", {"k"}, false)}), statement.token());
+    } catch (const Stopped& stopped) {
+      seen = stopped.reason();
+    }
+  });
+  while (server->locks.waits().empty()) {
+  }
+  statement.request_stop(StopReason::kQueryKilled);
+  scope.join();
+  EXPECT_EQ(seen, StopReason::kQueryKilled);
+  EXPECT_EQ(server->service->jobs(1, StopToken())[0].job.state, JobState::kRollbackDone);
+  idle.release();
+}
+
+TEST_F(DdlTest, AJobGoesOnAfterARestartAtEveryStep) {
+  create("t");
+  fill("t", 1500);
+  int restarts = 0;
+  // The n-th pass of the place after a commit stops the server there.
+  for (int n = 1; n <= 6; ++n) {
+    set_failpoint("ddl.step.after_commit", std::to_string(n) + ":pause");
+    const std::uint64_t wanted = failpoint_passes("ddl.step.after_commit") + static_cast<std::uint64_t>(n);
+    const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("uk" + std::to_string(n), {"k", "id"}, true)}), StopToken());
+    bool ended = false;
+    while (failpoint_passes("ddl.step.after_commit") < wanted && !ended) {
+      ended = is_terminal(server->service->find(job_id, StopToken())->job.state);
+    }
+    TaskScope scope("test", StopToken());
+    if (!ended) {
+      ++restarts;
+      server->stop.request_stop(StopReason::kShutdown);
+      clear_failpoints();
+      restart();
+    }
+    clear_failpoints();
+    while (!is_terminal(server->service->find(job_id, StopToken())->job.state)) {
+    }
+    EXPECT_EQ(server->service->find(job_id, StopToken())->job.state, JobState::kSynced);
+    EXPECT_EQ(check_table(*server, "t"), "") << "restart after step " << n;
+  }
+  EXPECT_GE(restarts, 4);
+}
+
+}  // namespace
+}  // namespace sluice::ddl

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/stop_token.h"
+
+namespace sluice::sweeps {
+
+/// The answer to one statement.
+struct Reply {
+  std::uint16_t error = 0;  // 0: none
+  std::string message;
+  std::uint64_t affected_rows = 0;
+  std::vector<std::vector<std::string>> rows;  // as text; NULL as "NULL"
+
+  bool ok() const { return error == 0; }
+};
+
+/// A session without a socket. Thread-safety: run() from one thread; stop() from any.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual Reply run(std::string_view statement) = 0;
+  /// Stops the statement that runs, as KILL does.
+  virtual void stop(StopReason reason) noexcept = 0;
+};
+
+/// A whole server in this process, without its network.
+class TestServer {
+ public:
+  virtual ~TestServer() = default;
+  /// All sessions derive their tokens from this source, so a StopProbe at it counts their polls. It must be made before.
+  virtual StopSource& sessions_source() = 0;
+  /// A session of root, in database `database` ("" for none).
+  virtual std::unique_ptr<Client> connect(const std::string& database) = 0;
+};
+
+/// Opens or creates the data in `path`, recovers, and starts the background services.
+std::unique_ptr<TestServer> open_test_server(const std::string& path);
+
+}  // namespace sluice::sweeps

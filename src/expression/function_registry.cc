@@ -33,6 +33,11 @@ FunctionRegistry::FunctionRegistry() {
   add(json_edit_functions());
   add(regexp_functions());
   add(misc_functions());
+  add(time_now_functions());
+  add(time_part_functions());
+  add(time_arithmetic_functions());
+  add(time_difference_functions());
+  add(time_format_functions());
   std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
     return left->name < right->name;
   });

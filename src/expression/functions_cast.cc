@@ -177,6 +177,11 @@ bool is_same_cast(const FieldType& from, const FieldType& to) {
 ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildContext& context) {
   FieldType target = type;
   if (is_same_cast(value->type(), target)) return value;
+  // In numeric contexts the name of a day is its number, as in MySQL and TiDB.
+  const bool is_day_name = value->kind() == ExpressionKind::kFunction && static_cast<const FunctionCall&>(*value).name() == "dayname";
+  if (is_day_name && target.is_numeric()) {
+    return make_cast(make_function("weekday", {value->children()[0]}, context), type, context);
+  }
   if (value->kind() == ExpressionKind::kConstant) {
     const auto& constant = static_cast<const Constant&>(*value);
     const types::CollationClaim claim = claim_of_cast(*value, target);

@@ -197,7 +197,9 @@ bool parse_interval(IntervalUnit unit, std::string_view text, Interval& out, boo
   out = Interval();
   truncated = false;
   if (is_composite(unit)) return parse_composite(unit, text, out, truncated);
-  const DecimalParse parse = Decimal::parse_prefix(text);
+  // Only seconds are read as a number of any form; counts of other units end before an exponent.
+  const std::string_view number = unit == IntervalUnit::kSecond ? text : text.substr(0, text.find_first_of("eE"));
+  const DecimalParse parse = Decimal::parse_prefix(number);
   std::size_t end = parse.consumed;
   while (end < text.size() && text[end] == ' ') ++end;
   truncated = end != text.size() || parse.status == DecimalStatus::kBadNumber;

@@ -6,6 +6,7 @@
 #include "base/warnings.h"
 #include "expression/aggregate_typed.h"
 #include "types/utf8.h"
+#include "vector/loser_tree.h"
 #include "vector/sort_key.h"
 
 namespace sluice::expression {
@@ -88,17 +89,7 @@ class GroupConcat final : public TypedAggregate<GroupConcat, ConcatState> {
       append_cut(context, state.text, state.cut, out);
       return;
     }
-    std::vector<const Piece*> pieces;
-    for (const Piece& piece : state.pieces) pieces.push_back(&piece);
-    std::stable_sort(pieces.begin(), pieces.end(),
-                     [](const Piece* left, const Piece* right) { return left->key < right->key; });
-    std::string text;
-    for (const Piece* piece : pieces) {
-      if (piece != pieces.front()) text += separator_;
-      text += piece->text;
-      if (text.size() > context.group_concat_max_len) break;
-    }
-    append_cut(context, text, state.cut, out);
+    append_cut(context, join_in_order(context, state.pieces), state.cut, out);
   }
 
   void save(const ConcatState& state, std::string& out) const {
@@ -132,6 +123,44 @@ class GroupConcat final : public TypedAggregate<GroupConcat, ConcatState> {
   }
 
  private:
+  // Sorts in slices, each a few milliseconds, and merges them until the limit is reached.
+  std::string join_in_order(EvalContext& context, const std::vector<Piece>& pieces) const {
+    constexpr std::size_t kPiecesPerSlice = 4096;
+    struct Slice {
+      std::size_t position;
+      std::size_t end;
+    };
+    std::vector<const Piece*> order;
+    order.reserve(pieces.size());
+    for (const Piece& piece : pieces) order.push_back(&piece);
+    const auto before = [](const Piece* left, const Piece* right) { return left->key < right->key; };
+    std::vector<Slice> slices;
+    for (std::size_t begin = 0; begin < order.size(); begin += kPiecesPerSlice) {
+      context.stop.poll();
+      slices.push_back({begin, std::min(begin + kPiecesPerSlice, order.size())});
+      std::stable_sort(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                       order.begin() + static_cast<std::ptrdiff_t>(slices.back().end), before);
+    }
+    const auto less = [&](std::size_t left, std::size_t right) {
+      const bool left_done = slices[left].position == slices[left].end;
+      const bool right_done = slices[right].position == slices[right].end;
+      if (left_done || right_done) return left_done == right_done ? left < right : right_done;
+      const int result = order[slices[left].position]->key.compare(order[slices[right].position]->key);
+      return result != 0 ? result < 0 : left < right;
+    };
+    vector::LoserTree tree(slices.size(), less);
+    std::string text;
+    for (std::size_t count = 0; count < order.size(); ++count) {
+      if (count % kPiecesPerSlice == 0) context.stop.poll();
+      Slice& slice = slices[tree.winner()];
+      if (count != 0) text += separator_;
+      text += order[slice.position++]->text;
+      if (text.size() > context.group_concat_max_len) break;
+      tree.replay();
+    }
+    return text;
+  }
+
   // Cuts at the limit, on a character's border, and warns.
   void append_cut(EvalContext& context, std::string_view text, bool cut, ColumnVector& out) const {
     const auto limit = static_cast<std::size_t>(context.group_concat_max_len);

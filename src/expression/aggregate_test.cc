@@ -188,6 +188,31 @@ TEST(GroupConcat, OrdersAndCuts) {
   EXPECT_EQ(tester.warnings.items()[0].code, 1260);
 }
 
+TEST(GroupConcat, OrdersManyPieces) {
+  FunctionTester tester;
+  tester.context.group_concat_max_len = 1 << 20;
+  const auto column = std::make_shared<ColumnRef>(1, 0, int_type(), "t.a");
+  AggregateDescriptor descriptor = make_aggregate("group_concat", {column}, false, tester.build);
+  descriptor.order_by.push_back({column, false});
+  const auto function = AggregateFunction::create(descriptor, tester.build);
+  State state(*function);
+  std::string expected;
+  constexpr std::int64_t kCount = 10000;
+  for (std::int64_t number = 0; number < kCount; ++number) {
+    expected += (number == 0 ? "" : ",") + std::to_string(number);
+    const std::int64_t shuffled = number * 7919 % kCount;
+    ColumnVector text(types::PhysicalType::kString);
+    text.append_string(std::to_string(shuffled));
+    ColumnVector key(types::PhysicalType::kInt64);
+    key.append(shuffled);
+    const ColumnVector* args[2] = {&text, &key};
+    function->update_single(tester.context, args, ActiveRows::all(1), state.get());
+  }
+  ColumnVector out(types::PhysicalType::kString);
+  function->finalize(tester.context, state.get(), out);
+  EXPECT_EQ(out.string_at(0), expected);
+}
+
 TEST(AggregateTypes, FollowMySql) {
   FunctionTester tester;
   const auto column = std::make_shared<ColumnRef>(1, 0, decimal_type(10, 2), "t.a");

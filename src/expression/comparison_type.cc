@@ -110,12 +110,42 @@ std::optional<Value> exact_integer(const Value& value) {
   }
 }
 
-// An integer column beside a literal of another kind that is a whole number: the literal becomes an integer.
-bool refine_integer(const ExpressionPtr& column, ExpressionPtr& literal) {
+// The integer beside which `column operation literal` means the same for integers: 2 in a < 1.5, 1 in a > 1.5.
+std::optional<Value> bounding_integer(const Value& value, std::string_view operation) {
+  const bool up = operation == "lt" || operation == "ge";
+  if (!up && operation != "gt" && operation != "le") return std::nullopt;
+  Decimal number;
+  if (value.kind() == Value::Kind::kDecimal) {
+    number = value.as_decimal();
+  } else if (value.kind() == Value::Kind::kDouble && std::fabs(value.as_double()) < 9007199254740992.0) {
+    const double whole = up ? std::ceil(value.as_double()) : std::floor(value.as_double());
+    return Value(static_cast<std::int64_t>(whole));
+  } else {
+    return std::nullopt;
+  }
+  types::DecimalStatus status = types::DecimalStatus::kOk;
+  const std::int64_t whole = number.to_int64(up ? types::RoundMode::kCeiling : types::RoundMode::kFloor, status);
+  if (status == types::DecimalStatus::kOverflow) return std::nullopt;
+  return Value(whole);
+}
+
+std::string_view mirrored(std::string_view operation) {
+  if (operation == "lt") return "gt";
+  if (operation == "le") return "ge";
+  if (operation == "gt") return "lt";
+  if (operation == "ge") return "le";
+  return operation;
+}
+
+// An integer column beside a literal of another kind: the literal becomes an integer if that changes nothing.
+// `operation` is as seen with the column on the left.
+bool refine_integer(const ExpressionPtr& column, ExpressionPtr& literal, std::string_view operation) {
   if (domain_of(column->type()) != Domain::kInt || column->type().code == TypeCode::kBit) return false;
   if (column->kind() == ExpressionKind::kConstant || literal->kind() != ExpressionKind::kConstant) return false;
   if (domain_of(literal->type()) == Domain::kInt) return false;
-  const std::optional<Value> integer = exact_integer(static_cast<const Constant&>(*literal).value());
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  std::optional<Value> integer = exact_integer(value);
+  if (!integer.has_value()) integer = bounding_integer(value, operation);
   if (!integer.has_value()) return false;
   literal = make_int(integer->as_int64());
   return true;
@@ -174,7 +204,7 @@ void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& c
 void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_view operation,
                          const BuildContext& context) {
   if (refine_enum(left, right, operation) || refine_enum(right, left, operation)) return;
-  if (refine_integer(left, right) || refine_integer(right, left)) return;
+  if (refine_integer(left, right, operation) || refine_integer(right, left, mirrored(operation))) return;
   const bool left_temporal = left->type().is_temporal();
   const bool right_temporal = right->type().is_temporal();
   if (left_temporal && !right_temporal) refine_temporal(left, right, context);

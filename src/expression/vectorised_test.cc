@@ -173,6 +173,22 @@ TEST(Filter, EvaluatesLaterConjunctsOnlyWhereEarlierOnesHold) {
   EXPECT_EQ(chunk.active_rows()[0], 2U);
 }
 
+TEST(Comparison, FractionsBesideIntegerColumnsBecomeIntegers) {
+  FunctionTester tester;
+  RandomChunks random(1);
+  const auto text = [&](const char* expression) {
+    return ExpressionText(expression, tester.build, &random.columns()).parse()->to_string();
+  };
+  EXPECT_EQ(text("lt(i, 1.5)"), "lt(i, 2)");
+  EXPECT_EQ(text("ge(i, 1.5)"), "ge(i, 2)");
+  EXPECT_EQ(text("gt(i, -1.5)"), "gt(i, -2)");
+  EXPECT_EQ(text("gt(1.5, i)"), "gt(2, i)");
+  EXPECT_EQ(text("le(i, 1.5e0)"), "le(i, 1)");
+  EXPECT_EQ(text("eq(i, '5')"), "eq(i, 5)");
+  EXPECT_EQ(text("eq(i, 2.0)"), "eq(i, 2)");
+  EXPECT_EQ(text("eq(t, '2020-01-02')"), "eq(t, 2020-01-02 00:00:00.000000)");
+}
+
 TEST(Transform, ReplacesColumnsByPositions) {
   FunctionTester tester;
   RandomChunks random(1);

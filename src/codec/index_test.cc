@@ -142,7 +142,8 @@ TEST(IndexValue, LayoutsAreReadBack) {
       }
     }
   }
-  const std::optional<IndexValueView> global = decode_index_value(unhex("087e80000000000000780000000000000005"));
+  const std::string global_bytes = unhex("087e80000000000000780000000000000005");
+  const std::optional<IndexValueView> global = decode_index_value(global_bytes);
   ASSERT_TRUE(global.has_value());
   EXPECT_EQ(global->partition_id, 120);
   EXPECT_EQ(*global->handle, Handle(5));

@@ -52,7 +52,8 @@ TEST(TableKey, ShortCommonHandlesArePadded) {
 }
 
 TEST(TableKey, KeysTellWhatTheyAre) {
-  const std::optional<TableKey> index = decode_table_key(index_prefix(10, 3) + "rest");
+  const std::string key = index_prefix(10, 3) + "rest";
+  const std::optional<TableKey> index = decode_table_key(key);
   ASSERT_TRUE(index.has_value());
   EXPECT_TRUE(index->is_index);
   EXPECT_EQ(index->index_id, 3);

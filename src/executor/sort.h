@@ -6,11 +6,10 @@
 
 namespace sluice::executor {
 
-/// Sorts the child's rows. Runs of some ten thousand rows are sorted while they come and merged when they are passed on, so that no
-/// step takes long between two polls.
+/// Sorts the child's rows, in memory and, when that gets short, in files of the spill directory (vector/sorter.h).
 void run_sort(PlanRunner& runner, const planner::SortPlan& plan, PipelineStage& next);
 
-/// As a sort followed by LIMIT, holding little more than offset + count rows.
+/// As a sort followed by LIMIT. Up to some ten thousand rows it holds little more than offset + count.
 void run_top_n(PlanRunner& runner, const planner::TopNPlan& plan, PipelineStage& next);
 
 }  // namespace sluice::executor

@@ -251,6 +251,30 @@ TEST_P(SortedRows, ComeInOrderWithAndWithoutSpilling) {
 }
 INSTANTIATE_TEST_SUITE_P(All, SortedRows, testing::Bool());
 
+TEST(Sorter, SpillsByItselfWhenMemoryIsShort) {
+  MemoryTracker tracker("test", nullptr, 1 << 20);
+  TempDir directory;
+  StopSource source;
+  std::mt19937_64 random(8);
+  {
+    Sorter sorter({PhysicalType::kInt64, PhysicalType::kString}, {{PhysicalType::kInt64, nullptr, false}}, &tracker,
+                  {&directory, nullptr});
+    for (int round = 0; round < 50; ++round) {
+      const Chunk chunk = random_chunk(random, 1000, 500);
+      const ColumnVector* keys[] = {&chunk.columns[0]};
+      sorter.append(chunk, keys, source.token());
+      EXPECT_FALSE(tracker.over_limit());
+    }
+    EXPECT_GT(sorter.spilled_run_count(), 0U);
+    sorter.finish(source.token());
+    Chunk out;
+    std::size_t count = 0;
+    while (sorter.next(out, source.token())) count += out.row_count;
+    EXPECT_EQ(count, 50'000U);
+  }
+  EXPECT_EQ(tracker.bytes(), 0);
+}
+
 TEST(Sorter, StopLeavesNothing) {
   MemoryTracker tracker("test");
   TempDir directory;

@@ -14,6 +14,8 @@ namespace {
 
 // Rows sorted in one step: about two milliseconds of comparisons.
 constexpr std::size_t kRowsPerSlice = 8192;
+// A run in memory below this is not spilled: somebody else holds the memory.
+constexpr std::int64_t kLeastRunBytes = 4 << 20;
 // Runs merged at once; more are merged in rounds.
 constexpr std::size_t kMaxRuns = 256;
 
@@ -64,6 +66,14 @@ struct Sorter::State {
 
   void account() {
     reservation.resize(keys.memory_bytes() + static_cast<std::int64_t>(entries.capacity() * sizeof(SortEntry)));
+  }
+
+  // Short of memory, and this sorter holds enough of it for a run that is worth a file.
+  bool should_spill() const {
+    if (space.directory == nullptr || tracker == nullptr || !tracker->over_soft_limit()) return false;
+    std::int64_t least = kLeastRunBytes;
+    if (tracker->limit_bytes() > 0) least = std::min(least, tracker->limit_bytes() / 8);
+    return rows.memory_bytes() + reservation.bytes() >= least;
   }
 
   void sort_slice() {
@@ -203,7 +213,7 @@ void Sorter::append(const Chunk& chunk, std::span<const ColumnVector* const> key
     }
   }
   state.account();
-  if (state.space.directory != nullptr && state.tracker != nullptr && state.tracker->over_soft_limit()) spill(stop);
+  if (state.should_spill()) spill(stop);
 }
 
 void Sorter::spill(StopToken stop) {

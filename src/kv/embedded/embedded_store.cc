@@ -230,6 +230,7 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   stop.poll();
   SLUICE_DURABLE_WRITE("kv.delete_range.rest");
   throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice), "delete a range");
+  collector_->schedule_compaction(KeyRange{range.begin, end});
   engine_->positions.start_epoch();
 }
 

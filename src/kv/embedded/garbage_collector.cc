@@ -7,6 +7,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include "base/clock.h"
@@ -69,16 +70,20 @@ GarbageCollector::GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, s
 }
 
 void GarbageCollector::serve(StopToken stop) {
+  std::int64_t last_run_ns = clock().now_ns();
   for (;;) {
+    bool run_is_due;
     {
       MutexLock lock(mutex_);
       const std::uint64_t version = settings_version_;
-      const std::int64_t due_ns = clock().now_ns() + settings_.run_interval_ms * 1'000'000;
-      if (settings_changed_.wait_until(lock, stop, due_ns, [&] { return settings_version_ != version; })) continue;
-      if (!settings_.enabled) continue;
+      const std::int64_t due_ns = last_run_ns + settings_.run_interval_ms * 1'000'000;
+      woken_.wait_until(lock, stop, due_ns, [&] { return settings_version_ != version || !scheduled_.empty(); });
+      run_is_due = settings_.enabled && clock().now_ns() >= due_ns;
+      if (clock().now_ns() >= due_ns) last_run_ns = clock().now_ns();
     }
     try {
-      run(stop);
+      compact_scheduled(stop);
+      if (run_is_due) run(stop);
     } catch (const SqlError& error) {
       log_warn("garbage collection failed and will be tried again", {{"error", error.what()}});
     }
@@ -106,7 +111,13 @@ void GarbageCollector::set_settings(const GcSettings& settings) {
   MutexLock lock(mutex_);
   settings_ = settings;
   ++settings_version_;
-  settings_changed_.notify_all();
+  woken_.notify_all();
+}
+
+void GarbageCollector::schedule_compaction(KeyRange range) {
+  MutexLock lock(mutex_);
+  scheduled_.push_back(std::move(range));
+  woken_.notify_all();
 }
 
 GcStatus GarbageCollector::status() const {
@@ -188,6 +199,27 @@ void GarbageCollector::write_removals(rocksdb::WriteBatch& batch) {
   SLUICE_DURABLE_WRITE("kv.gc.remove");
   throw_if_failed(db_.Write(options, &batch), "collect garbage");
   batch.Clear();
+}
+
+void GarbageCollector::compact_scheduled(StopToken stop) {
+  std::vector<KeyRange> ranges;
+  {
+    MutexLock lock(mutex_);
+    ranges.swap(scheduled_);
+  }
+  std::atomic<bool> cancelled{false};
+  const auto cancel = [&] { cancelled = true; };
+  const StopCallback on_stop(stop, cancel);
+  for (const KeyRange& range : ranges) {
+    stop.poll();
+    const rocksdb::Slice begin(range.begin);
+    const rocksdb::Slice end(range.end);
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    options.canceled = &cancelled;
+    const rocksdb::Status status = db_.CompactRange(options, &begin, &end);
+    if (!status.IsIncomplete() && !status.IsManualCompactionPaused()) throw_if_failed(status, "compact a deleted range");
+  }
 }
 
 void GarbageCollector::compact_superseded(Timestamp safepoint, StopToken stop) {

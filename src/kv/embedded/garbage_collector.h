@@ -38,6 +38,9 @@ class GarbageCollector {
   /// Waits for a run that is under way.
   GcStatus run(StopToken stop) SLUICE_EXCLUDES(mutex_);
 
+  /// Has the service compact a range that was deleted, so that readers of its neighbourhood need not step over what is left of it.
+  void schedule_compaction(KeyRange range) SLUICE_EXCLUDES(mutex_);
+
   void set_settings(const GcSettings& settings) SLUICE_EXCLUDES(mutex_);
   GcStatus status() const SLUICE_EXCLUDES(mutex_);
 
@@ -47,17 +50,19 @@ class GarbageCollector {
   void remove_deleted_keys(Timestamp safepoint, StopToken stop);
   void remove_if_deleted(rocksdb::Iterator& position, std::string_view user_key, Timestamp safepoint, rocksdb::WriteBatch& batch);
   void write_removals(rocksdb::WriteBatch& batch);
+  void compact_scheduled(StopToken stop) SLUICE_EXCLUDES(mutex_);
   void compact_superseded(Timestamp safepoint, StopToken stop);
 
   rocksdb::DB& db_;
   SnapshotRegistry& readers_;
   const std::shared_ptr<GcState> state_;
   mutable Mutex mutex_;
-  Condition settings_changed_;
+  Condition woken_;   // the service: by new settings, by a scheduled range
   Condition run_ended_;
   bool running_ SLUICE_GUARDED_BY(mutex_) = false;
   GcSettings settings_ SLUICE_GUARDED_BY(mutex_);
   std::uint64_t settings_version_ SLUICE_GUARDED_BY(mutex_) = 0;
+  std::vector<KeyRange> scheduled_ SLUICE_GUARDED_BY(mutex_);
   GcStatus status_ SLUICE_GUARDED_BY(mutex_);
 };
 

@@ -1,8 +1,9 @@
 /// The physical plan: what the planner hands to the executor.
 ///
-/// A plan is a tree of operators in TiDB's shape (TIDB's EXPLAIN names). It is immutable after optimize() has returned it, holds no
-/// reference to the statement's syntax tree, and may be executed any number of times, by several sessions at once; whatever depends
-/// on parameters or on an outer row of an Apply is resolved at execution by the functions of planner/ranges.h.
+/// A plan is a tree of operators in TiDB's shape (TiDB's EXPLAIN names). It is immutable after optimize() has returned it, holds no
+/// reference to the statement's syntax tree, and may be executed any number of times; whatever depends on parameters or on an outer
+/// row of an Apply is resolved at execution by the functions of planner/ranges.h. Several sessions may execute one plan at once unless it
+/// holds an Apply, whose slots for outer values are part of the plan (such plans are not `cacheable`).
 ///
 /// Columns: every column of a plan has a `column_id` that is unique in the plan. A node's `schema` lists its output in order. Each
 /// expression in a node refers to columns by `position`, counted in the concatenated outputs of the node's children (left, then
@@ -334,7 +335,8 @@ struct ApplyPlan final : JoinPlan {
   ApplyPlan() : JoinPlan(PlanKind::kApply) {}
   struct Binding {
     int left_position;                              // in the left child's output
-    std::int64_t column_id;                         // of the Correlated expressions to set
+    std::int64_t column_id;                         // of the Correlated expressions below
+    std::shared_ptr<types::Value> slot;             // theirs; set before each run of the right child
   };
   std::vector<Binding> correlated;
 };

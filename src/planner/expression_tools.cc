@@ -1,6 +1,7 @@
 #include "planner/expression_tools.h"
 
 #include "base/check.h"
+#include "catalog/name.h"
 
 namespace sluice::planner {
 
@@ -25,7 +26,7 @@ const FunctionCall* as_call(const Expression& expression, std::string_view name)
 
 std::string display_name(const OutputColumn& column) {
   if (column.original_name.empty() || column.original_table.empty()) return "Column#" + std::to_string(column.column_id);
-  return column.database + "." + column.original_table + "." + column.original_name;
+  return catalog::to_lower(column.database + "." + column.original_table + "." + column.original_name);
 }
 
 ExpressionPtr column_ref(const OutputColumn& column) {

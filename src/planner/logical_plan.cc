@@ -68,7 +68,11 @@ ColumnSet free_columns(const LogicalNode& node) {
     used.insert(free_columns(*child));
     produced.insert(child->output_ids());
   }
-  if (node.kind == LogicalKind::kDataSource) produced = node.output_ids();
+  if (const auto* source = node.try_as<DataSource>()) {
+    produced = node.output_ids();
+    for (std::int64_t id : source->all_column_ids) produced.insert(id);
+    produced.insert(source->row_id_column);
+  }
   if (const auto* scan = node.try_as<LogicalCteScan>(); scan != nullptr && scan->definition->seed != nullptr) {
     used.insert(free_columns(*scan->definition->seed));
     if (scan->definition->recursive != nullptr) used.insert(free_columns(*scan->definition->recursive));

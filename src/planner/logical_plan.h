@@ -71,6 +71,7 @@ struct DataSource : LogicalNodeOf<LogicalKind::kDataSource> {
   std::vector<std::int64_t> handle_ids;        // columns that identify a row; may be missing from schema after pruning
   std::vector<ExpressionPtr> conditions;       // pushed down to here
   AccessHints hints;
+  std::shared_ptr<struct HintSet> block_hints;  // of the query block; may be null
   std::shared_ptr<const catalog::TableStatistics> statistics;   // null: pseudo
   bool is_memory_table = false;
   bool for_update = false;                     // rows are locked: point reads lock their keys
@@ -150,6 +151,8 @@ struct LogicalCte {
   std::vector<OutputColumn> schema;   // of the seed
   std::shared_ptr<const CteDefinition> planned;   // set by physical optimisation
   double estimated_rows = 0;
+  int reference_count = 0;
+  std::optional<LimitBounds> limit;
 };
 
 /// schema ids are new for each reader; columns correspond to the definition's by position.

@@ -11,6 +11,7 @@
 #include "base/stop_token.h"
 #include "base/warnings.h"
 #include "expression/eval_context.h"
+#include "types/field_type.h"
 #include "types/value.h"
 
 namespace sluice::catalog {
@@ -66,7 +67,7 @@ struct PlanContext {
   expression::EvalContext* eval = nullptr;             // for folding; holds parameters, time zone, SQL mode, warnings
   SubqueryEvaluator* subqueries = nullptr;             // may be null: scalar subqueries become joins
   PlannerSettings settings;
-  bool prepared = false;                               // `?` becomes Parameter expressions typed by eval->parameters
+  std::vector<types::FieldType> parameter_types;       // of eval->parameters; empty: taken from the values
   bool in_view_definition = false;                     // CREATE VIEW: only names and types matter
   StopToken stop;
 };

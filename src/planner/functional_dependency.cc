@@ -1,0 +1,192 @@
+#include "planner/functional_dependency.h"
+
+#include "catalog/table_info.h"
+#include "planner/expression_tools.h"
+
+namespace sluice::planner {
+
+namespace {
+
+/// Adds what one equality determines; returns whether something was added.
+bool apply_equality(const Expression& condition, const ColumnSet& produced, ColumnSet& known) {
+  const FunctionCall* equal = as_call(condition, "eq");
+  if (equal == nullptr) return false;
+  bool changed = false;
+  for (int side = 0; side < 2; ++side) {
+    const ColumnRef* column = as_column(equal->children()[static_cast<std::size_t>(side)]);
+    if (column == nullptr || known.contains(column->column_id())) continue;
+    const Expression& other = *equal->children()[static_cast<std::size_t>(1 - side)];
+    ColumnSet needed = columns_of(other);
+    // Columns of an outer query are constants here.
+    bool all = other.is_deterministic();
+    for (std::int64_t id : needed) all = all && (known.contains(id) || !produced.contains(id));
+    if (!all) continue;
+    known.insert(column->column_id());
+    changed = true;
+  }
+  return changed;
+}
+
+/// Whether some key of the table lies within `known`.
+bool covers_a_key(const DataSource& source, const ColumnSet& known) {
+  const catalog::TableInfo& table = *source.source.table;
+  const auto all_known = [&](const std::vector<std::int64_t>& ids) {
+    for (std::int64_t id : ids) {
+      if (!known.contains(id)) return false;
+    }
+    return !ids.empty();
+  };
+  if (all_known(source.handle_ids)) return true;
+  for (const catalog::IndexInfo& index : table.indexes) {
+    if (!index.unique || !index.is_public()) continue;
+    bool covered = true;
+    for (const catalog::IndexColumn& part : index.columns) {
+      const auto offset = static_cast<std::size_t>(part.offset);
+      covered = covered && !part.is_prefix() && known.contains(source.all_column_ids[offset]) && table.columns[offset].type.not_null();
+    }
+    if (covered) return true;
+  }
+  return false;
+}
+
+bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) {
+  bool changed = false;
+  const auto equalities = [&](const std::vector<ExpressionPtr>& conditions) {
+    for (const ExpressionPtr& condition : conditions) changed |= apply_equality(*condition, produced, known);
+  };
+  switch (node.kind) {
+    case LogicalKind::kDataSource: {
+      const auto& source = node.as<DataSource>();
+      equalities(source.conditions);
+      ColumnSet all = node.output_ids();
+      if (!known.contains_all(all) && covers_a_key(source, known)) {
+        known.insert(all);
+        changed = true;
+      }
+      return changed;
+    }
+    case LogicalKind::kSelection: equalities(node.as<LogicalSelection>().conditions); break;
+    case LogicalKind::kJoin: {
+      const auto& join = node.as<LogicalJoin>();
+      if (join.type == JoinType::kInner || join.type == JoinType::kSemi) equalities(join.conditions);
+      if (join.type == JoinType::kRightOuter) return changed | grow(*node.children[1], produced, known);
+      changed |= grow(*node.children[0], produced, known);
+      if (join.type == JoinType::kInner) changed |= grow(*node.children[1], produced, known);
+      if (join.type == JoinType::kLeftOuter) {
+        // A preserved row's partner: determined when the condition picks one row by a key.
+        ColumnSet inner = known;
+        bool more = true;
+        while (more) {
+          more = false;
+          for (const ExpressionPtr& condition : join.conditions) more |= apply_equality(*condition, produced, inner);
+          more |= grow(*node.children[1], produced, inner);
+        }
+        if (inner.contains_all(node.children[1]->output_ids()) && !known.contains_all(inner)) {
+          known.insert(inner);
+          changed = true;
+        }
+      }
+      return changed;
+    }
+    case LogicalKind::kProjection: {
+      const auto& projection = node.as<LogicalProjection>();
+      changed |= grow(*node.children[0], produced, known);
+      for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
+        const std::int64_t id = projection.schema[i].column_id;
+        if (known.contains(id) || !projection.expressions[i]->is_deterministic()) continue;
+        bool all = true;
+        for (std::int64_t used : columns_of(*projection.expressions[i])) all = all && (known.contains(used) || !produced.contains(used));
+        if (!all) continue;
+        known.insert(id);
+        changed = true;
+      }
+      return changed;
+    }
+    case LogicalKind::kAggregate: {
+      const auto& aggregate = node.as<LogicalAggregate>();
+      bool all = aggregate.group_outputs.size() == aggregate.group_by.size();
+      for (std::size_t i = 0; i < aggregate.group_outputs.size(); ++i) {
+        all = all && known.contains(aggregate.schema[aggregate.aggregates.size() + i].column_id);
+      }
+      if (all && !known.contains_all(node.output_ids())) {
+        known.insert(node.output_ids());
+        changed = true;
+      }
+      return changed;
+    }
+    case LogicalKind::kSort:
+    case LogicalKind::kLimit:
+    case LogicalKind::kLock:
+    case LogicalKind::kMaxOneRow: break;
+    default: return false;
+  }
+  return changed | grow(*node.children[0], produced, known);
+}
+
+void collect_produced(const LogicalNode& node, ColumnSet& out) {
+  out.insert(node.output_ids());
+  for (const LogicalPtr& child : node.children) collect_produced(*child, out);
+}
+
+}  // namespace
+
+ColumnSet determined_columns(const LogicalNode& node, const ColumnSet& given) {
+  ColumnSet produced;
+  collect_produced(node, produced);
+  ColumnSet known = given;
+  while (grow(node, produced, known)) {}
+  return known;
+}
+
+bool returns_one_row(const LogicalNode& node) {
+  switch (node.kind) {
+    case LogicalKind::kAggregate: return node.as<LogicalAggregate>().is_scalar();
+    case LogicalKind::kMaxOneRow: return true;
+    case LogicalKind::kDual: return node.as<LogicalDual>().row_count == 1;
+    case LogicalKind::kProjection:
+    case LogicalKind::kSort: return returns_one_row(*node.children[0]);
+    case LogicalKind::kJoin: {
+      const auto& join = node.as<LogicalJoin>();
+      if (join.has_mark()) return returns_one_row(*node.children[0]);
+      return join.type == JoinType::kInner && join.conditions.empty() && returns_one_row(*node.children[0]) && returns_one_row(*node.children[1]);
+    }
+    default: return false;
+  }
+}
+
+bool is_unique_for(const LogicalNode& node, const ColumnSet& given) {
+  switch (node.kind) {
+    case LogicalKind::kDual: return node.as<LogicalDual>().row_count <= 1;
+    case LogicalKind::kMaxOneRow: return true;
+    case LogicalKind::kAggregate:
+      if (node.as<LogicalAggregate>().is_scalar()) return true;
+      return determined_columns(node, given).contains_all(node.output_ids());
+    case LogicalKind::kLimit: {
+      const LimitBounds& bounds = node.as<LogicalLimit>().bounds;
+      return (bounds.count <= 1 && bounds.count_expression == nullptr) || is_unique_for(*node.children[0], given);
+    }
+    case LogicalKind::kProjection:
+    case LogicalKind::kSelection:
+    case LogicalKind::kSort:
+    case LogicalKind::kLock: {
+      if (node.kind != LogicalKind::kSelection) return is_unique_for(*node.children[0], given);
+      // The selection's equalities count as well: look at the source below through the whole subtree.
+      const ColumnSet determined = determined_columns(node, given);
+      return is_unique_for(*node.children[0], determined);
+    }
+    case LogicalKind::kDataSource: {
+      const auto& source = node.as<DataSource>();
+      return covers_a_key(source, determined_columns(node, given));
+    }
+    case LogicalKind::kJoin: {
+      const auto& join = node.as<LogicalJoin>();
+      if (join.is_semi_kind()) return is_unique_for(*node.children[0], given);
+      if (join.type != JoinType::kInner) return false;
+      const ColumnSet determined = determined_columns(node, given);
+      return is_unique_for(*node.children[0], determined) && is_unique_for(*node.children[1], determined);
+    }
+    default: return false;
+  }
+}
+
+}  // namespace sluice::planner

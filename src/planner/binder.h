@@ -97,6 +97,7 @@ class Binder {
   struct WriteStatement {
     std::unique_ptr<PhysicalPlan> root;   // Insert, Update, Delete, LoadData without child; positions are resolved by finish
     LogicalPtr child;
+    ColumnSet required;                   // what `finish` needs of the child's output
     std::function<void(PhysicalPlan& root, const std::vector<OutputColumn>& child_schema)> finish;   // may be empty
   };
   WriteStatement bind_insert(const sql::InsertStatement& statement);
@@ -218,9 +219,20 @@ class Binder {
   ExpressionPtr implicit_value(const types::FieldType& type);
   /// Parses and binds SQL text over the columns of one table; positions are column offsets.
   ExpressionPtr bind_table_expression(std::string_view text, const std::string& database, const catalog::TableInfo& table);
-  void add_virtual_columns(DataSource& source);
+  /// The columns of one table as a scope; `ids[offset]` is each column's id.
+  Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
+  std::vector<int> insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table);
+  void bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, LogicalPtr& child);
+  void bind_on_duplicate(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, const std::vector<OutputColumn>& child);
+  /// Sources of a FROM clause that a statement may write to.
+  std::vector<DataSource*> written_sources(LogicalNode& plan);
   ModifyTarget modify_target(const DataSource& source);
-  void read_whole_rows(LogicalNode& plan);
+
+ public:
+  /// A virtual generated column's expression over `source`'s column ids.
+  ExpressionPtr generated_expression(const DataSource& source, int offset);
+
+ private:
 
   /// Marks long loops over syntax.
   void poll() { context_.stop.poll(); }

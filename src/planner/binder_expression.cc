@@ -193,7 +193,7 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
       if (charset == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, convert.charset);
       types::FieldType type = types::FieldType::of(types::TypeCode::kVarString);
       type.flen = types::kUnspecifiedLength;
-      type.collation = types::default_collation(*charset);
+      type.collation = charset->default_collation();
       return expression::make_cast(bind_expression(*convert.operand, block), type, build_);
     }
     case Kind::kCollate: {

@@ -100,6 +100,41 @@ void set_join_schema(LogicalJoin& join, const OutputColumn* mark) {
   if (join.type == JoinType::kRightOuter) make_nullable(0, left.size());
 }
 
+void transform_expressions(LogicalNode& node, const std::function<ExpressionPtr(const ExpressionPtr&)>& change) {
+  const auto all = [&](std::vector<ExpressionPtr>& expressions) {
+    for (ExpressionPtr& expression : expressions) expression = change(expression);
+  };
+  switch (node.kind) {
+    case LogicalKind::kDataSource: all(node.as<DataSource>().conditions); break;
+    case LogicalKind::kSelection: all(node.as<LogicalSelection>().conditions); break;
+    case LogicalKind::kProjection: all(node.as<LogicalProjection>().expressions); break;
+    case LogicalKind::kAggregate: {
+      auto& aggregate = node.as<LogicalAggregate>();
+      all(aggregate.group_by);
+      for (auto& function : aggregate.aggregates) {
+        all(function.args);
+        for (auto& order : function.order_by) order.expression = change(order.expression);
+      }
+      break;
+    }
+    case LogicalKind::kJoin:
+      all(node.as<LogicalJoin>().conditions);
+      all(node.as<LogicalJoin>().null_aware_conditions);
+      break;
+    case LogicalKind::kSort:
+      for (SortKey& key : node.as<LogicalSort>().keys) key.expression = change(key.expression);
+      break;
+    case LogicalKind::kCteScan: {
+      LogicalCte& cte = *node.as<LogicalCteScan>().definition;
+      if (cte.seed != nullptr) transform_expressions(*cte.seed, change);
+      if (cte.recursive != nullptr) transform_expressions(*cte.recursive, change);
+      break;
+    }
+    default: break;
+  }
+  for (LogicalPtr& child : node.children) transform_expressions(*child, change);
+}
+
 LogicalPtr with_selection(LogicalPtr node, std::vector<ExpressionPtr> conditions) {
   if (conditions.empty()) return node;
   if (auto* selection = node->try_as<LogicalSelection>()) {

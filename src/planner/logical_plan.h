@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -184,6 +185,8 @@ ColumnSet used_columns(const LogicalNode& node);
 ColumnSet free_columns(const LogicalNode& node);
 /// Sets a join's schema from its children and type; `mark` is its last column for left outer semi kinds.
 void set_join_schema(LogicalJoin& join, const OutputColumn* mark = nullptr);
+/// Replaces every expression of the subtree by `change` of it (CTE definitions included).
+void transform_expressions(LogicalNode& node, const std::function<ExpressionPtr(const ExpressionPtr&)>& change);
 /// Makes `node` the child of a Selection, or adds to it if it is one. No effect without conditions.
 LogicalPtr with_selection(LogicalPtr node, std::vector<ExpressionPtr> conditions);
 

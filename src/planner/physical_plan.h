@@ -121,6 +121,9 @@ struct TableScanPlan final : PhysicalPlan {
   bool is_row_id_scan = false;     // probe side of a lookup: handles come from the index side, `ranges` is unused
   bool keep_order = false;
   bool descending = false;
+  bool pseudo_statistics = false;  // for EXPLAIN, as are
+  bool takes_lookup_ranges = false;   // the scan is an index join's inner_scan
+  std::string lookup_text;
 };
 
 /// Scans index entries. Output i is column `column_offsets[i]` of the table: an index column (full length) or a handle column.
@@ -133,6 +136,9 @@ struct IndexScanPlan final : PhysicalPlan {
   AccessRanges ranges;                         // over the index columns; resolve with resolve_key_ranges()
   bool keep_order = false;
   bool descending = false;
+  bool pseudo_statistics = false;              // for EXPLAIN, as are
+  bool takes_lookup_ranges = false;
+  std::string lookup_text;
 };
 
 /// The one row whose handle or unique index key equals `key` (resolve with resolve_point_key()), or none.
@@ -352,7 +358,7 @@ struct CteDefinition {
   int id = 0;
   std::string name;
   std::vector<OutputColumn> schema;
-  PlanPtr seed;
+  PlanPtr seed;                        // its output corresponds to `schema` by place, as does that of
   PlanPtr recursive;                   // nullptr: not recursive
   bool distinct = false;
   std::optional<LimitBounds> limit;
@@ -362,6 +368,8 @@ struct CteDefinition {
 struct CteScanPlan final : PhysicalPlan {
   CteScanPlan() : PhysicalPlan(PlanKind::kCteScan) {}
   std::shared_ptr<const CteDefinition> definition;
+  std::vector<int> columns;            // output i is column columns[i] of the definition
+  std::string alias;
 };
 
 /// Inside CteDefinition::recursive: the rows added by the last round.

@@ -10,6 +10,7 @@
 
 #include "base/stop_token.h"
 #include "base/warnings.h"
+#include "expression/build_context.h"
 #include "expression/eval_context.h"
 #include "types/field_type.h"
 #include "types/value.h"
@@ -65,9 +66,11 @@ struct PlanContext {
   const catalog::StatisticsCache* statistics = nullptr;  // may be null: pseudo statistics everywhere
   std::string current_database;                        // empty: none selected
   expression::EvalContext* eval = nullptr;             // for folding; holds parameters, time zone, SQL mode, warnings
+  expression::BuildContext build;                      // only connection_collation counts: the rest is taken from `eval`
   SubqueryEvaluator* subqueries = nullptr;             // may be null: scalar subqueries become joins
   PlannerSettings settings;
   std::vector<types::FieldType> parameter_types;       // of eval->parameters; empty: taken from the values
+  std::uint64_t read_timestamp = UINT64_MAX;           // of the statement's snapshot: indexes younger than it are not read
   bool in_view_definition = false;                     // CREATE VIEW: only names and types matter
   StopToken stop;
 };

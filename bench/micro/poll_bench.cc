@@ -1,4 +1,5 @@
-// What a poll of a stop token costs, alone and in a loop that polls as often as operators do (scenario S17: at most 1 %).
+// What a poll of a stop token costs, alone and in a loop that polls as often as operators do (scenario S17: at most 1
+// %).
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -19,7 +20,8 @@ void poll_alone(benchmark::State& state) {
 }
 BENCHMARK(poll_alone);
 
-// Sums a column of 1,024 values per chunk, the smallest piece of work between two polls; the argument says whether to poll.
+// Sums a column of 1,024 values per chunk, the smallest piece of work between two polls; the argument says whether to
+// poll.
 void sum_of_chunks(benchmark::State& state) {
   constexpr std::size_t kRowsPerChunk = 1024;
   StopSource source;

@@ -25,9 +25,9 @@ std::atomic<std::int64_t>& counter(CensusKind kind) noexcept {
 
 std::string_view to_string(CensusKind kind) noexcept {
   constexpr std::string_view kNames[] = {
-      "snapshots",   "cursors",     "transactions", "locks",         "lock waits", "safepoint leases",
-      "metadata locks", "files",    "temp dirs",    "engines",       "sst writers", "sort runs",
-      "chunk buffers", "pipelines", "channels",     "subtasks",      "result cursors", "timers"};
+      "snapshots",      "cursors",   "transactions", "locks",    "lock waits",     "safepoint leases",
+      "metadata locks", "files",     "temp dirs",    "engines",  "sst writers",    "sort runs",
+      "chunk buffers",  "pipelines", "channels",     "subtasks", "result cursors", "timers"};
   static_assert(std::size(kNames) == kCensusKindCount);
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -55,7 +55,8 @@ std::string CensusSnapshot::growth_to(const CensusSnapshot& later) const {
   std::string out;
   for (std::size_t i = 0; i < kCensusKindCount; ++i) {
     if (later.live[i] > live[i]) {
-      out += format_message("{}: {} before, {} after\n", {to_string(static_cast<CensusKind>(i)), live[i], later.live[i]});
+      out +=
+          format_message("{}: {} before, {} after\n", {to_string(static_cast<CensusKind>(i)), live[i], later.live[i]});
     }
   }
   if (later.tasks > tasks) {

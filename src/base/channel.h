@@ -21,7 +21,8 @@ class Channel {
   /// `capacity`: at least 1.
   explicit Channel(std::size_t capacity) : capacity_(capacity) { SLUICE_CHECK(capacity > 0); }
 
-  /// Waits for room. Returns false, and drops `value`, if the channel is closed. Throws Stopped; then nothing was pushed.
+  /// Waits for room. Returns false, and drops `value`, if the channel is closed. Throws Stopped; then nothing was
+  /// pushed.
   bool push(T value, StopToken stop) {
     MutexLock lock(mutex_);
     not_full_.wait(lock, stop, [&] { return closed_ || queue_.size() < capacity_; });

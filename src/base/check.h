@@ -8,10 +8,10 @@
 // Assertions. The message is a template with `{}` and its arguments; it may be left out.
 //
 //   macro               in release             in test builds   for
-//   SLUICE_CHECK        throws InternalError   aborts           arguments between folders, transitions, counts that end at zero
-//   SLUICE_FATAL_CHECK  aborts                 aborts           what would put wrong bytes on disk; broken memory; destructors
-//   SLUICE_DCHECK       nothing                aborts           checks per row, whole-structure verify()
-//   SLUICE_REACHED      counts in test builds: marks a rare branch that the sweeps must reach
+//   SLUICE_CHECK        throws InternalError   aborts           arguments between folders, transitions, counts that end
+//   at zero SLUICE_FATAL_CHECK  aborts                 aborts           what would put wrong bytes on disk; broken
+//   memory; destructors SLUICE_DCHECK       nothing                aborts           checks per row, whole-structure
+//   verify() SLUICE_REACHED      counts in test builds: marks a rare branch that the sweeps must reach
 
 namespace sluice::detail {
 
@@ -29,33 +29,37 @@ struct CheckSite {
                                      std::initializer_list<FormatArgument> arguments = {}) noexcept;
 
 template <class... Args>
-[[noreturn]] [[gnu::cold]] [[gnu::noinline]] void check_failed_with(const CheckSite& site, std::string_view message_template,
-                                                                  const Args&... args) {
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] void check_failed_with(const CheckSite& site,
+                                                                    std::string_view message_template,
+                                                                    const Args&... args) {
   check_failed(site, message_template, {FormatArgument(args)...});
 }
 [[noreturn]] [[gnu::cold]] inline void check_failed_with(const CheckSite& site) { check_failed(site); }
 
 template <class... Args>
-[[noreturn]] [[gnu::cold]] [[gnu::noinline]] void fatal_check_failed_with(const CheckSite& site, std::string_view message_template,
-                                                                        const Args&... args) noexcept {
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] void fatal_check_failed_with(const CheckSite& site,
+                                                                          std::string_view message_template,
+                                                                          const Args&... args) noexcept {
   fatal_check_failed(site, message_template, {FormatArgument(args)...});
 }
-[[noreturn]] [[gnu::cold]] inline void fatal_check_failed_with(const CheckSite& site) noexcept { fatal_check_failed(site); }
+[[noreturn]] [[gnu::cold]] inline void fatal_check_failed_with(const CheckSite& site) noexcept {
+  fatal_check_failed(site);
+}
 
 }  // namespace sluice::detail
 
-#define SLUICE_CHECK(condition, ...)                                                                             \
-  do {                                                                                                           \
-    if (!(condition)) [[unlikely]]                                                                               \
+#define SLUICE_CHECK(condition, ...)                                                                                 \
+  do {                                                                                                               \
+    if (!(condition)) [[unlikely]]                                                                                   \
       ::sluice::detail::check_failed_with(::sluice::detail::CheckSite{#condition, __FILE__, __LINE__} __VA_OPT__(, ) \
-                                              __VA_ARGS__);                                                      \
+                                              __VA_ARGS__);                                                          \
   } while (false)
 
-#define SLUICE_FATAL_CHECK(condition, ...)                                                                  \
-  do {                                                                                                      \
-    if (!(condition)) [[unlikely]]                                                                          \
-      ::sluice::detail::fatal_check_failed_with(                                                            \
-          ::sluice::detail::CheckSite{#condition, __FILE__, __LINE__} __VA_OPT__(, ) __VA_ARGS__);          \
+#define SLUICE_FATAL_CHECK(condition, ...)                                                         \
+  do {                                                                                             \
+    if (!(condition)) [[unlikely]]                                                                 \
+      ::sluice::detail::fatal_check_failed_with(                                                   \
+          ::sluice::detail::CheckSite{#condition, __FILE__, __LINE__} __VA_OPT__(, ) __VA_ARGS__); \
   } while (false)
 
 #ifdef SLUICE_TEST_BUILD

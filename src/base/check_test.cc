@@ -20,7 +20,8 @@ TEST(Check, PassesWhenTheConditionHolds) {
 TEST(CheckDeathTest, AbortsInTestBuildsWithTheValues) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const int rows = -1;
-  EXPECT_DEATH(SLUICE_CHECK(rows >= 0, "{} rows in {}", rows, "t"), "check_test.cc:.*check failed: rows >= 0: -1 rows in t");
+  EXPECT_DEATH(SLUICE_CHECK(rows >= 0, "{} rows in {}", rows, "t"),
+               "check_test.cc:.*check failed: rows >= 0: -1 rows in t");
   EXPECT_DEATH(SLUICE_FATAL_CHECK(rows >= 0), "check failed: rows >= 0");
   EXPECT_DEATH(SLUICE_DCHECK(rows >= 0), "check failed: rows >= 0");
 }

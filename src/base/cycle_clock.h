@@ -10,8 +10,9 @@
 
 namespace sluice {
 
-/// A counter that costs a few nanoseconds to read: the time-stamp counter on x86-64 (constant rate on every machine of the
-/// last decade), steady nanoseconds elsewhere. Differences within one thread are meaningful; compare between threads with care.
+/// A counter that costs a few nanoseconds to read: the time-stamp counter on x86-64 (constant rate on every machine of
+/// the last decade), steady nanoseconds elsewhere. Differences within one thread are meaningful; compare between
+/// threads with care.
 inline std::uint64_t cycles_now() noexcept {
 #if defined(__x86_64__)
   return __rdtsc();

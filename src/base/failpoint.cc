@@ -178,16 +178,23 @@ bool FailpointSite::pass(StopToken stop) {
   if (!anything_configured.load(std::memory_order_relaxed)) return false;
   const Order order = find_order(*this);
   switch (order.action) {
-    case Action::kOff: return false;
-    case Action::kTake: return true;
-    case Action::kStop: throw Stopped(StopReason::kQueryKilled);
-    case Action::kSleep: clock().sleep(std::chrono::milliseconds(order.number), stop); return false;
-    case Action::kPause: pause_at(*this, stop); return false;
-    case Action::kCrash: die();
+    case Action::kOff:
+      return false;
+    case Action::kTake:
+      return true;
+    case Action::kStop:
+      throw Stopped(StopReason::kQueryKilled);
+    case Action::kSleep:
+      clock().sleep(std::chrono::milliseconds(order.number), stop);
+      return false;
+    case Action::kPause:
+      pause_at(*this, stop);
+      return false;
+    case Action::kCrash:
+      die();
     case Action::kError:
-      throw SqlError::with_message(
-          static_cast<ErrorCode>(order.number),
-          order.message.empty() ? "failpoint " + std::string(name) + " fails" : order.message);
+      throw SqlError::with_message(static_cast<ErrorCode>(order.number),
+                                   order.message.empty() ? "failpoint " + std::string(name) + " fails" : order.message);
   }
   return false;
 }

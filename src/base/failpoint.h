@@ -13,15 +13,15 @@
 //   SLUICE_FAILPOINT("ddl.publish.before");          may throw, wait, or end the process, as configured
 //   SLUICE_FAILPOINT("ddl.publish.before", stop);    the same; a wait ends with `stop`
 //   SLUICE_STORAGE_CALL("kv.get", stop);             a failpoint that the fault sweep counts: one per call of the store
-//   SLUICE_DURABLE_WRITE("kv.commit.write");         a failpoint that the crash sweep counts: before each write meant to last
-//   SLUICE_SYNC_POINT("join.inner.sent", stop);      a failpoint that tests pause at (sync_point.h)
-//   if (SLUICE_FAILPOINT_TAKEN("exec.force_spill"))  true while configured with "take"
+//   SLUICE_DURABLE_WRITE("kv.commit.write");         a failpoint that the crash sweep counts: before each write meant
+//   to last SLUICE_SYNC_POINT("join.inner.sent", stop);      a failpoint that tests pause at (sync_point.h) if
+//   (SLUICE_FAILPOINT_TAKEN("exec.force_spill"))  true while configured with "take"
 //
 // A configuration is `[n:]action`: the action happens at the n-th pass from then on only; without `n:` at each pass.
 //   error(1105)      throws SqlError of that number       error(1105,text)   … with that text
 //   stop             throws Stopped(kQueryKilled)          sleep(20)          waits 20 ms
-//   pause            waits until the configuration changes crash              ends the process at once, without any clean-up
-//   take             makes SLUICE_FAILPOINT_TAKEN true     off                removes the configuration
+//   pause            waits until the configuration changes crash              ends the process at once, without any
+//   clean-up take             makes SLUICE_FAILPOINT_TAKEN true     off                removes the configuration
 namespace sluice {
 
 enum class FailpointKind : std::uint8_t { kPlain, kStorageCall, kDurableWrite, kSync };
@@ -99,12 +99,12 @@ struct FailpointRegistration {
 }  // namespace sluice
 
 #ifdef SLUICE_TEST_BUILD
-#define SLUICE_FAILPOINT_OF_KIND(point_kind, point_name, ...)                         \
-  ([&]() -> bool {                                                                    \
-    struct SluiceFailpointTag {                                                       \
-      static const char* name() { return point_name; }                                \
-      static ::sluice::FailpointKind kind() { return ::sluice::FailpointKind::point_kind; } \
-    };                                                                                \
+#define SLUICE_FAILPOINT_OF_KIND(point_kind, point_name, ...)                                   \
+  ([&]() -> bool {                                                                              \
+    struct SluiceFailpointTag {                                                                 \
+      static const char* name() { return point_name; }                                          \
+      static ::sluice::FailpointKind kind() { return ::sluice::FailpointKind::point_kind; }     \
+    };                                                                                          \
     return ::sluice::detail::FailpointRegistration<SluiceFailpointTag>::site.pass(__VA_ARGS__); \
   }())
 #define SLUICE_FAILPOINT(name, ...) static_cast<void>(SLUICE_FAILPOINT_OF_KIND(kPlain, name __VA_OPT__(, ) __VA_ARGS__))

@@ -51,7 +51,10 @@ TEST(Failpoint, FailsTheNthPassOnly) {
 }
 
 TEST(Failpoint, IsOffAfterItsGuard) {
-  { const FailpointGuard guard("failpoint_test.taken", "take"); EXPECT_TRUE(taken()); }
+  {
+    const FailpointGuard guard("failpoint_test.taken", "take");
+    EXPECT_TRUE(taken());
+  }
   EXPECT_FALSE(taken());
 }
 

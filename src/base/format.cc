@@ -8,12 +8,24 @@ namespace sluice {
 
 void FormatArgument::append_to(std::string& out) const {
   switch (kind_) {
-    case Kind::kText: out.append(text_); return;
-    case Kind::kSigned: fmt::format_to(std::back_inserter(out), "{}", signed_); return;
-    case Kind::kUnsigned: fmt::format_to(std::back_inserter(out), "{}", unsigned_); return;
-    case Kind::kDouble: fmt::format_to(std::back_inserter(out), "{}", double_); return;
-    case Kind::kBool: out.append(signed_ != 0 ? "true" : "false"); return;
-    case Kind::kChar: out.push_back(static_cast<char>(signed_)); return;
+    case Kind::kText:
+      out.append(text_);
+      return;
+    case Kind::kSigned:
+      fmt::format_to(std::back_inserter(out), "{}", signed_);
+      return;
+    case Kind::kUnsigned:
+      fmt::format_to(std::back_inserter(out), "{}", unsigned_);
+      return;
+    case Kind::kDouble:
+      fmt::format_to(std::back_inserter(out), "{}", double_);
+      return;
+    case Kind::kBool:
+      out.append(signed_ != 0 ? "true" : "false");
+      return;
+    case Kind::kChar:
+      out.push_back(static_cast<char>(signed_));
+      return;
   }
 }
 

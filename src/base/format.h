@@ -29,8 +29,8 @@ class FormatArgument {
   template <std::floating_point T>
   FormatArgument(T value) noexcept : kind_(Kind::kDouble), double_(static_cast<double>(value)) {}
   template <class T>
-    requires std::is_enum_v<T>
-  FormatArgument(T value) noexcept : kind_(Kind::kSigned), signed_(static_cast<std::int64_t>(value)) {}
+  requires std::is_enum_v<T> FormatArgument(T value)
+  noexcept : kind_(Kind::kSigned), signed_(static_cast<std::int64_t>(value)) {}
 
   Kind kind() const noexcept { return kind_; }
 

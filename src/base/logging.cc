@@ -39,11 +39,21 @@ void append_quoted(std::string_view text, std::string& out) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out.append("\\\""); break;
-      case '\\': out.append("\\\\"); break;
-      case '\n': out.append("\\n"); break;
-      case '\r': out.append("\\r"); break;
-      case '\t': out.append("\\t"); break;
+      case '"':
+        out.append("\\\"");
+        break;
+      case '\\':
+        out.append("\\\\");
+        break;
+      case '\n':
+        out.append("\\n");
+        break;
+      case '\r':
+        out.append("\\r");
+        break;
+      case '\t':
+        out.append("\\t");
+        break;
       default:
         if (byte < ' ' || byte == 0x7f) {
           char escape[8];
@@ -83,8 +93,8 @@ std::string format_log_line(LogLevel level, const LogMessage& message, std::init
   line.reserve(160);
   line.push_back('[');
   append_time(system_us, line);
-  line += format_message("] [{}] [{}:{}] [", {kLevelNames[static_cast<std::size_t>(level)],
-                                              file_name(message.file), message.line});
+  line += format_message("] [{}] [{}:{}] [",
+                         {kLevelNames[static_cast<std::size_t>(level)], file_name(message.file), message.line});
   append_quoted(message.text, line);
   line.push_back(']');
   std::string value;

@@ -17,7 +17,8 @@ struct LogField {
   FormatArgument value;
 };
 
-/// The text of a log line with the place that logs it. Made from a literal: log_info("server started", {{"port", port}}).
+/// The text of a log line with the place that logs it. Made from a literal: log_info("server started", {{"port",
+/// port}}).
 struct LogMessage {
   // The builtins of g++ and clang, as clang 14 lacks std::source_location: they name the caller's place.
   LogMessage(const char* message, const char* source_file = __builtin_FILE(), int source_line = __builtin_LINE())
@@ -55,7 +56,8 @@ LogLevel log_level() noexcept;
 /// "debug", "info", "warn", "error", "fatal", in any case. Returns false, and changes nothing, for another name.
 bool set_log_level(std::string_view name) noexcept;
 
-/// Appends to the file from here on; "" is the standard error stream, as at start. Throws SqlError 1004 if it cannot be opened.
+/// Appends to the file from here on; "" is the standard error stream, as at start. Throws SqlError 1004 if it cannot be
+/// opened.
 void set_log_file(const std::string& path);
 
 /// The line as log_line() writes it, without its newline and with a given time. For the slow log and for tests.

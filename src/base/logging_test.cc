@@ -15,7 +15,8 @@ std::string after_time(const std::string& line) { return line.substr(line.find("
 
 TEST(Logging, LineHasTidbsForm) {
   const LogMessage message("server started");
-  const std::string line = format_log_line(LogLevel::kInfo, message, {{"port", 4000}, {"path", "a b"}}, 1'730'283'267'123'000);
+  const std::string line =
+      format_log_line(LogLevel::kInfo, message, {{"port", 4000}, {"path", "a b"}}, 1'730'283'267'123'000);
   EXPECT_EQ(line.size() - after_time(line).size(), std::string("[2024/10/30 10:14:27.123 +00:00] ").size());
   EXPECT_EQ(after_time(line), "[INFO] [logging_test.cc:" + std::to_string(message.line) +
                                   "] [\"server started\"] [port=4000] [path=\"a b\"]");
@@ -35,9 +36,10 @@ TEST_P(LogQuoting, QuotesWhatCouldBeMisread) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, LogQuoting,
                          testing::Values(QuoteCase{"plain", "abc", "abc"}, QuoteCase{"empty", "", "\"\""},
-                                         QuoteCase{"quote", "a\"b", "\"a\\\"b\""}, QuoteCase{"line_break", "a\nb", "\"a\\nb\""},
-                                         QuoteCase{"bracket", "a]b", "\"a]b\""}, QuoteCase{"control", "\x01", "\"\\u0001\""},
-                                         QuoteCase{"utf8", "ü", "ü"}),
+                                         QuoteCase{"quote", "a\"b", "\"a\\\"b\""},
+                                         QuoteCase{"line_break", "a\nb", "\"a\\nb\""},
+                                         QuoteCase{"bracket", "a]b", "\"a]b\""},
+                                         QuoteCase{"control", "\x01", "\"\\u0001\""}, QuoteCase{"utf8", "ü", "ü"}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(Logging, LevelsAreReadInAnyCase) {

@@ -12,10 +12,10 @@ namespace sluice {
 
 /// Counts the bytes of one owner: the server, a statement, an operator. Bytes count in all ancestors too.
 ///
-/// A limit never throws from inside accounting: crossing it stops the source given to on_limit() with kMemoryLimit, once.
-/// Whoever can spill asks over_soft_limit() first. A tracker must end at zero: test builds abort, release builds log it
-/// and give the rest back to the ancestors.
-/// Thread-safety: all members from any thread. Cost: one atomic addition per level; account per chunk, not per row.
+/// A limit never throws from inside accounting: crossing it stops the source given to on_limit() with kMemoryLimit,
+/// once. Whoever can spill asks over_soft_limit() first. A tracker must end at zero: test builds abort, release builds
+/// log it and give the rest back to the ancestors. Thread-safety: all members from any thread. Cost: one atomic
+/// addition per level; account per chunk, not per row.
 class MemoryTracker {
  public:
   static constexpr std::int64_t kNoLimit = -1;
@@ -41,8 +41,8 @@ class MemoryTracker {
   /// True while this tracker itself is above its limit.
   bool over_limit() const noexcept;
 
-  /// `source` is stopped with kMemoryLimit when the tracker passes its limit. It must outlive the tracker, or be taken back
-  /// with clear_on_limit() first.
+  /// `source` is stopped with kMemoryLimit when the tracker passes its limit. It must outlive the tracker, or be taken
+  /// back with clear_on_limit() first.
   void on_limit(StopSource& source) noexcept { limit_source_.store(&source, std::memory_order_release); }
   void clear_on_limit() noexcept { limit_source_.store(nullptr, std::memory_order_release); }
 
@@ -64,8 +64,12 @@ class MemoryTracker {
 class MemoryReservation {
  public:
   MemoryReservation() noexcept = default;
-  explicit MemoryReservation(MemoryTracker& tracker, std::int64_t bytes = 0) noexcept : tracker_(&tracker) { grow(bytes); }
-  explicit MemoryReservation(MemoryTracker* tracker, std::int64_t bytes = 0) noexcept : tracker_(tracker) { grow(bytes); }
+  explicit MemoryReservation(MemoryTracker& tracker, std::int64_t bytes = 0) noexcept : tracker_(&tracker) {
+    grow(bytes);
+  }
+  explicit MemoryReservation(MemoryTracker* tracker, std::int64_t bytes = 0) noexcept : tracker_(tracker) {
+    grow(bytes);
+  }
   MemoryReservation(MemoryReservation&& other) noexcept
       : tracker_(other.tracker_), bytes_(std::exchange(other.bytes_, 0)) {}
   MemoryReservation& operator=(MemoryReservation&& other) noexcept {

@@ -77,7 +77,8 @@ void append_own_metrics(std::string& out) {
   gauge("sluice_worker_threads", "Threads of the worker pool", static_cast<std::int64_t>(worker_pool().thread_count()));
   gauge("sluice_poll_gap_longest_microseconds", "The longest time between two polls of a running task",
         gaps.longest_gap_ns / 1000);
-  gauge("sluice_poll_gaps_over_10_ms", "Gaps between polls over 10 ms", static_cast<std::int64_t>(gaps.gaps_over_10_ms));
+  gauge("sluice_poll_gaps_over_10_ms", "Gaps between polls over 10 ms",
+        static_cast<std::int64_t>(gaps.gaps_over_10_ms));
   const CensusSnapshot census = take_census();
   append_header(out, "sluice_live_things", "Live things by kind", "gauge");
   for (std::size_t i = 0; i < kCensusKindCount; ++i) {

@@ -76,7 +76,8 @@ class DurationHistogram final : public Metric {
   void observe_ns(std::int64_t duration_ns) noexcept;
   std::uint64_t count() const noexcept;
   std::int64_t sum_ns() const noexcept { return sum_ns_.load(std::memory_order_relaxed); }
-  /// An upper bound of the `quantile` (0 to 1) of what was observed, as exact as the buckets are; 0 without observations.
+  /// An upper bound of the `quantile` (0 to 1) of what was observed, as exact as the buckets are; 0 without
+  /// observations.
   std::int64_t quantile_ns(double quantile) const noexcept;
 
  private:

@@ -9,7 +9,9 @@
 namespace sluice {
 namespace {
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 TEST(Metrics, CountersRenderWithLabels) {
   Counter selects("metrics_test_total", "Statements", {{"kind", "select"}});

@@ -27,7 +27,8 @@ class SLUICE_CAPABILITY("mutex") Mutex {
   bool try_lock() SLUICE_TRY_ACQUIRE(true) { return mutex_.try_lock(); }
   void unlock() SLUICE_RELEASE() {
     mutex_.unlock();
-    if (sched::current() != nullptr) [[unlikely]] unlock_scheduled();
+    if (sched::current() != nullptr) [[unlikely]]
+      unlock_scheduled();
   }
 
  private:

@@ -39,7 +39,8 @@ inline void note_poll() noexcept {
   const std::uint64_t now = cycles_now();
   const std::uint64_t gap = now - record->last_poll_cycles.load(std::memory_order_relaxed);
   record->last_poll_cycles.store(now, std::memory_order_relaxed);
-  if (gap > record->report_above_cycles) [[unlikely]] report_poll_gap(*record, gap);
+  if (gap > record->report_above_cycles) [[unlikely]]
+    report_poll_gap(*record, gap);
 }
 }  // namespace detail
 

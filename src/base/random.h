@@ -5,8 +5,8 @@
 
 namespace sluice {
 
-/// A seeded generator of 64-bit numbers (xoshiro256**, Blackman and Vigna, "Scrambled linear pseudorandom number generators";
-/// seeded by splitmix64). Meets UniformRandomBitGenerator. Not thread-safe; not for secrets.
+/// A seeded generator of 64-bit numbers (xoshiro256**, Blackman and Vigna, "Scrambled linear pseudorandom number
+/// generators"; seeded by splitmix64). Meets UniformRandomBitGenerator. Not thread-safe; not for secrets.
 class Random {
  public:
   using result_type = std::uint64_t;
@@ -30,8 +30,8 @@ class Random {
   std::uint64_t state_[4];
 };
 
-/// A seed for a new generator: from the operating system, or the next of a fixed row once set_seed_sequence() was called.
-/// Thread-safe.
+/// A seed for a new generator: from the operating system, or the next of a fixed row once set_seed_sequence() was
+/// called. Thread-safe.
 std::uint64_t new_seed() noexcept;
 
 /// From here on new_seed() repeats the same row for the same `seed`: one seed replays one run.

@@ -44,13 +44,13 @@ struct ReachedRegistration {
 }  // namespace sluice
 
 #ifdef SLUICE_TEST_BUILD
-#define SLUICE_REACHED(mark_name)                                      \
-  do {                                                                 \
-    struct SluiceReachedTag {                                          \
-      static const char* name() { return mark_name; }                  \
-      static const char* file() { return __FILE__; }                   \
-      static int line() { return __LINE__; }                           \
-    };                                                                 \
+#define SLUICE_REACHED(mark_name)                                        \
+  do {                                                                   \
+    struct SluiceReachedTag {                                            \
+      static const char* name() { return mark_name; }                    \
+      static const char* file() { return __FILE__; }                     \
+      static int line() { return __LINE__; }                             \
+    };                                                                   \
     ::sluice::detail::ReachedRegistration<SluiceReachedTag>::site.hit(); \
   } while (false)
 #else

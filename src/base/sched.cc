@@ -46,7 +46,8 @@ static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t), "a fu
 }  // namespace
 
 std::int64_t steady_now_ns() noexcept {
-  if (Scheduler* scheduler = current()) [[unlikely]] return scheduler->now_ns();
+  if (Scheduler* scheduler = current()) [[unlikely]]
+    return scheduler->now_ns();
   return os_steady_now_ns();
 }
 

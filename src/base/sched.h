@@ -6,8 +6,9 @@
 #include <limits>
 #include <string>
 
-// The scheduling seam: every blocking primitive of base/ ends in a WaitEvent, a Mutex or a new thread. In production these are the
-// operating system's; inside a DeterministicScheduler (deterministic_scheduler.h) one thread runs at a time, chosen by a seed.
+// The scheduling seam: every blocking primitive of base/ ends in a WaitEvent, a Mutex or a new thread. In production
+// these are the operating system's; inside a DeterministicScheduler (deterministic_scheduler.h) one thread runs at a
+// time, chosen by a seed.
 namespace sluice::sched {
 
 /// No deadline.
@@ -64,7 +65,8 @@ class WaitEvent {
 class SpinLatch {
  public:
   void lock() noexcept {
-    if (locked_.exchange(true, std::memory_order_acquire)) [[unlikely]] lock_slow();
+    if (locked_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+      lock_slow();
   }
   void unlock() noexcept { locked_.store(false, std::memory_order_release); }
 

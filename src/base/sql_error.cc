@@ -24,8 +24,9 @@ static_assert(catalogue_is_well_formed(), "rows must be in the order of numbers,
 std::span<const ErrorCatalogueEntry> error_catalogue() noexcept { return kCatalogue; }
 
 const ErrorCatalogueEntry& error_catalogue_entry(ErrorCode code) noexcept {
-  const auto* entry = std::lower_bound(std::begin(kCatalogue), std::end(kCatalogue), code,
-                                       [](const ErrorCatalogueEntry& row, ErrorCode wanted) { return row.code < wanted; });
+  const auto* entry =
+      std::lower_bound(std::begin(kCatalogue), std::end(kCatalogue), code,
+                       [](const ErrorCatalogueEntry& row, ErrorCode wanted) { return row.code < wanted; });
   if (entry == std::end(kCatalogue) || entry->code != code) return error_catalogue_entry(ErrorCode::kUnknownError);
   return *entry;
 }

@@ -15,9 +15,7 @@ TEST(SqlError, FillsTheTemplateOfItsCode) {
   EXPECT_STREQ(error.what(), "Duplicate entry '1-a' for key 't.PRIMARY'");
 }
 
-TEST(SqlError, TakesNumbers) {
-  EXPECT_STREQ(SqlError(ErrorCode::kNoSuchThread, 42).what(), "Unknown thread id: 42");
-}
+TEST(SqlError, TakesNumbers) { EXPECT_STREQ(SqlError(ErrorCode::kNoSuchThread, 42).what(), "Unknown thread id: 42"); }
 
 TEST(SqlError, MayHaveATextOfItsOwn) {
   const SqlError error = SqlError::with_message(ErrorCode::kUnknownError, "free {} text");

@@ -9,7 +9,8 @@
 
 namespace sluice {
 
-/// Counts the polls of a whole tree of stop tokens, and acts at the k-th: what the stop sweep is made of. Test builds only.
+/// Counts the polls of a whole tree of stop tokens, and acts at the k-th: what the stop sweep is made of. Test builds
+/// only.
 ///
 /// Attach it to a source before its children are made: they inherit it. Waits count, as each begins with a poll.
 /// Thread-safety: polls come from any thread; arm() while nothing of the tree runs.
@@ -21,7 +22,8 @@ class StopProbe {
   StopProbe(const StopProbe&) = delete;
   StopProbe& operator=(const StopProbe&) = delete;
 
-  /// Starts to count from 0 again; at poll number `at` (0: never) `action` runs on the polling thread, once, before the poll looks.
+  /// Starts to count from 0 again; at poll number `at` (0: never) `action` runs on the polling thread, once, before the
+  /// poll looks.
   void arm(std::uint64_t at, std::function<void()> action);
   /// Polls since arm().
   std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }

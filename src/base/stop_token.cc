@@ -5,9 +5,10 @@
 namespace sluice {
 
 std::string_view to_string(StopReason reason) noexcept {
-  constexpr std::string_view kNames[] = {
-      "none",       "query killed", "connection killed", "time limit", "client gone",    "shutdown",       "memory limit",
-      "disk limit", "job cancelled", "job paused",       "sibling failed", "ownership lost", "scope ended"};
+  constexpr std::string_view kNames[] = {"none",          "query killed", "connection killed", "time limit",
+                                         "client gone",   "shutdown",     "memory limit",      "disk limit",
+                                         "job cancelled", "job paused",   "sibling failed",    "ownership lost",
+                                         "scope ended"};
   static_assert(std::size(kNames) == kStopReasonCount);
   const auto index = static_cast<std::size_t>(reason);
   return index < kStopReasonCount ? kNames[index] : "unknown";

@@ -13,7 +13,8 @@
 
 namespace sluice {
 
-/// Why work is stopped. Compared by value, never by text; the owner of a statement or job maps it to the client's error.
+/// Why work is stopped. Compared by value, never by text; the owner of a statement or job maps it to the client's
+/// error.
 enum class StopReason : std::uint8_t {
   kNone,
   kQueryKilled,       // KILL QUERY, Ctrl-C
@@ -80,9 +81,9 @@ class StopState {
   void unlink(StopCallbackNode& node) noexcept;
 
   sched::SpinLatch latch_;
-  StopCallbackNode* first_ = nullptr;     // guarded by latch_
-  StopCallbackNode* running_ = nullptr;   // guarded by latch_
-  const void* runner_thread_ = nullptr;   // guarded by latch_
+  StopCallbackNode* first_ = nullptr;    // guarded by latch_
+  StopCallbackNode* running_ = nullptr;  // guarded by latch_
+  const void* runner_thread_ = nullptr;  // guarded by latch_
 };
 
 /// Test builds: counts the poll (stop_probe.h) and lets a deterministic scheduler switch threads.
@@ -114,7 +115,8 @@ class StopToken {
 #ifdef SLUICE_TEST_BUILD
     if (state_->probe != nullptr || sched::current() != nullptr) detail::probe_poll(*state_);
 #endif
-    if (state_->reason.load(std::memory_order_relaxed) != 0) [[unlikely]] state_->throw_stopped();
+    if (state_->reason.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      state_->throw_stopped();
     detail::note_poll();
   }
 
@@ -140,9 +142,9 @@ static_assert(sizeof(StopToken) == sizeof(void*));
 
 /// Runs a function when its token stops: at once if it has stopped already, else on the thread that requests the stop.
 ///
-/// The function runs at most once, must not throw and must not block. After the destructor it does not run any more: the
-/// destructor waits for a run on another thread, and returns at once when called from within the function.
-/// Owns the function object, which must fit kFunctionBytes (capture references); never allocates.
+/// The function runs at most once, must not throw and must not block. After the destructor it does not run any more:
+/// the destructor waits for a run on another thread, and returns at once when called from within the function. Owns the
+/// function object, which must fit kFunctionBytes (capture references); never allocates.
 class StopCallback : private detail::StopCallbackNode {
  public:
   static constexpr std::size_t kFunctionBytes = 48;
@@ -175,9 +177,9 @@ class StopCallback : private detail::StopCallbackNode {
 
 /// The owner of one unit of work's stop: live, then stopped with the first reason given, and never live again.
 ///
-/// A source made from a parent's token stops with it, with the parent's reason. Root sources (no parent) are made in three
-/// places only: where connections and jobs are born (server), for shielded cleanup, and in tests.
-/// Thread-safety: request_stop() and token() from any thread; the source must outlive its tokens and its child sources.
+/// A source made from a parent's token stops with it, with the parent's reason. Root sources (no parent) are made in
+/// three places only: where connections and jobs are born (server), for shielded cleanup, and in tests. Thread-safety:
+/// request_stop() and token() from any thread; the source must outlive its tokens and its child sources.
 class StopSource {
  public:
   StopSource() noexcept = default;
@@ -186,7 +188,8 @@ class StopSource {
   StopSource(const StopSource&) = delete;
   StopSource& operator=(const StopSource&) = delete;
 
-  /// True if this call stopped the source; false if it was stopped already. On return every callback has run or is running.
+  /// True if this call stopped the source; false if it was stopped already. On return every callback has run or is
+  /// running.
   bool request_stop(StopReason reason) noexcept { return state_.request_stop(reason); }
   bool stop_requested() const noexcept { return state_.reason.load(std::memory_order_relaxed) != 0; }
   StopReason reason() const noexcept { return static_cast<StopReason>(state_.reason.load(std::memory_order_acquire)); }

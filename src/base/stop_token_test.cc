@@ -110,7 +110,9 @@ TEST(StopCallback, RunsAtOnceIfStopped) {
 TEST(StopCallback, DoesNotRunAfterItsDestructor) {
   StopSource source;
   int runs = 0;
-  { const StopCallback callback(source.token(), [&runs] { ++runs; }); }
+  {
+    const StopCallback callback(source.token(), [&runs] { ++runs; });
+  }
   source.request_stop(StopReason::kQueryKilled);
   EXPECT_EQ(runs, 0);
 }

@@ -16,7 +16,8 @@ namespace sluice {
 ///   …stop it…
 ///   pause.release();
 ///
-/// The destructor releases. Thread-safety: all members from any thread. Test builds only: elsewhere nothing is ever reached.
+/// The destructor releases. Thread-safety: all members from any thread. Test builds only: elsewhere nothing is ever
+/// reached.
 class SyncPointPause {
  public:
   explicit SyncPointPause(std::string_view name) : guard_(name, "pause"), name_(name) {}

@@ -40,7 +40,8 @@ class TaskScope {
   ///  - the parent or the owner stopped the scope and a task ended by that: throws Stopped with that reason.
   ///    What tasks threw after such a stop is taken for its consequence;
   ///  - returns. That is also the end after request_stop(kScopeEnded), by which an owner says that it wants no result.
-  /// A task's Stopped because of its own sibling's failure is never reported. After a throw the scope takes no more tasks.
+  /// A task's Stopped because of its own sibling's failure is never reported. After a throw the scope takes no more
+  /// tasks.
   void join();
 
   /// Stops all tasks, present and future.

@@ -33,13 +33,20 @@ void raise_to(std::atomic<std::uint64_t>& maximum, std::uint64_t value) noexcept
 
 std::string_view to_string(TaskKind kind) noexcept {
   switch (kind) {
-    case TaskKind::kService: return "service";
-    case TaskKind::kConnection: return "connection";
-    case TaskKind::kStatement: return "statement";
-    case TaskKind::kJob: return "job";
-    case TaskKind::kSubtask: return "subtask";
-    case TaskKind::kScope: return "scope";
-    case TaskKind::kTask: return "task";
+    case TaskKind::kService:
+      return "service";
+    case TaskKind::kConnection:
+      return "connection";
+    case TaskKind::kStatement:
+      return "statement";
+    case TaskKind::kJob:
+      return "job";
+    case TaskKind::kSubtask:
+      return "subtask";
+    case TaskKind::kScope:
+      return "scope";
+    case TaskKind::kTask:
+      return "task";
   }
   return "unknown";
 }
@@ -150,10 +157,10 @@ void append_subtree(const std::multimap<std::uint64_t, const TaskSnapshot*>& chi
   for (auto child = begin; child != end; ++child) {
     const TaskSnapshot& task = *child->second;
     out.append(2 * depth, ' ');
-    out += format_message("{} {} [{}] {} age={}ms bytes={} poll={}ms gap={}us",
-                          {to_string(task.kind), task.id, task.name, task.state, task.age_ns / 1'000'000, task.bytes,
-                           task.since_last_poll_ns < 0 ? -1 : task.since_last_poll_ns / 1'000'000,
-                           task.longest_poll_gap_ns / 1000});
+    out += format_message(
+        "{} {} [{}] {} age={}ms bytes={} poll={}ms gap={}us",
+        {to_string(task.kind), task.id, task.name, task.state, task.age_ns / 1'000'000, task.bytes,
+         task.since_last_poll_ns < 0 ? -1 : task.since_last_poll_ns / 1'000'000, task.longest_poll_gap_ns / 1000});
     if (task.stop_reason != StopReason::kNone) {
       out += format_message(" stop={} for {}ms", {to_string(task.stop_reason), task.since_stop_ns / 1'000'000});
     }

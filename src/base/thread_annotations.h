@@ -1,6 +1,7 @@
 #pragma once
 
-// Names for clang's thread-safety analysis (clang documentation, "Thread Safety Analysis"); nothing for other compilers.
+// Names for clang's thread-safety analysis (clang documentation, "Thread Safety Analysis"); nothing for other
+// compilers.
 #if defined(__clang__)
 #define SLUICE_THREAD_ATTRIBUTE(x) __attribute__((x))
 #else

@@ -4,9 +4,12 @@ namespace sluice {
 
 std::string_view to_string(Warning::Level level) noexcept {
   switch (level) {
-    case Warning::Level::kNote: return "Note";
-    case Warning::Level::kWarning: return "Warning";
-    case Warning::Level::kError: return "Error";
+    case Warning::Level::kNote:
+      return "Note";
+    case Warning::Level::kWarning:
+      return "Warning";
+    case Warning::Level::kError:
+      return "Error";
   }
   return "Warning";
 }

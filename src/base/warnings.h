@@ -23,7 +23,8 @@ struct Warning {
 /// "Note", "Warning", "Error".
 std::string_view to_string(Warning::Level level) noexcept;
 
-/// The warnings of one statement. Keeps the first kMaxKept, counts the rest. Not thread-safe: one per task, merged after join().
+/// The warnings of one statement. Keeps the first kMaxKept, counts the rest. Not thread-safe: one per task, merged
+/// after join().
 class WarningList {
  public:
   /// MySQL's max_error_count.

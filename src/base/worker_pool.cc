@@ -28,8 +28,8 @@ struct Worker {
 
 struct WorkerPool::Impl {
   mutable Mutex mutex;
-  std::list<Worker> workers SLUICE_GUARDED_BY(mutex);       // all living threads
-  std::vector<Worker*> idle SLUICE_GUARDED_BY(mutex);       // the last one has been idle for the shortest time
+  std::list<Worker> workers SLUICE_GUARDED_BY(mutex);         // all living threads
+  std::vector<Worker*> idle SLUICE_GUARDED_BY(mutex);         // the last one has been idle for the shortest time
   std::vector<std::thread> retired SLUICE_GUARDED_BY(mutex);  // ended or about to; joined by the next submit()
   bool closing SLUICE_GUARDED_BY(mutex) = false;
 

@@ -13,8 +13,8 @@ class WorkItem {
   virtual void run() noexcept = 0;
 };
 
-/// The process's threads. A cached pool: it starts a thread whenever none is idle, so a task that blocks never starves another;
-/// idle threads retire after a while.
+/// The process's threads. A cached pool: it starts a thread whenever none is idle, so a task that blocks never starves
+/// another; idle threads retire after a while.
 ///
 /// Only TaskScope submits work: nothing may run that no scope owns. Thread-safety: all members from any thread.
 class WorkerPool {

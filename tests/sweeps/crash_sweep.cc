@@ -14,8 +14,9 @@
 #include "base/temp_dir.h"
 #include "sweep.h"
 
-// Each run is three processes on one directory: `prepare` fills it once (and is copied from then on), `crash` runs the case and dies
-// at the k-th durable write, `verify` recovers and looks. They talk by exit codes and by the file "reply" that `crash` writes last.
+// Each run is three processes on one directory: `prepare` fills it once (and is copied from then on), `crash` runs the
+// case and dies at the k-th durable write, `verify` recovers and looks. They talk by exit codes and by the file "reply"
+// that `crash` writes last.
 namespace sluice::sweeps {
 namespace {
 
@@ -180,7 +181,8 @@ SweepOutcome crash_sweep(const std::string& program, const std::string& case_pat
       for (const std::uint64_t point : choose_points(writes, options)) {
         at = point;
         copy_prepared(prepared, used);
-        const int status = run_child(program, {"--child", "crash", case_path, sweep_case.name, used, std::to_string(point)});
+        const int status =
+            run_child(program, {"--child", "crash", case_path, sweep_case.name, used, std::to_string(point)});
         if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) throw std::runtime_error("did not die as it should");
         if (!ended_with(run_child(program, {"--child", "verify", case_path, sweep_case.name, used}), kFine)) {
           throw std::runtime_error("is not as it should be after the restart");

@@ -46,11 +46,12 @@ SweepOutcome fault_sweep(TestServer& server, const std::vector<SweepCase>& cases
     }
     if (problem.empty()) {
       ++outcome.passed;
-      std::printf("fault %s: %llu calls, %zu errors\n", sweep_case.name.c_str(), static_cast<unsigned long long>(calls), failures);
+      std::printf("fault %s: %llu calls, %zu errors\n", sweep_case.name.c_str(), static_cast<unsigned long long>(calls),
+                  failures);
     } else {
       ++outcome.failed;
-      std::printf("fault %s: FAILED at call %llu of %llu: %s\n", sweep_case.name.c_str(), static_cast<unsigned long long>(at),
-                  static_cast<unsigned long long>(calls), problem.c_str());
+      std::printf("fault %s: FAILED at call %llu of %llu: %s\n", sweep_case.name.c_str(),
+                  static_cast<unsigned long long>(at), static_cast<unsigned long long>(calls), problem.c_str());
     }
     std::fflush(stdout);
   }

@@ -12,10 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The bound on one answer after a stop: T_ack at worst. Generous, as test builds under load are slow; the usual is below a millisecond.
+// The bound on one answer after a stop: T_ack at worst. Generous, as test builds under load are slow; the usual is
+// below a millisecond.
 constexpr std::chrono::nanoseconds kAnswerWithin = 1s;
 
-/// Cancels the job that a session waits for, from a session of its own: a poll cannot run SQL itself, as it may hold locks.
+/// Cancels the job that a session waits for, from a session of its own: a poll cannot run SQL itself, as it may hold
+/// locks.
 void cancel_jobs(TestServer& server) {
   const std::unique_ptr<Client> admin = server.connect("");
   for (const std::vector<std::string>& job : admin->run("ADMIN SHOW DDL JOBS 1").rows) {
@@ -78,7 +80,8 @@ std::string check(const CaseRun& run, const StopResult& result) {
     const std::uint16_t expected = run.sweep_case().kind == CaseKind::kJob ? 8214 : 1317;
     if (!result.fired) return "failed unstopped: " + std::to_string(result.reply.error) + " " + result.reply.message;
     if (result.reply.error != expected) {
-      return "answered " + std::to_string(result.reply.error) + " " + result.reply.message + " instead of " + std::to_string(expected);
+      return "answered " + std::to_string(result.reply.error) + " " + result.reply.message + " instead of " +
+             std::to_string(expected);
     }
   }
   if (result.fired && result.answer_ns > kAnswerWithin.count()) {
@@ -121,8 +124,8 @@ SweepOutcome stop_sweep(TestServer& server, const std::vector<SweepCase>& cases,
                   static_cast<unsigned long long>(polls), stops, static_cast<long long>(slowest_ns / 1000));
     } else {
       ++outcome.failed;
-      std::printf("stop %s: FAILED at poll %llu of %llu: %s\n", sweep_case.name.c_str(), static_cast<unsigned long long>(at),
-                  static_cast<unsigned long long>(polls), problem.c_str());
+      std::printf("stop %s: FAILED at poll %llu of %llu: %s\n", sweep_case.name.c_str(),
+                  static_cast<unsigned long long>(at), static_cast<unsigned long long>(polls), problem.c_str());
     }
     std::fflush(stdout);
   }

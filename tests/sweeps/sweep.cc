@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a stop may leave behind for a moment (files that a collector removes, threads on their way out) must be gone after this (T_clean).
+/// What a stop may leave behind for a moment (files that a collector removes, threads on their way out) must be gone
+/// after this (T_clean).
 constexpr std::chrono::nanoseconds kCleanWithin = 5s;
 
 Reply run_or_throw(Client& client, const std::string& statement) {
@@ -156,7 +157,8 @@ std::string CaseRun::verify_after(const Reply& reply) {
     if (changes) {
       const std::string now = digest(*client);
       if (reply.ok() && now != after_) return "succeeded without its whole effect";
-      if (!reply.ok() && now != before_) return now == after_ ? "reported an error for work that took effect" : "left half its effect";
+      if (!reply.ok() && now != before_)
+        return now == after_ ? "reported an error for work that took effect" : "left half its effect";
       if (std::string broken = check_tables(*client); !broken.empty()) return broken;
       if (reply.ok()) run_all(*client, case_.undo);
     }

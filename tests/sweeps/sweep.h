@@ -18,14 +18,15 @@ struct SweepOptions {
   std::uint64_t seed = 1;            // places the spread points
 };
 
-/// The points in [1, count] to visit: all if they fit the budget, else the first third of the budget one by one, the last, and random ones
-/// from equal parts between (stratified).
+/// The points in [1, count] to visit: all if they fit the budget, else the first third of the budget one by one, the
+/// last, and random ones from equal parts between (stratified).
 std::vector<std::uint64_t> choose_points(std::uint64_t count, const SweepOptions& options);
 
 /// What a database holds, table by table: definitions and rows in no order. Equal text means equal contents.
 std::string digest(Client& client);
 
-/// Runs all statements of `text`, which are separated by "; ". Throws std::runtime_error with the error of one that fails.
+/// Runs all statements of `text`, which are separated by "; ". Throws std::runtime_error with the error of one that
+/// fails.
 void run_all(Client& client, const std::string& text);
 
 /// One database prepared for one case, with what its contents are before and after the statement.
@@ -38,8 +39,8 @@ class CaseRun {
   /// A session in the sweep's database with the case's settings.
   std::unique_ptr<Client> connect() const;
 
-  /// Checks what every stop and every fault must leave behind: all-or-nothing contents that agree with `reply`, clean tables, an empty
-  /// census; then that the same statement succeeds, and undoes it. Returns what is wrong, or "".
+  /// Checks what every stop and every fault must leave behind: all-or-nothing contents that agree with `reply`, clean
+  /// tables, an empty census; then that the same statement succeeds, and undoes it. Returns what is wrong, or "".
   std::string verify_after(const Reply& reply);
 
   /// Waits until background work has settled, then remembers the census that verify_after() compares with.
@@ -71,8 +72,8 @@ void load_fixture(TestServer& server, const CaseFile& file);
 SweepOutcome stop_sweep(TestServer& server, const std::vector<SweepCase>& cases, const SweepOptions& options);
 /// Fails each case's calls of the store one after the other.
 SweepOutcome fault_sweep(TestServer& server, const std::vector<SweepCase>& cases, const SweepOptions& options);
-/// Ends a process at each case's durable writes one after the other, restarts and recovers. `program` is this program, `case_path` the file
-/// that holds `cases`.
+/// Ends a process at each case's durable writes one after the other, restarts and recovers. `program` is this program,
+/// `case_path` the file that holds `cases`.
 SweepOutcome crash_sweep(const std::string& program, const std::string& case_path, const std::vector<SweepCase>& cases,
                          const SweepOptions& options);
 /// What the crash sweep's child processes do. Returns the process's exit code.

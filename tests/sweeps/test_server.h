@@ -33,7 +33,8 @@ class Client {
 class TestServer {
  public:
   virtual ~TestServer() = default;
-  /// All sessions derive their tokens from this source, so a StopProbe at it counts their polls. It must be made before.
+  /// All sessions derive their tokens from this source, so a StopProbe at it counts their polls. It must be made
+  /// before.
   virtual StopSource& sessions_source() = 0;
   /// A session of root, in database `database` ("" for none).
   virtual std::unique_ptr<Client> connect(const std::string& database) = 0;

@@ -1,0 +1,49 @@
+/// What sessions work with; made by cmd/ and alive as long as any session.
+#pragma once
+
+#include <string>
+
+#include "base/stop_token.h"
+
+namespace sluice {
+class MemoryTracker;
+}
+namespace sluice::kv {
+class Store;
+}
+namespace sluice::catalog {
+class AutoIdAllocator;
+class SchemaCache;
+class StatisticsCache;
+}  // namespace sluice::catalog
+namespace sluice::coordination {
+class MetadataLocks;
+}
+namespace sluice::ddl {
+class DdlService;
+}
+
+namespace sluice::session {
+
+class AccountRegistry;
+class GlobalVariables;
+class ProcessList;
+class UserLocks;
+
+/// References only; all thread-safe.
+struct SessionEnvironment {
+  kv::Store& store;
+  catalog::SchemaCache& schemas;
+  catalog::AutoIdAllocator& ids;
+  catalog::StatisticsCache& statistics;
+  coordination::MetadataLocks& metadata_locks;
+  ddl::DdlService& ddl;
+  GlobalVariables& variables;
+  AccountRegistry& accounts;
+  ProcessList& processes;
+  UserLocks& user_locks;
+  MemoryTracker& memory;
+  std::string temp_path;
+};
+
+}  // namespace sluice::session

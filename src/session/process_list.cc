@@ -1,0 +1,134 @@
+#include "session/process_list.h"
+
+#include "base/clock.h"
+#include "base/sql_error.h"
+
+namespace sluice::session {
+namespace {
+
+constexpr std::uint64_t kServerNumber = 1;
+constexpr std::uint64_t kLocalIds = std::uint64_t{1} << 20;
+/// Of a statement's text that the list keeps.
+constexpr std::size_t kTextBytes = 64 << 10;
+
+}  // namespace
+
+Process::Process(std::uint64_t id, std::string user, std::string host, std::function<void()> wake_close)
+    : id_(id), host_(std::move(host)), wake_close_(std::move(wake_close)), user_(std::move(user)), since_ns_(clock().now_ns()) {}
+
+void Process::begin_statement(StopSource& source, std::string_view command, std::string_view text) {
+  const std::int64_t now = clock().now_ns();
+  {
+    MutexLock lock(mutex_);
+    statement_ = &source;
+    killed_ = false;
+    command_ = command == "Execute" ? "Execute" : "Query";
+    text_.assign(text.substr(0, kTextBytes));
+    since_ns_ = now;
+  }
+  // Read after the source is published: a killer sees either the source or this thread sees its mark.
+  const StopReason reason = stopped_.load(std::memory_order_acquire);
+  if (reason != StopReason::kNone) source.request_stop(reason);
+}
+
+void Process::end_statement() noexcept {
+  const std::int64_t now = clock().now_ns();
+  MutexLock lock(mutex_);
+  statement_ = nullptr;
+  killed_ = false;
+  command_ = "Sleep";
+  text_.clear();
+  since_ns_ = now;
+}
+
+void Process::stop_statement(StopReason reason) noexcept {
+  MutexLock lock(mutex_);
+  if (statement_ == nullptr) return;
+  statement_->request_stop(reason);
+  killed_ = true;
+}
+
+void Process::stop_connection(StopReason reason) noexcept {
+  StopReason none = StopReason::kNone;
+  stopped_.compare_exchange_strong(none, reason, std::memory_order_acq_rel);
+  {
+    MutexLock lock(mutex_);
+    killed_ = true;
+    if (statement_ != nullptr) {
+      statement_->request_stop(reason);
+      return;
+    }
+  }
+  if (wake_close_) wake_close_();
+}
+
+std::string Process::user() const {
+  MutexLock lock(mutex_);
+  return user_;
+}
+
+void Process::set_user(std::string_view user) {
+  MutexLock lock(mutex_);
+  user_.assign(user);
+}
+
+void Process::set_database(std::string_view database) {
+  MutexLock lock(mutex_);
+  database_.assign(database);
+}
+
+ProcessInfo Process::info() const {
+  ProcessInfo info;
+  info.id = id_;
+  info.host = host_;
+  info.transaction_start_ts = transaction_start_ts_.load(std::memory_order_relaxed);
+  const std::int64_t now = clock().now_ns();
+  MutexLock lock(mutex_);
+  info.user = user_;
+  info.database = database_;
+  info.command = command_;
+  info.time_seconds = (now - since_ns_) / 1'000'000'000;
+  info.state = killed_ ? "Killed" : info.transaction_start_ts != 0 ? "in transaction; autocommit" : "autocommit";
+  info.info = text_;
+  return info;
+}
+
+void ProcessList::add(std::shared_ptr<Process> process) {
+  MutexLock lock(mutex_);
+  processes_[process->id()] = std::move(process);
+}
+
+void ProcessList::remove(std::uint64_t id) {
+  MutexLock lock(mutex_);
+  processes_.erase(id);
+}
+
+std::shared_ptr<Process> ProcessList::find(std::uint64_t id) const {
+  MutexLock lock(mutex_);
+  const auto found = processes_.find(id);
+  return found == processes_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Process>> ProcessList::all() const {
+  std::vector<std::shared_ptr<Process>> out;
+  MutexLock lock(mutex_);
+  for (const auto& [id, process] : processes_) out.push_back(process);
+  return out;
+}
+
+std::size_t ProcessList::size() const {
+  MutexLock lock(mutex_);
+  return processes_.size();
+}
+
+std::uint64_t ProcessList::next_id() {
+  MutexLock lock(mutex_);
+  while (true) {
+    const std::uint64_t local = next_local_;
+    next_local_ = next_local_ + 1 == kLocalIds ? 1 : next_local_ + 1;
+    const std::uint64_t id = (kServerNumber << 21) | (local << 1);
+    if (!processes_.contains(id)) return id;
+  }
+}
+
+}  // namespace sluice::session

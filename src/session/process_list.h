@@ -1,0 +1,95 @@
+/// Who is connected and what each connection does; KILL finds its target here.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/stop_token.h"
+#include "base/thread_annotations.h"
+
+namespace sluice::session {
+
+/// A row of SHOW PROCESSLIST.
+struct ProcessInfo {
+  std::uint64_t id = 0;
+  std::string user;
+  std::string host;       // address:port
+  std::string database;   // empty: NULL
+  std::string command;    // Query, Sleep, Execute ...
+  std::int64_t time_seconds = 0;
+  std::string state;      // "autocommit", "in transaction", "Killed"
+  std::string info;       // the statement; empty: NULL
+  std::string digest;
+  std::int64_t memory_bytes = 0;
+  std::uint64_t transaction_start_ts = 0;
+};
+
+/// One connection's entry.
+///
+/// Ownership: shared by the list and the session; outlives both. Thread-safe.
+class Process {
+ public:
+  /// `wake_close`: called when an idle connection is killed; must not block.
+  Process(std::uint64_t id, std::string user, std::string host, std::function<void()> wake_close);
+
+  std::uint64_t id() const noexcept { return id_; }
+  std::string user() const;
+  void set_user(std::string_view user);
+
+  /// A statement begins; `source` is its stop source until end_statement(). A connection that was killed before gets its stop at once.
+  void begin_statement(StopSource& source, std::string_view command, std::string_view text);
+  /// Takes the source back: from its return on no killer touches it.
+  void end_statement() noexcept;
+
+  /// KILL QUERY: stops the statement that runs now, if any. A statement that begins later is not touched.
+  void stop_statement(StopReason reason) noexcept;
+  /// KILL CONNECTION, shutdown, client gone: stops the statement and every later one; wakes an idle connection.
+  void stop_connection(StopReason reason) noexcept;
+  bool is_stopped() const noexcept { return stopped_.load(std::memory_order_acquire) != StopReason::kNone; }
+
+  void set_database(std::string_view database);
+  void set_transaction(std::uint64_t start_ts) noexcept { transaction_start_ts_.store(start_ts, std::memory_order_relaxed); }
+  ProcessInfo info() const;
+
+ private:
+  const std::uint64_t id_;
+  const std::string host_;
+  const std::function<void()> wake_close_;
+  std::atomic<StopReason> stopped_{StopReason::kNone};
+  std::atomic<std::uint64_t> transaction_start_ts_{0};
+  mutable Mutex mutex_;
+  StopSource* statement_ SLUICE_GUARDED_BY(mutex_) = nullptr;
+  bool killed_ SLUICE_GUARDED_BY(mutex_) = false;
+  std::string user_ SLUICE_GUARDED_BY(mutex_);
+  std::string database_ SLUICE_GUARDED_BY(mutex_);
+  const char* command_ SLUICE_GUARDED_BY(mutex_) = "Sleep";
+  std::string text_ SLUICE_GUARDED_BY(mutex_);
+  std::int64_t since_ns_ SLUICE_GUARDED_BY(mutex_) = 0;
+};
+
+/// All connections of this server. Thread-safe.
+class ProcessList {
+ public:
+  void add(std::shared_ptr<Process> process);
+  void remove(std::uint64_t id);
+  /// nullptr if there is no such connection.
+  std::shared_ptr<Process> find(std::uint64_t id) const;
+  std::vector<std::shared_ptr<Process>> all() const;
+  std::size_t size() const;
+  /// Ids are even and fit 32 bits: bit 0 is 0, bits 1 to 20 count, bits 21 to 31 are the server's number (TiDB's 32-bit form).
+  std::uint64_t next_id();
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, std::shared_ptr<Process>> processes_ SLUICE_GUARDED_BY(mutex_);
+  std::uint64_t next_local_ SLUICE_GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,391 @@
+#include "session/query.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/sql_error.h"
+#include "catalog/schema_cache.h"
+#include "executor/collect.h"
+#include "executor/execute.h"
+#include "executor/runtime_recorder.h"
+#include "executor/stale_read.h"
+#include "kv/store.h"
+#include "session/accounts.h"
+#include "session/memory_tables.h"
+#include "session/row_set.h"
+#include "session/session_functions.h"
+#include "sql/ast_dml.h"
+#include "types/value_text.h"
+#include "vector/chunk.h"
+
+namespace sluice::session {
+namespace {
+
+/// Hands chunks to the client as they come; the columns go out before the first one.
+class ClientStage final : public executor::SerialStage {
+ public:
+  ClientStage(const std::vector<planner::OutputColumn>& columns, ResultWriter& writer, std::uint64_t& row_count)
+      : columns_(columns), writer_(writer), row_count_(row_count) {}
+
+  std::unique_ptr<executor::ChunkConsumer> make_worker(executor::WorkerContext& worker) override {
+    class Consumer final : public executor::ChunkConsumer {
+     public:
+      Consumer(ClientStage& stage, executor::WorkerContext& worker) : stage_(stage), worker_(worker) {}
+      executor::Flow consume(vector::Chunk& chunk) override {
+        stage_.begin();
+        stage_.row_count_ += chunk.active_count();
+        stage_.writer_.rows(chunk, worker_.stop);
+        return executor::Flow::kMore;
+      }
+      void finish() override { stage_.begin(); }
+
+     private:
+      ClientStage& stage_;
+      executor::WorkerContext& worker_;
+    };
+    return std::make_unique<Consumer>(*this, worker);
+  }
+
+  void begin() {
+    if (began_) return;
+    writer_.begin_result(result_columns(columns_));
+    began_ = true;
+  }
+
+ private:
+  const std::vector<planner::OutputColumn>& columns_;
+  ResultWriter& writer_;
+  std::uint64_t& row_count_;
+  bool began_ = false;
+};
+
+/// For statements that return no rows.
+class NoRowsStage final : public executor::SerialStage {
+ public:
+  std::unique_ptr<executor::ChunkConsumer> make_worker(executor::WorkerContext&) override {
+    class Consumer final : public executor::ChunkConsumer {
+     public:
+      executor::Flow consume(vector::Chunk&) override { return executor::Flow::kMore; }
+      void finish() override {}
+    };
+    return std::make_unique<Consumer>();
+  }
+};
+
+std::vector<types::PhysicalType> physical_types(const planner::PhysicalPlan& plan) {
+  std::vector<types::PhysicalType> types;
+  for (const planner::OutputColumn& column : plan.schema) types.push_back(types::physical_type(column.type));
+  return types;
+}
+
+bool writes_rows(const planner::PhysicalPlan& plan) {
+  return plan.kind == planner::PlanKind::kInsert || plan.kind == planner::PlanKind::kUpdate || plan.kind == planner::PlanKind::kDelete ||
+         plan.kind == planner::PlanKind::kLoadData;
+}
+
+std::string info_text(const planner::PhysicalPlan& plan, const executor::WriteOutcome& outcome, std::size_t warnings) {
+  const std::string warning_part = "  Warnings: " + std::to_string(warnings);
+  switch (plan.kind) {
+    case planner::PlanKind::kInsert: {
+      const auto& insert = static_cast<const planner::InsertPlan&>(plan);
+      if (insert.children.empty() && insert.rows.size() <= 1) return {};
+      return "Records: " + std::to_string(outcome.copied_rows) + "  Duplicates: " + std::to_string(outcome.duplicate_rows) + warning_part;
+    }
+    case planner::PlanKind::kUpdate:
+      return "Rows matched: " + std::to_string(outcome.found_rows) + "  Changed: " + std::to_string(outcome.changed_rows) + warning_part;
+    case planner::PlanKind::kLoadData:
+      return "Records: " + std::to_string(outcome.copied_rows) + "  Deleted: " + std::to_string(outcome.deleted_rows) +
+             "  Skipped: " + std::to_string(outcome.duplicate_rows) + warning_part;
+    default: return {};
+  }
+}
+
+bool same_types(std::span<const types::FieldType> a, std::span<const types::FieldType> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const types::FieldType& x, const types::FieldType& y) {
+    return x.code == y.code && x.is_unsigned() == y.is_unsigned() && x.collation == y.collation;
+  });
+}
+
+}  // namespace
+
+std::vector<ResultColumn> result_columns(const std::vector<planner::OutputColumn>& columns) {
+  std::vector<ResultColumn> out;
+  for (const planner::OutputColumn& column : columns) {
+    out.push_back({column.database, column.table, column.original_table, column.name, column.original_name, column.type});
+  }
+  return out;
+}
+
+/// Runs uncorrelated subqueries while their statement is planned.
+class QueryRunner::SubqueryRunner final : public planner::SubqueryEvaluator {
+ public:
+  SubqueryRunner(QueryRunner& query, catalog::SchemaPtr schema) : query_(query), schema_(std::move(schema)) {}
+
+  std::vector<std::vector<types::Value>> evaluate(const planner::PhysicalPlan& plan, std::size_t max_rows, StopToken stop) override {
+    executor::RowList rows(physical_types(plan), query_.run_.memory());
+    executor::CollectStage sink(rows);
+    executor::WriteOutcome outcome;
+    executor::ReadView reads = query_.session_.transaction.transaction() != nullptr
+                                   ? executor::ReadView::of_transaction(*query_.session_.transaction.transaction())
+                                   : executor::ReadView::at_snapshot(query_.session_.environment.store,
+                                                                     query_.session_.environment.store.current_timestamp());
+    planner::PlannedStatement statement;
+    statement.root = std::shared_ptr<const planner::PhysicalPlan>(std::shared_ptr<void>(), &plan);
+    query_.execute_once(statement, schema_, reads, sink, nullptr, nullptr, outcome);
+    std::vector<std::vector<types::Value>> out;
+    for (std::size_t b = 0; b < rows.block_count() && out.size() < max_rows; ++b) {
+      stop.poll();
+      const vector::Chunk& block = rows.block(b);
+      for (std::size_t r = 0; r < block.row_count && out.size() < max_rows; ++r) {
+        std::vector<types::Value>& row = out.emplace_back();
+        for (const vector::ColumnVector& column : block.columns) row.push_back(column.value_at(r));
+      }
+    }
+    return out;
+  }
+
+ private:
+  QueryRunner& query_;
+  catalog::SchemaPtr schema_;
+};
+
+planner::PlanContext QueryRunner::plan_context(const catalog::SchemaPtr& schema, const StatementParameters& parameters) {
+  const SessionSettings& settings = session_.variables.settings();
+  planner::PlanContext context;
+  context.schema = schema;
+  context.memory_tables = &memory_table_catalog();
+  context.statistics = &session_.environment.statistics;
+  context.current_database = session_.database;
+  context.eval = &run_.eval();
+  context.prepared = parameters.prepared;
+  context.stop = run_.stop();
+  context.settings.sql_select_limit = settings.sql_select_limit;
+  context.settings.cte_max_recursion_depth = static_cast<std::int64_t>(settings.cte_max_recursion_depth);
+  context.settings.executor_concurrency = static_cast<int>(settings.executor_concurrency);
+  context.settings.tidb_enable_index_merge_join = session_.variables.get("tidb_enable_index_merge_join") == "ON";
+  return context;
+}
+
+std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sql::Statement& statement,
+                                                                        const StatementParameters& parameters,
+                                                                        const catalog::SchemaPtr& schema) {
+  run_.eval().parameters = parameters.values;
+  session_.last_plan_from_cache = false;
+  CachedPlan* const cache = session_.variables.settings().plan_cache ? parameters.cache : nullptr;
+  if (cache != nullptr && cache->plan != nullptr && cache->schema->version() == schema->version() &&
+      cache->database == session_.database && cache->sql_mode == session_.variables.settings().sql_mode &&
+      same_types(cache->parameter_types, parameters.types)) {
+    session_.last_plan_from_cache = true;
+    return cache->plan;
+  }
+  planner::PlanContext context = plan_context(schema, parameters);
+  context.parameter_types = parameters.types;
+  SubqueryRunner subqueries(*this, schema);
+  context.subqueries = &subqueries;
+  std::shared_ptr<const planner::PlannedStatement> plan = planner::optimize(statement, context);
+  if (cache != nullptr && plan->cacheable) {
+    *cache = {plan, schema, {parameters.types.begin(), parameters.types.end()}, session_.database, session_.variables.settings().sql_mode};
+  }
+  return plan;
+}
+
+std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan(const sql::Statement& statement, const StatementParameters& parameters) {
+  std::shared_ptr<const planner::PlannedStatement> plan = plan_with(statement, parameters, session_.transaction.schema());
+  session_.environment.accounts.check(session_, plan->privileges);
+  return plan;
+}
+
+std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_and_register(const sql::Statement& statement,
+                                                                                const StatementParameters& parameters,
+                                                                                catalog::SchemaPtr& schema) {
+  while (true) {
+    run_.stop().poll();
+    schema = session_.transaction.schema();
+    std::shared_ptr<const planner::PlannedStatement> plan = plan_with(statement, parameters, schema);
+    session_.environment.accounts.check(session_, plan->privileges);
+    if (session_.transaction.use_tables(schema, plan->table_ids)) return plan;
+  }
+}
+
+void QueryRunner::apply_hints(const planner::PlannedStatement& plan) {
+  if (plan.hints.memory_quota_bytes) run_.memory().set_limit(*plan.hints.memory_quota_bytes);
+  // As in MySQL the limit is for SELECT only.
+  if (!plan.is_read_only) return;
+  const std::uint64_t limit = plan.hints.max_execution_time_ms.value_or(session_.variables.settings().max_execution_time_ms);
+  if (limit > 0) run_.limit_time(limit);
+}
+
+void QueryRunner::execute_once(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, executor::ReadView& reads,
+                               executor::PipelineStage& sink, executor::RecordSource* records, executor::RuntimeRecorder* recorder,
+                               executor::WriteOutcome& outcome) {
+  const SessionSettings& settings = session_.variables.settings();
+  const std::unique_ptr<executor::MemoryTableReader> memory_tables = make_memory_table_reader(session_, schema);
+  executor::ExecutionContext context{.store = session_.environment.store,
+                                     .schema = schema,
+                                     .reads = reads,
+                                     .transaction = session_.transaction.transaction(),
+                                     .worker = run_.worker(),
+                                     .memory = run_.memory(),
+                                     .memory_tables = memory_tables.get(),
+                                     .ids = &session_.environment.ids,
+                                     .records = records,
+                                     .recorder = recorder,
+                                     .settings = {},
+                                     .outcome = {}};
+  context.settings.concurrency = settings.executor_concurrency;
+  context.settings.index_lookup_size = settings.index_lookup_size;
+  context.settings.index_join_batch_size = settings.index_join_batch_size;
+  context.settings.index_lookup_join_concurrency = settings.index_lookup_join_concurrency;
+  context.settings.lock_wait_timeout_ms = settings.lock_wait_timeout_ms;
+  context.settings.auto_increment_increment = settings.auto_increment_increment;
+  context.settings.auto_increment_offset = settings.auto_increment_offset;
+  context.settings.cte_max_recursion_depth = settings.cte_max_recursion_depth;
+  context.settings.foreign_key_checks = settings.foreign_key_checks;
+  context.settings.client_found_rows = session_.can_found_rows();
+  context.settings.no_auto_value_on_zero = settings.sql_mode.has(types::SqlMode::kNoAutoValueOnZero);
+  executor::execute(*plan.root, context, sink);
+  outcome = context.outcome;
+}
+
+executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, ResultWriter* writer,
+                                            executor::RecordSource* records, executor::RuntimeRecorder* recorder) {
+  const SessionSettings& settings = session_.variables.settings();
+  kv::Store& store = session_.environment.store;
+  const bool plain_read = plan.is_read_only && !plan.reads_current;
+  if (!plan.is_read_only && session_.transaction.is_explicit() && session_.transaction.is_read_only()) {
+    throw SqlError(ErrorCode::kCantExecuteInReadOnlyTransaction);
+  }
+  const bool gives_rows = !writes_rows(*plan.root);
+  std::uint64_t row_count = 0;
+  NoRowsStage no_rows;
+  std::optional<ClientStage> client;
+  if (gives_rows && writer != nullptr) client.emplace(plan.columns, *writer, row_count);
+  executor::PipelineStage& sink = client ? static_cast<executor::PipelineStage&>(*client) : no_rows;
+  executor::WriteOutcome outcome;
+
+  if (plain_read && !session_.transaction.is_explicit()) {
+    executor::ReadView reads = executor::ReadView::at_snapshot(store, store.current_timestamp());
+    execute_once(plan, schema, reads, sink, records, recorder, outcome);
+    session_.found_rows = row_count;
+    return outcome;
+  }
+
+  const TransactionRequest request{settings.isolation, settings.transaction_read_only, settings.optimistic, false};
+  kv::Transaction& transaction = session_.transaction.ensure(request, session_.memory, run_.stop());
+  session_.process->set_transaction(session_.transaction.is_explicit() ? transaction.start_ts() : 0);
+  const bool optimistic = settings.optimistic;
+  const kv::Savepoint before = transaction.savepoint();
+  try {
+    if (plain_read) {
+      if (session_.transaction.isolation() == Isolation::kReadCommitted) {
+        transaction.refresh_for_update_ts(run_.stop());
+        executor::ReadView reads = executor::ReadView::current(transaction);
+        execute_once(plan, schema, reads, sink, records, recorder, outcome);
+      } else {
+        executor::ReadView reads = executor::ReadView::of_transaction(transaction);
+        execute_once(plan, schema, reads, sink, records, recorder, outcome);
+      }
+      session_.found_rows = row_count;
+      return outcome;
+    }
+    // Rows of a locking read are held back until all of them are locked: it may have to start again.
+    executor::RowList held(physical_types(*plan.root), run_.memory());
+    executor::CollectStage holding(held);
+    while (true) {
+      run_.stop().poll();
+      held.clear();
+      try {
+        if (!optimistic) transaction.refresh_for_update_ts(run_.stop());
+        executor::ReadView reads = optimistic ? executor::ReadView::of_transaction(transaction) : executor::ReadView::current(transaction);
+        execute_once(plan, schema, reads, gives_rows ? static_cast<executor::PipelineStage&>(holding) : sink, records, recorder, outcome);
+        break;
+      } catch (const executor::StaleRead&) {
+        transaction.rollback_to(before);
+        if (optimistic || records != nullptr) {
+          throw SqlError::with_message(ErrorCode::kWriteConflictInTidb, "Write conflict, txnStartTS=" + std::to_string(transaction.start_ts()) +
+                                                                            ", reason=Optimistic [try again later]");
+        }
+      }
+    }
+    if (client) {
+      const std::unique_ptr<executor::ChunkConsumer> consumer = client->make_worker(run_.worker());
+      executor::push_rows(held, *consumer, run_.stop());
+      consumer->finish();
+    }
+  } catch (...) {
+    transaction.rollback_to(before);
+    throw;
+  }
+  session_.found_rows = row_count;
+  return outcome;
+}
+
+void QueryRunner::finish_statement(bool wrote) {
+  if (session_.transaction.is_explicit()) return;
+  (void)wrote;
+  session_.transaction.commit(run_.stop());
+}
+
+QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const StatementParameters& parameters, ResultWriter& writer,
+                                     executor::RecordSource* records) {
+  catalog::SchemaPtr schema;
+  const SessionSettings& settings = session_.variables.settings();
+  if (!settings.autocommit && !session_.transaction.is_explicit()) {
+    session_.transaction.begin_explicit({settings.isolation, settings.transaction_read_only, settings.optimistic, false}, run_.stop());
+  }
+  try {
+    const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
+    apply_hints(*plan);
+    Answer answer;
+    answer.has_rows = !writes_rows(*plan->root);
+    answer.outcome = execute(*plan, schema, &writer, records, nullptr);
+    finish_statement(!plan->is_read_only);
+    answer.info = info_text(*plan->root, answer.outcome, run_.warnings().count());
+    if (answer.outcome.first_insert_id != 0) session_.last_insert_id = answer.outcome.first_insert_id;
+    return answer;
+  } catch (const SqlError& error) {
+    // A deadlock's victim gives everything back, as in MySQL.
+    if (!session_.transaction.is_explicit() || error.code() == ErrorCode::kLockDeadlock) session_.transaction.rollback();
+    throw;
+  } catch (...) {
+    if (!session_.transaction.is_explicit()) session_.transaction.rollback();
+    throw;
+  }
+}
+
+void QueryRunner::explain(const sql::Statement& statement, const StatementParameters& parameters, planner::ExplainFormat format, bool analyze,
+                          ResultWriter& writer) {
+  catalog::SchemaPtr schema;
+  const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
+  executor::RuntimeRecorder recorder;
+  if (analyze) {
+    apply_hints(*plan);
+    execute(*plan, schema, nullptr, nullptr, &recorder);
+  }
+  finish_statement(analyze && !plan->is_read_only);
+  RowSet rows;
+  for (const std::string& name : planner::explain_columns(format, analyze)) rows.add_text_column(name);
+  for (const std::vector<std::string>& row : planner::explain_rows(*plan->root, format, analyze ? &recorder : nullptr)) rows.add_text_row(row);
+  rows.send(writer, run_.stop());
+}
+
+expression::VariableValue QueryRunner::evaluate(const sql::Expression& expression) {
+  sql::SelectItem item;
+  item.expression = &expression;
+  sql::SelectQuery select;
+  select.items = {&item, 1};
+  sql::QueryStatement statement;
+  statement.query = &select;
+  catalog::SchemaPtr schema;
+  const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, {}, schema);
+  executor::RowList rows(physical_types(*plan->root), run_.memory());
+  executor::CollectStage sink(rows);
+  executor::WriteOutcome outcome;
+  executor::ReadView reads = executor::ReadView::at_snapshot(session_.environment.store, session_.environment.store.current_timestamp());
+  execute_once(*plan, schema, reads, sink, nullptr, nullptr, outcome);
+  if (!session_.transaction.is_explicit()) session_.transaction.rollback();
+  SLUICE_CHECK(rows.size() == 1, "an expression gave {} rows", rows.size());
+  return {rows.block(0).columns[0].value_at(0), plan->columns[0].type};
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,16 @@
+/// SET of variables and transaction characteristics.
+#pragma once
+
+#include "session/dispatch.h"
+#include "sql/ast_simple.h"
+
+namespace sluice::session {
+
+/// All assignments of the statement, left to right. Throws: SqlError 1193, 1227, 1229, 1231, 1232, 1238, 1298 ...; those before the
+/// failing one stay.
+void set_variables(const sql::SetVariablesStatement& statement, StatementContext& context);
+
+/// SET [GLOBAL|SESSION] TRANSACTION. Throws: SqlError 1568 inside of a transaction, 8048.
+void set_transaction(const sql::SetTransactionStatement& statement, StatementContext& context);
+
+}  // namespace sluice::session

@@ -9,6 +9,7 @@
 #include "kv/store.h"
 #include "session/session_state.h"
 #include "types/collation.h"
+#include "types/like.h"
 
 namespace sluice::session {
 namespace {
@@ -106,7 +107,7 @@ PrivilegeSet privileges_of_set(const TableInfo& table, const types::Value& value
 }
 
 bool matches(std::string_view pattern, std::string_view text) {
-  return types::utf8mb4_bin()->like(text, pattern, '\\');
+  return types::LikePattern(pattern, '\\', types::utf8mb4_bin()).matches(text);
 }
 
 /// Patterns without wildcards first, then the longer ones.

@@ -157,7 +157,12 @@ planner::PlanContext QueryRunner::plan_context(const catalog::SchemaPtr& schema,
   context.statistics = &session_.environment.statistics;
   context.current_database = session_.database;
   context.eval = &run_.eval();
-  context.prepared = parameters.prepared;
+  context.build.connection_collation = settings.connection_collation;
+  context.parameter_types.assign(parameters.types.begin(), parameters.types.end());
+  const kv::Transaction* const transaction = session_.transaction.transaction();
+  if (transaction != nullptr && session_.transaction.isolation() == Isolation::kRepeatableRead) {
+    context.read_timestamp = transaction->start_ts();
+  }
   context.stop = run_.stop();
   context.settings.sql_select_limit = settings.sql_select_limit;
   context.settings.cte_max_recursion_depth = static_cast<std::int64_t>(settings.cte_max_recursion_depth);
@@ -179,7 +184,6 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
     return cache->plan;
   }
   planner::PlanContext context = plan_context(schema, parameters);
-  context.parameter_types = parameters.types;
   SubqueryRunner subqueries(*this, schema);
   context.subqueries = &subqueries;
   std::shared_ptr<const planner::PlannedStatement> plan = planner::optimize(statement, context);
@@ -302,7 +306,7 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
       } catch (const executor::StaleRead&) {
         transaction.rollback_to(before);
         if (optimistic || records != nullptr) {
-          throw SqlError::with_message(ErrorCode::kWriteConflictInTidb, "Write conflict, txnStartTS=" + std::to_string(transaction.start_ts()) +
+          throw SqlError::with_message(ErrorCode::kWriteConflict, "Write conflict, txnStartTS=" + std::to_string(transaction.start_ts()) +
                                                                             ", reason=Optimistic [try again later]");
         }
       }

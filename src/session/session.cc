@@ -15,6 +15,8 @@
 #include "session/user_locks.h"
 #include "sql/parser.h"
 #include "types/charset.h"
+#include "types/collation.h"
+#include "types/like.h"
 #include "vector/chunk.h"
 
 namespace sluice::session {
@@ -134,14 +136,14 @@ bool Session::run_statement(std::string_view command, std::string_view text, boo
   } catch (const SqlError& error) {
     report(error, writer);
   } catch (const InternalError& error) {
-    log_error("a statement failed on an internal error", "error", error.what(), "statement", text);
-    report(SqlError::with_message(ErrorCode::kInternal, error.what()), writer);
+    log_error("a statement failed on an internal error", {{"error", error.what()}, {"statement", text}});
+    report(SqlError::with_message(ErrorCode::kInternalError, error.what()), writer);
   } catch (const Stopped& stopped) {
     if (ends_connection(stopped.reason())) state_->transaction.rollback();
     report(error_of_stop(stopped.reason(), state_->identity.connection_id), writer);
   } catch (const std::exception& error) {
-    log_error("a statement failed on an unexpected exception", "error", error.what(), "statement", text);
-    report(SqlError::with_message(ErrorCode::kInternal, std::string("Internal : ") + error.what()), writer);
+    log_error("a statement failed on an unexpected exception", {{"error", error.what()}, {"statement", text}});
+    report(SqlError::with_message(ErrorCode::kInternalError, std::string("Internal : ") + error.what()), writer);
   }
   if (!state_->transaction.is_explicit()) state_->transaction.rollback();
   run.answered();
@@ -292,7 +294,7 @@ void Session::use_database(std::string_view name) {
   state_->database = database != nullptr ? database->name.original : catalog::to_lower(name);
   state_->process->set_database(state_->database);
   const std::string charset = database != nullptr ? database->charset : "utf8mb4";
-  const std::string collation = database != nullptr ? database->collate : "utf8mb4_bin";
+  const std::string collation = database != nullptr ? database->collation : "utf8mb4_bin";
   state_->variables.set(*find_system_variable("character_set_database"), charset);
   state_->variables.set(*find_system_variable("collation_database"), collation);
 }
@@ -319,7 +321,7 @@ std::vector<ResultColumn> Session::list_fields(std::string_view table, std::stri
   std::vector<ResultColumn> columns;
   for (const catalog::ColumnInfo& column : found->columns) {
     if (!column.is_public() || column.hidden) continue;
-    if (!wildcard.empty() && !types::utf8mb4_bin()->like(column.name.lower, catalog::to_lower(wildcard), '\\')) continue;
+    if (!wildcard.empty() && !types::LikePattern(catalog::to_lower(wildcard), '\\', types::utf8mb4_bin()).matches(column.name.lower)) continue;
     columns.push_back({state_->database, found->name.original, found->name.original, column.name.original, column.name.original, column.type});
   }
   return columns;

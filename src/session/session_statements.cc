@@ -21,7 +21,7 @@ void use_database(std::string_view name, SessionState& session) {
   session.database = database != nullptr ? database->name.original : std::string(name);
   session.process->set_database(session.database);
   session.variables.set(*find_system_variable("character_set_database"), database != nullptr ? database->charset : "utf8mb4");
-  session.variables.set(*find_system_variable("collation_database"), database != nullptr ? database->collate : "utf8mb4_bin");
+  session.variables.set(*find_system_variable("collation_database"), database != nullptr ? database->collation : "utf8mb4_bin");
 }
 
 void kill(const sql::KillStatement& statement, StatementContext& context) {

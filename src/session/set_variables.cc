@@ -6,6 +6,7 @@
 #include "catalog/name.h"
 #include "session/accounts.h"
 #include "types/charset.h"
+#include "types/collation.h"
 #include "types/time_zone.h"
 #include "types/value_text.h"
 
@@ -58,7 +59,7 @@ void set_both(std::string_view charset, std::string_view collation, StatementCon
   SessionVariables& variables = context.session.variables;
   const types::Charset* found = types::find_charset(charset);
   if (found == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, std::string(charset));
-  const types::Collation* chosen = collation.empty() ? types::default_collation(*found) : types::find_collation(collation);
+  const types::Collation* chosen = collation.empty() ? found->default_collation() : types::find_collation(collation);
   if (chosen == nullptr) throw SqlError(ErrorCode::kUnknownCollation, std::string(collation));
   if (chosen->charset != found) throw SqlError(ErrorCode::kCollationCharsetMismatch, std::string(collation), std::string(charset));
   variables.set(*find_system_variable("character_set_client"), std::string(found->name));
@@ -94,7 +95,7 @@ void set_companion(const SystemVariable& variable, const std::string& text, Sess
   for (const std::string_view suffix : kSuffixes) {
     if (variable.name == "character_set_" + std::string(suffix)) {
       const types::Charset* charset = types::find_charset(text);
-      variables.set(*find_system_variable("collation_" + std::string(suffix)), std::string(types::default_collation(*charset)->name));
+      variables.set(*find_system_variable("collation_" + std::string(suffix)), std::string(charset->default_collation()->name));
     } else if (variable.name == "collation_" + std::string(suffix)) {
       variables.set(*find_system_variable("character_set_" + std::string(suffix)), std::string(types::find_collation(text)->charset->name));
     }

@@ -1,0 +1,16 @@
+/// The input of LOAD DATA: bytes of a file, cut into records.
+#pragma once
+
+#include <memory>
+
+#include "executor/execution_context.h"
+#include "session/dispatch.h"
+#include "sql/ast_dml.h"
+
+namespace sluice::session {
+
+/// Opens the statement's file: the client's for LOCAL, else the server's own (which needs the FILE privilege).
+/// Throws: SqlError 3948 (LOCAL is off), 29 (no such file), 1227, 1235 for formats that are not supported; Stopped.
+std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement, StatementContext& context);
+
+}  // namespace sluice::session

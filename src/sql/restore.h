@@ -1,25 +1,31 @@
 #pragma once
-// A syntax tree back to SQL text.
+// A syntax tree back to SQL text, in the form TiDB gives view definitions, bindings and generated columns.
 
 #include <string>
 
+#include "sql/ast_data_type.h"
 #include "sql/ast_select.h"
 #include "sql/statement.h"
 
 namespace sluice::sql {
 
+enum class KeywordCase : std::uint8_t { kUpper, kLower };
+
+/// The defaults are those of view definitions. Generated columns and expression indexes: lower case, spaces, no introducers.
 struct RestoreOptions {
-  bool uppercase_keywords = true;
-  bool backquote_names = true;
+  KeywordCase keyword_case = KeywordCase::kUpper;
   bool lowercase_names = false;
-  bool without_schema = false;           // names lose their schema qualifier
-  bool special_comments = false;         // /*T![clustered_index] CLUSTERED */ as SHOW CREATE prints
-  bool string_introducers = true;        // _UTF8MB4'..' as TiDB's restore writes in view definitions; false: plain '..'
+  bool without_schema = false;           // names lose their schema
+  bool spaces_around_operators = false;  // `a` = 1 instead of `a`=1
+  bool string_introducers = true;        // _UTF8MB4'x' instead of 'x'
+  std::string_view default_schema;       // put in front of table names that have no schema; empty: nothing is added
 };
 
-/// Text that parses to the same tree: keywords in upper case, names in backquotes, one space between tokens.
+/// Text that parses to the same tree, names in backquotes. Statements other than queries, INSERT, UPDATE, DELETE,
+/// CREATE TABLE, ALTER TABLE, CREATE INDEX, CREATE VIEW and the EXPLAIN of one of them give their own text.
 std::string restore(const Statement& statement, const RestoreOptions& options = {});
 std::string restore(const Query& query, const RestoreOptions& options = {});
 std::string restore(const Expression& expression, const RestoreOptions& options = {});
+std::string restore(const DataType& type, const RestoreOptions& options = {});
 
 }  // namespace sluice::sql

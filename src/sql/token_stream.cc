@@ -52,7 +52,8 @@ bool TokenStream::query_follows_parentheses() const {
   Token next = token();
   Lexer ahead = lexer_;
   while (next.kind == TokenKind::kLeftParen) {
-    ++n;
+    // Deeper nesting fails anyway; without the bound a run of n parentheses would cost n scans of n tokens.
+    if (++n > kMaxNesting) return false;
     next = n < buffered_ ? tokens_[(head_ + n) % kLookahead] : ahead.next();
   }
   return next.keyword == Keyword::kSelect || next.keyword == Keyword::kWith || next.keyword == Keyword::kTable ||

@@ -32,12 +32,13 @@ namespace {
 JsonView view_of(std::string_view binary) { return JsonView::from_binary(binary); }
 
 void run_json_string(const KernelCall& call) {
-  map_rows(call, [&](std::size_t row) { set_json(call.out, row, Json::from_string(call.args[0]->string_at(row))); });
+  map_documents(call, [&](std::size_t row) { set_json(call.out, row, Json::from_string(call.args[0]->string_at(row))); });
 }
 
 void run_json_array(const KernelCall& call) {
   std::string binary;
   vector::for_each_row(call.rows, [&](std::size_t row) {
+    call.context.stop.poll();
     binary.assign(1, static_cast<char>(JsonType::kArray));
     types::JsonBodyWriter body(binary, JsonType::kArray, call.args.size());
     for (std::size_t index = 0; index < call.args.size(); ++index) body.add(json_at(call, index, row));
@@ -52,6 +53,7 @@ void run_json_object(const KernelCall& call) {
   std::vector<std::pair<std::string_view, JsonView>> members;
   std::string binary;
   vector::for_each_row(call.rows, [&](std::size_t row) {
+    call.context.stop.poll();
     members.clear();
     for (std::size_t index = 0; index < call.args.size(); index += 2) {
       if (call.args[index]->is_null(row)) throw SqlError(ErrorCode::kJsonDocumentNullKey);
@@ -76,7 +78,7 @@ void run_json_object(const KernelCall& call) {
 void run_json_extract(const KernelCall& call) {
   PathList path_list;
   std::vector<JsonView> found;
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     const JsonView document = json_at(call, 0, row);
     const std::span<const JsonPath> paths = path_list.read(call, 1, call.args.size(), row);
     if (paths.size() > 1 || paths[0].has_wildcard()) {
@@ -149,7 +151,7 @@ std::optional<JsonView> at_path(const KernelCall& call, PathList& paths, std::si
 void run_json_length(const KernelCall& call) {
   PathList paths;
   std::int64_t* out = call.results<std::int64_t>().data();
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     const std::optional<JsonView> value = at_path(call, paths, 1, row);
     if (value) {
       out[row] = static_cast<std::int64_t>(value->size());
@@ -159,9 +161,22 @@ void run_json_length(const KernelCall& call) {
   });
 }
 
+/// JSON_VALUE(document, path): the scalar there as text; NULL for nothing, null, arrays and objects.
+void run_json_value(const KernelCall& call) {
+  PathList paths;
+  map_documents(call, [&](std::size_t row) {
+    const std::optional<JsonView> value = at_path(call, paths, 1, row);
+    if (value && value->is_scalar() && !value->is_null()) {
+      call.out.set_string(row, types::unquote_json(*value));
+    } else {
+      call.out.set_null(row);
+    }
+  });
+}
+
 void run_json_keys(const KernelCall& call) {
   PathList paths;
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     const std::optional<JsonView> value = at_path(call, paths, 1, row);
     if (value && value->is_object()) {
       set_json(call.out, row, types::json_keys(*value));
@@ -174,7 +189,7 @@ void run_json_keys(const KernelCall& call) {
 void run_json_contains(const KernelCall& call) {
   PathList paths;
   std::int64_t* out = call.results<std::int64_t>().data();
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     const std::optional<JsonView> target = at_path(call, paths, 2, row);
     if (target) {
       out[row] = types::json_contains(*target, json_at(call, 1, row)) ? 1 : 0;
@@ -199,7 +214,7 @@ types::JsonSearchScope read_scope(const KernelCall& call, std::string_view word)
 void run_json_contains_path(const KernelCall& call) {
   PathList paths;
   std::int64_t* out = call.results<std::int64_t>().data();
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     const JsonView document = json_at(call, 0, row);
     const bool wants_all = read_scope(call, call.args[1]->string_at(row)) == types::JsonSearchScope::kAll;
     bool answer = wants_all;
@@ -218,6 +233,7 @@ void run_json_search(const KernelCall& call) {
     if (index != kEscape) call.out.merge_nulls(*call.args[index]);
   }
   vector::for_each_row(call.rows, [&](std::size_t row) {
+    call.context.stop.poll();
     if (call.out.is_null(row)) return;
     const types::JsonSearchScope scope = read_scope(call, call.args[1]->string_at(row));
     char32_t escape = U'\\';
@@ -304,6 +320,13 @@ void bind_document_text(FunctionBinder& binder) {
   set_text_result(binder, kKernel);
 }
 
+void bind_json_value(FunctionBinder& binder) {
+  bind_json_document(binder, 0);
+  binder.cast_to_string(1);
+  constexpr std::int64_t kDefaultCharacters = 512;  // RETURNING is VARCHAR(512) if not written
+  set_text_result(binder, run_json_value, kDefaultCharacters);
+}
+
 /// Only strings and JSON can be valid.
 void bind_json_valid(FunctionBinder& binder) {
   const types::FieldType& type = binder.argument_type(0);
@@ -362,6 +385,7 @@ constexpr FunctionDefinition kJsonFunctions[] = {
     {"json_storage_size", 1, 1, kPlainFunction, bind_count<row_kernel<&json_storage_size>>},
     {"json_storage_free", 1, 1, kPlainFunction, bind_count<row_kernel<&json_storage_free>>},
     {"json_length", 1, 2, kPlainFunction, bind_count<run_json_length>},
+    {"json_value", 2, 2, kPlainFunction, bind_json_value},
     {"json_valid", 1, 1, kPlainFunction, bind_json_valid},
     {"json_keys", 1, 2, kPlainFunction, bind_document_and_texts<run_json_keys>},
     {"json_contains", 2, 3, kPlainFunction, bind_json_contains},

@@ -21,6 +21,7 @@ void run_changes(const KernelCall& call, Edit edit) {
   call.out.merge_nulls(*call.args[0]);
   for (std::size_t index = 1; index < call.args.size(); index += 2) call.out.merge_nulls(*call.args[index]);
   vector::for_each_row(call.rows, [&](std::size_t row) {
+    call.context.stop.poll();
     if (call.out.is_null(row)) return;
     // All paths are read first, so that the list does not move under the changes.
     for (std::size_t index = 1; index < call.args.size(); index += 2) paths.set(index / 2, call.args[index]->string_at(row));
@@ -41,14 +42,14 @@ void run_array_insert(const KernelCall& call) { run_changes(call, types::insert_
 
 void run_remove(const KernelCall& call) {
   PathList paths;
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     set_json(call.out, row, types::remove_json(json_at(call, 0, row), paths.read(call, 1, call.args.size(), row)));
   });
 }
 
 void run_merge_preserve(const KernelCall& call) {
   std::vector<JsonView> documents;
-  map_rows(call, [&](std::size_t row) {
+  map_documents(call, [&](std::size_t row) {
     documents.clear();
     for (std::size_t index = 0; index < call.args.size(); ++index) documents.push_back(json_at(call, index, row));
     set_json(call.out, row, types::merge_json_preserve(documents));
@@ -58,6 +59,7 @@ void run_merge_preserve(const KernelCall& call) {
 /// An unknown document stays unknown until a patch that is no object replaces it.
 void run_merge_patch(const KernelCall& call) {
   vector::for_each_row(call.rows, [&](std::size_t row) {
+    call.context.stop.poll();
     std::optional<Json> merged;
     if (!call.args[0]->is_null(row)) merged = Json(json_at(call, 0, row));
     for (std::size_t index = 1; index < call.args.size(); ++index) {

@@ -63,6 +63,8 @@ TEST(JsonFunctions, ReadDocuments) {
       {"json_keys", {text("{\"a\": 1, \"b\": {\"c\": 30}}")}, "[\"a\", \"b\"]"},
       {"json_keys", {text("{\"a\": 1, \"b\": {\"c\": 30}}"), text("$.b")}, "[\"c\"]"},
       {"json_keys", {text("[1]")}, "NULL"},
+      {"json_value", {text("{\"a\": \"x\"}"), text("$.a")}, "x"},
+      {"json_value", {text("{\"a\": [1]}"), text("$.a")}, "NULL"},
       {"json_valid", {text("{\"a\": 1}")}, "1"},
       {"json_valid", {text("hello")}, "0"},
       {"json_valid", {number(1)}, "0"},

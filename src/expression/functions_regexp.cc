@@ -1,6 +1,7 @@
 // Regular expressions by ICU: REGEXP, REGEXP_LIKE, REGEXP_INSTR, REGEXP_SUBSTR, REGEXP_REPLACE.
 #include <unicode/regex.h>
 #include <unicode/unistr.h>
+#include <unicode/uversion.h>
 
 #include <algorithm>
 #include <memory>
@@ -63,6 +64,7 @@ class Regex {
   void set(const KernelCall& call, std::string_view text, std::string_view pattern, std::string_view match_type) {
     const types::Collation& collation = comparison_collation(call.call);
     stop_ = call.context.stop;
+    stop_.poll();
     is_binary_ = collation.charset->is_binary();
     if (matcher_ == nullptr || pattern_ != pattern || match_type_ != match_type) {
       matcher_.reset();
@@ -290,7 +292,21 @@ void bind_replace(FunctionBinder& binder) {
   binder.set_kernel(run_replace);
 }
 
+void run_icu_version(const KernelCall& call) {
+  UVersionInfo version;
+  char text[U_MAX_VERSION_STRING_LENGTH];
+  u_getVersion(version);
+  u_versionToString(version, text);
+  vector::for_each_row(call.rows, [&](std::size_t row) { call.out.set_string(row, text); });
+}
+
+void bind_icu_version(FunctionBinder& binder) {
+  binder.set_connection_string_result(U_MAX_VERSION_STRING_LENGTH);
+  binder.set_kernel(run_icu_version);
+}
+
 constexpr FunctionDefinition kRegexpFunctions[] = {
+    {"icu_version", 0, 0, kPlainFunction, bind_icu_version},
     {"regexp", 2, 2, kPlainFunction, bind_like},
     {"rlike", 2, 2, kPlainFunction, bind_like},
     {"regexp_like", 2, 3, kPlainFunction, bind_like},

@@ -1,4 +1,5 @@
 // Where a string stands in others: LOCATE, INSTR, FIELD, FIND_IN_SET; STRCMP is with the comparisons.
+#include "expression/builder.h"
 #include "expression/function_families.h"
 #include "expression/text_kernel.h"
 #include "types/compare.h"
@@ -133,12 +134,20 @@ void bind_field(FunctionBinder& binder) {
   binder.set_kernel(are_strings ? run_field_strings : are_integers ? run_field_numbers<std::int64_t> : run_field_numbers<double>);
 }
 
+/// ILIKE is LIKE on both sides in lower case.
+void bind_ilike(FunctionBinder& binder) {
+  std::vector<ExpressionPtr> arguments = binder.arguments();
+  for (std::size_t index = 0; index < 2; ++index) arguments[index] = make_function("lower", {arguments[index]}, binder.context());
+  binder.replace_call(make_function("like", std::move(arguments), binder.context()));
+}
+
 constexpr FunctionDefinition kStringSearchFunctions[] = {
     {"locate", 2, 3, kPlainFunction, bind_locate},
     {"position", 2, 2, kPlainFunction, bind_locate},
     {"instr", 2, 2, kPlainFunction, bind_search<row_kernel<&instr>, 2>},
     {"find_in_set", 2, 2, kPlainFunction, bind_search<row_kernel<&find_in_set>, 2>},
     {"field", 2, -1, kPlainFunction, bind_field},
+    {"ilike", 2, 3, kPlainFunction, bind_ilike},
 };
 
 }  // namespace

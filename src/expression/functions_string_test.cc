@@ -146,6 +146,7 @@ TEST(StringFunctions, Searching) {
       {"field", {null(), text("a")}, "0"},
       {"field", {number(3), number(1), number(3)}, "2"},
       {"field", {text("1.0"), number(1)}, "1"},
+      {"ilike", {text("AbC"), text("a%c")}, "1"},
   });
 }
 

@@ -15,6 +15,15 @@
 
 namespace sluice::expression {
 
+/// map_rows() that polls before each row, because a document may have megabytes.
+template <class Visit>
+void map_documents(const KernelCall& call, Visit&& visit) {
+  map_rows(call, [&](std::size_t row) {
+    call.context.stop.poll();
+    visit(row);
+  });
+}
+
 /// The document of argument `index`; the JSON null for SQL NULL.
 inline types::JsonView json_at(const KernelCall& call, std::size_t index, std::size_t row) {
   if (call.args[index]->is_null(row)) return types::JsonView();

@@ -47,6 +47,8 @@ struct TextKernel {
     std::string buffer;
     TextResult result{call.call, call.context, buffer};
     map_rows(call, [&](std::size_t row) {
+      // A row may hold megabytes.
+      call.context.stop.poll();
       buffer.clear();
       if (Function(result, std::get<kIndex>(readers).get(row)...)) {
         call.out.set_string(row, buffer);

@@ -1,6 +1,7 @@
 #include "types/json_edit.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/sql_error.h"
 #include "types/json_tree.h"
@@ -58,18 +59,28 @@ void write_element(JsonTree& parent, const JsonPathLeg& leg, const JsonChange& c
   insert_element(parent, index, JsonTree(change.value));
 }
 
-JsonTree merge_two(JsonTree left, JsonTree right) {
-  if (left.is_object() && right.is_object()) {
-    for (JsonTree::Member& member : right.members()) {
-      JsonTree* existing = left.find(member.key);
-      if (existing == nullptr) {
-        left.put(member.key, std::move(member.value));
-      } else {
-        *existing = merge_two(std::move(*existing), std::move(member.value));
-      }
+JsonTree merge_two(JsonTree left, JsonTree right);
+
+/// One walk over the members of both, which are sorted by key.
+JsonTree merge_objects(JsonTree left, JsonTree right) {
+  std::vector<JsonTree::Member> merged;
+  merged.reserve(left.members().size() + right.members().size());
+  auto from = left.members().begin();
+  for (JsonTree::Member& member : right.members()) {
+    while (from != left.members().end() && from->key < member.key) merged.push_back(std::move(*from++));
+    if (from != left.members().end() && from->key == member.key) {
+      member.value = merge_two(std::move(from->value), std::move(member.value));
+      ++from;
     }
-    return left;
+    merged.push_back(std::move(member));
   }
+  std::move(from, left.members().end(), std::back_inserter(merged));
+  left.members() = std::move(merged);
+  return left;
+}
+
+JsonTree merge_two(JsonTree left, JsonTree right) {
+  if (left.is_object() && right.is_object()) return merge_objects(std::move(left), std::move(right));
   if (!left.is_array()) left.wrap_in_array();
   if (!right.is_array()) right.wrap_in_array();
   for (JsonTree& element : right.elements()) left.elements().push_back(std::move(element));
@@ -79,16 +90,19 @@ JsonTree merge_two(JsonTree left, JsonTree right) {
 JsonTree patch_tree(JsonTree target, JsonView patch) {
   if (!patch.is_object()) return JsonTree(patch);
   if (!target.is_object()) target = JsonTree::object();
+  // One walk over the members of both, which are sorted by key.
+  std::vector<JsonTree::Member> patched;
+  auto from = target.members().begin();
   for (std::size_t index = 0; index < patch.size(); ++index) {
     const std::string_view key = patch.key(index);
     const JsonView value = patch.member(index);
-    if (value.is_null()) {
-      target.erase(key);
-      continue;
-    }
-    JsonTree* existing = target.find(key);
-    target.put(key, patch_tree(existing == nullptr ? JsonTree() : std::move(*existing), value));
+    while (from != target.members().end() && from->key < key) patched.push_back(std::move(*from++));
+    const bool exists = from != target.members().end() && from->key == key;
+    if (!value.is_null()) patched.push_back({std::string(key), patch_tree(exists ? std::move(from->value) : JsonTree(), value)});
+    if (exists) ++from;
   }
+  std::move(from, target.members().end(), std::back_inserter(patched));
+  target.members() = std::move(patched);
   return target;
 }
 

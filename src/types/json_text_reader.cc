@@ -64,20 +64,23 @@ JsonTree JsonTextReader::read_value(std::size_t depth) {
 JsonTree JsonTextReader::read_object(std::size_t depth) {
   if (depth >= kJsonDepthMax) throw SqlError(ErrorCode::kJsonDocumentTooDeep);
   JsonTree object = JsonTree::object();
+  std::vector<JsonTree::Member> members;
   ++position_;
   skip_spaces();
   if (take('}')) return object;
   for (;;) {
     skip_spaces();
     if (peek() != '"') fail("Missing a name for object member.");
-    const std::string key = read_string();
+    std::string key = read_string();
     skip_spaces();
     if (!take(':')) fail("Missing a colon after a name of object member.");
-    object.put(key, read_value(depth + 1));
+    members.push_back({std::move(key), read_value(depth + 1)});
     skip_spaces();
-    if (take('}')) return object;
+    if (take('}')) break;
     if (!take(',')) fail("Missing a comma or } after an object member.");
   }
+  object.set_members(std::move(members));
+  return object;
 }
 
 JsonTree JsonTextReader::read_array(std::size_t depth) {

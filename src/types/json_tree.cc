@@ -74,6 +74,21 @@ bool JsonTree::erase(std::string_view key) noexcept {
   return true;
 }
 
+void JsonTree::set_members(std::vector<Member> members) {
+  const auto by_key = [](const Member& left, const Member& right) { return left.key < right.key; };
+  if (!std::is_sorted(members.begin(), members.end(), by_key)) std::stable_sort(members.begin(), members.end(), by_key);
+  members_.clear();
+  members_.reserve(members.size());
+  for (Member& member : members) {
+    if (member.key.size() > json_layout::kKeyLengthMax) throw SqlError(ErrorCode::kJsonKeyTooBig);
+    if (!members_.empty() && members_.back().key == member.key) {
+      members_.back() = std::move(member);
+    } else {
+      members_.push_back(std::move(member));
+    }
+  }
+}
+
 void JsonTree::wrap_in_array() {
   JsonTree wrapped = array();
   wrapped.elements_.push_back(std::move(*this));

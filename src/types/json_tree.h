@@ -36,6 +36,8 @@ class JsonTree {
   JsonTree* find(std::string_view key) noexcept;               ///< nullptr if absent
   void put(std::string_view key, JsonTree value);              ///< adds or replaces. Throws: SqlError 3151 (key too long).
   bool erase(std::string_view key) noexcept;
+  /// Replaces all members, given in any order; of equal keys the last one stays. O(n log n). Throws: SqlError 3151.
+  void set_members(std::vector<Member> members);
 
   /// Turns a scalar or an object into an array with itself as the only element.
   void wrap_in_array();

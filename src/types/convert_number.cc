@@ -186,6 +186,8 @@ std::int64_t string_to_int64(std::string_view text, ConversionContext& ctx) {
     }
     if (ctx.truncate_as_error) throw SqlError(ErrorCode::kDataOutOfRange, "BIGINT", text);
     conversion::report_truncated("INTEGER", text, ctx);
+    // MySQL clips to the largest unsigned number first, whose bits are -1.
+    return parse.value < 0 ? parse.value : -1;
   } else if (!parse.all_consumed) {
     conversion::report_truncated("INTEGER", text, ctx);
   }
@@ -202,6 +204,7 @@ std::uint64_t string_to_uint64(std::string_view text, ConversionContext& ctx) {
     }
     if (ctx.truncate_as_error) throw SqlError(ErrorCode::kDataOutOfRange, "BIGINT UNSIGNED", text);
     conversion::report_truncated("INTEGER", text, ctx);
+    if (as_signed.value < 0) return static_cast<std::uint64_t>(as_signed.value);
   } else if (!parse.all_consumed) {
     conversion::report_truncated("INTEGER", text, ctx);
   }

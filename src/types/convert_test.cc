@@ -64,6 +64,9 @@ TEST(Convert, CastToInteger) {
   EXPECT_EQ(cast("", signed_type), "0 | 1292: Truncated incorrect INTEGER value: ''");
   EXPECT_EQ(cast("18446744073709551616", unsigned_bigint),
             "18446744073709551615 | 1292: Truncated incorrect INTEGER value: '18446744073709551616'");
+  EXPECT_EQ(cast("18446744073709551616", signed_type), "-1 | 1292: Truncated incorrect INTEGER value: '18446744073709551616'");
+  EXPECT_EQ(cast("-9223372036854775809", unsigned_bigint),
+            "9223372036854775808 | 1292: Truncated incorrect INTEGER value: '-9223372036854775809'");
   EXPECT_EQ(cast("-1", unsigned_bigint),
             "18446744073709551615 | 1105: Cast to unsigned converted negative integer to its positive complement");
   EXPECT_EQ(cast(Value(-1), signed_type, unsigned_bigint), "18446744073709551615");

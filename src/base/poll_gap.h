@@ -13,6 +13,7 @@ namespace sluice {
 struct PollGapRecord {
   std::atomic<std::uint64_t> last_poll_cycles{0};
   std::atomic<std::uint64_t> longest_gap_cycles{0};
+  std::atomic<bool> is_waiting{false};
   /// Gaps up to this are not looked at further; starts near 0.1 ms and follows the longest gap up to 10 ms.
   std::uint64_t report_above_cycles = 1u << 18;
 };
@@ -65,14 +66,20 @@ class PollGapScope {
 /// Around a blocking wait: the wait counts as a poll at its begin and does not count as a gap.
 class PollGapPause {
  public:
-  PollGapPause() noexcept { detail::note_poll(); }
+  PollGapPause() noexcept : record_(detail::current_poll_record) {
+    detail::note_poll();
+    if (record_ != nullptr) record_->is_waiting.store(true, std::memory_order_relaxed);
+  }
   ~PollGapPause() {
-    if (PollGapRecord* record = detail::current_poll_record) {
-      record->last_poll_cycles.store(cycles_now(), std::memory_order_relaxed);
-    }
+    if (record_ == nullptr) return;
+    record_->last_poll_cycles.store(cycles_now(), std::memory_order_relaxed);
+    record_->is_waiting.store(false, std::memory_order_relaxed);
   }
   PollGapPause(const PollGapPause&) = delete;
   PollGapPause& operator=(const PollGapPause&) = delete;
+
+ private:
+  PollGapRecord* const record_;
 };
 
 }  // namespace sluice

@@ -32,6 +32,7 @@ struct TaskSnapshot {
   StopReason stop_reason = StopReason::kNone;
   std::int64_t since_stop_ns = 0;        // since the stop was requested; 0 if it was not
   std::int64_t since_last_poll_ns = -1;  // -1: never polled
+  bool is_waiting = false;               // blocked in a wait, which its stop would end
   std::int64_t longest_poll_gap_ns = 0;  // of the task and of its finished children
 };
 

@@ -50,11 +50,6 @@ def build(preset, targets, limit=3600):
     return built[key]
 
 
-def has_target(preset, target):
-    code, output = run(["ninja", "-C", f"build/{preset}", "-t", "query", target], 60)
-    return code == 0
-
-
 def unit_folders():
     """The folders of src/ that have unit tests, as CMake names their targets."""
     layers = [line.strip() for line in (ROOT / "cmake/layers.txt").read_text().splitlines()]
@@ -98,15 +93,9 @@ def run_script(path, long):
         return default
 
     for preset in setting("needs", "debug").split():
-        errors = build(preset, ["sluice"])
+        errors = build(preset, setting("targets", "sluice").split())
         if errors:
             return Outcome(0, 1, errors)
-        # A stage may bring programs of its own: targets named after it in tests/<kind>/CMakeLists.txt.
-        own_target = f"sluice_{path.parent.name}"
-        if (path.parent / "CMakeLists.txt").exists() and has_target(preset, own_target):
-            errors = build(preset, [own_target])
-            if errors:
-                return Outcome(0, 1, errors)
     limit = int(setting("limit", "300"))
     if long:
         limit = int(setting("long-limit", str(10 * limit)))

@@ -1,0 +1,149 @@
+#include "test_server.h"
+
+#include <utility>
+
+#include "base/memory_tracker.h"
+#include "base/sql_error.h"
+#include "catalog/auto_id.h"
+#include "catalog/bootstrap.h"
+#include "catalog/schema_cache.h"
+#include "catalog/schema_loader.h"
+#include "catalog/statistics.h"
+#include "coordination/metadata_locks.h"
+#include "ddl/environment.h"
+#include "ddl/service.h"
+#include "kv/embedded/embedded_store.h"
+#include "session/accounts.h"
+#include "session/environment.h"
+#include "session/process_list.h"
+#include "session/session.h"
+#include "session/user_locks.h"
+#include "session/variables.h"
+#include "types/value_text.h"
+#include "vector/chunk.h"
+
+namespace sluice::sweeps {
+namespace {
+
+/// Collects the answer to one command; of several statements, the last one's, or the first error.
+class ReplyWriter final : public session::ResultWriter {
+ public:
+  explicit ReplyWriter(Reply& reply) : reply_(reply) {}
+
+  void begin_result(std::span<const session::ResultColumn> columns) override {
+    types_.clear();
+    for (const session::ResultColumn& column : columns) types_.push_back(column.type);
+    reply_.rows.clear();
+  }
+
+  void rows(const vector::Chunk& chunk, StopToken stop) override {
+    stop.poll();
+    vector::for_each_row(chunk.active_rows(), [&](std::size_t row) {
+      std::vector<std::string>& texts = reply_.rows.emplace_back();
+      for (std::size_t i = 0; i < chunk.columns.size(); ++i) {
+        texts.push_back(types::format_value(chunk.columns[i].value_at(row), types_[i]));
+      }
+    });
+  }
+
+  void end_result(const session::StatementOutcome&) override {}
+  void ok(const session::StatementOutcome& outcome) override { reply_.affected_rows = outcome.affected_rows; }
+
+  void error(const SqlError& error) override {
+    reply_.error = error.number();
+    reply_.message = error.what();
+  }
+
+  std::unique_ptr<session::LocalFile> request_local_file(std::string_view, StopToken) override {
+    throw SqlError(ErrorCode::kNotAllowedCommand);
+  }
+
+ private:
+  Reply& reply_;
+  std::vector<types::FieldType> types_;
+};
+
+class SessionClient final : public Client {
+ public:
+  explicit SessionClient(std::unique_ptr<session::ConnectionSession> session) : session_(std::move(session)) {}
+
+  Reply run(std::string_view statement) override {
+    Reply reply;
+    ReplyWriter writer(reply);
+    session_->execute_text(statement, writer);
+    return reply;
+  }
+
+  void stop(StopReason reason) noexcept override { session_->stop(reason); }
+
+ private:
+  std::unique_ptr<session::ConnectionSession> session_;
+};
+
+catalog::SchemaPtr load_newest_schema(kv::Store& store, StopToken stop) {
+  return catalog::load_schema(*store.snapshot(store.current_timestamp()), stop);
+}
+
+/// The parts of a server in the order in which they need each other.
+class EmbeddedServer final : public TestServer {
+ public:
+  explicit EmbeddedServer(const std::string& path)
+      : store_(kv::open_embedded_store({.path = path})),
+        schema_is_loaded_(bootstrap_and_load()),
+        ids_(*store_),
+        variables_(*store_, services_.token()),
+        accounts_(*store_, services_.token()),
+        ddl_({.store = *store_,
+              .schemas = schemas_,
+              .locks = metadata_locks_,
+              .ids = ids_,
+              .statistics = &statistics_,
+              .memory = &memory_,
+              .temp_path = path + "/temp"},
+             services_.token()),
+        environment_{*store_,    schemas_,  ids_,       statistics_, metadata_locks_, ddl_,
+                     variables_, accounts_, processes_, user_locks_, memory_,         path + "/temp"},
+        factory_(environment_) {}
+
+  StopSource& sessions_source() override { return sessions_; }
+
+  std::unique_ptr<Client> connect(const std::string& database) override {
+    session::ClientIdentity identity;
+    identity.user = "root";
+    identity.host = "127.0.0.1";
+    identity.connection_id = factory_.next_connection_id();
+    const std::optional<session::AccountRecord> account = factory_.find_account(identity.user, identity.host);
+    return std::make_unique<SessionClient>(factory_.open(
+        identity, account.value(), database, [] {}, sessions_.token()));
+  }
+
+ private:
+  bool bootstrap_and_load() {
+    catalog::bootstrap(*store_, services_.token());
+    schemas_.publish(load_newest_schema(*store_, services_.token()));
+    return true;
+  }
+
+  StopSource services_;
+  StopSource sessions_;
+  MemoryTracker memory_{"server"};
+  std::unique_ptr<kv::Store> store_;
+  catalog::SchemaCache schemas_;
+  bool schema_is_loaded_;
+  catalog::AutoIdAllocator ids_;
+  catalog::StatisticsCache statistics_;
+  coordination::MetadataLocks metadata_locks_;
+  session::GlobalVariables variables_;
+  session::AccountRegistry accounts_;
+  session::ProcessList processes_;
+  session::UserLocks user_locks_;
+  ddl::DdlService ddl_;
+  session::SessionEnvironment environment_;
+  session::Sessions factory_;
+};
+
+}  // namespace
+
+std::unique_ptr<TestServer> open_test_server(const std::string& path) { return std::make_unique<EmbeddedServer>(path); }
+
+}  // namespace sluice::sweeps

@@ -71,8 +71,28 @@ std::string_view number_kind(const FieldType& to) noexcept {
 
 }  // namespace conversion
 
+namespace {
+
+/// The number whose big-endian bytes `bytes` are; beyond 64 bits the largest, with a report.
+std::uint64_t number_of_bytes(std::string_view bytes, ConversionContext& ctx) {
+  const std::string_view whole = bytes;
+  while (!bytes.empty() && bytes.front() == '\0') bytes.remove_prefix(1);
+  if (bytes.size() > sizeof(std::uint64_t)) {
+    conversion::report_truncated("BINARY", whole, ctx);
+    return ~0ull;
+  }
+  std::uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
+}  // namespace
+
 Value convert(const Value& value, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
   if (value.is_null()) return {};
+  if (value.kind() == Value::Kind::kString && from.is_binary_literal() && (to.is_integer() || to.is_float() || to.code == TypeCode::kNewDecimal)) {
+    return convert(Value(number_of_bytes(value.as_string(), ctx)), FieldType::bigint_unsigned(), to, ctx);
+  }
   switch (to.code) {
     case TypeCode::kTiny:
     case TypeCode::kShort:
@@ -111,13 +131,13 @@ Value convert(const Value& value, const FieldType& from, const FieldType& to, Co
 double value_to_double(const Value& value, const FieldType& type, ConversionContext& ctx) {
   static const FieldType kDouble = FieldType::of(TypeCode::kDouble);
   if (value.is_null()) return 0;
-  return conversion::to_float(value, type, kDouble, ctx).as_double();
+  return convert(value, type, kDouble, ctx).as_double();
 }
 
 std::int64_t value_to_int64(const Value& value, const FieldType& type, ConversionContext& ctx) {
   static const FieldType kBigint = FieldType::bigint();
   if (value.is_null()) return 0;
-  return conversion::to_integer(value, type, kBigint, ctx).as_int64();
+  return convert(value, type, kBigint, ctx).as_int64();
 }
 
 Decimal value_to_decimal(const Value& value, const FieldType& type, ConversionContext& ctx) {
@@ -127,7 +147,7 @@ Decimal value_to_decimal(const Value& value, const FieldType& type, ConversionCo
     return unbounded;
   }();
   if (value.is_null()) return {};
-  return conversion::to_decimal(value, type, kDecimal, ctx).as_decimal();
+  return convert(value, type, kDecimal, ctx).as_decimal();
 }
 
 bool value_to_bool(const Value& value, const FieldType& type, ConversionContext& ctx) {

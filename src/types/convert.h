@@ -47,6 +47,7 @@ struct ConversionContext {
 /// The result has the kind physical_type(to), or is NULL (kCast: a date or time that cannot be read).
 /// kCast follows CAST: integers wrap between signed and unsigned, strings are cut to flen. kAssign follows column assignment:
 /// integers out of range are clipped with 1264, strings that are too long are cut with 1406 (only spaces cut: a note 1265).
+/// A hexadecimal or bit literal (FieldType::is_binary_literal) is a number for numeric targets and bytes for the others.
 /// ENUM and SET take labels or numbers; BIT takes bytes or numbers; YEAR takes 1- to 4-digit years.
 /// Throws: SqlError as `ctx.report` says; always 3140 for text that is no JSON; 1292/1411 as MySQL does.
 /// NOT NULL is not checked here.

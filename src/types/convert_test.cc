@@ -251,6 +251,16 @@ TEST(Convert, Bits) {
   EXPECT_EQ(strict("123456789", bit64), "error 1366: Incorrect bit value: '123456789' for column 'a' at row 1");
 }
 
+TEST(Convert, HexadecimalLiteralsAreNumbersInNumericContexts) {
+  FieldType literal = FieldType::varbinary(2);
+  literal.set_flag(field_flag::kUnsigned);
+  EXPECT_EQ(cast(Value("\x01\x02"), literal, FieldType::bigint()), "258");
+  EXPECT_EQ(cast(Value("\x01\x02"), literal, FieldType::double_precision()), "258");
+  EXPECT_EQ(strict(Value("\x01\x02"), literal, FieldType::decimal(5, 1)), "258.0");
+  EXPECT_EQ(strict(Value("AB"), literal, text_type()), "AB");
+  EXPECT_EQ(strict(Value("AB"), literal, FieldType::of(TypeCode::kTiny)), "error 1264: Out of range value for column 'a' at row 1");
+}
+
 TEST(Convert, Json) {
   EXPECT_EQ(strict("{\"a\": [1, true]}", FieldType::json()), "{\"a\": [1, true]}");
   EXPECT_EQ(cast(Value(1), FieldType::boolean(), FieldType::json()), "true");

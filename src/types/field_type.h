@@ -47,6 +47,8 @@ struct FieldType {
   bool is_temporal() const noexcept { return is_temporal_code(code); }
   /// A string whose bytes have no character set: BINARY, VARBINARY, BLOB.
   bool is_binary_string() const noexcept;
+  /// The type of a literal x'4D', 0x4D or b'101': a binary string marked UNSIGNED, which is a number in numeric contexts.
+  bool is_binary_literal() const noexcept { return is_string() && is_unsigned(); }
   /// Fractional seconds digits, 0 when not given.
   int fsp() const noexcept { return decimals > 0 && decimals <= kMaxFsp ? decimals : 0; }
   bool has_flag(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }

@@ -145,6 +145,24 @@ TEST(TimeZone, NamedZonesKnowSummerTime) {
   EXPECT_EQ(convert_zone(at("2024-07-01 12:00:00"), berlin, find_time_zone("America/New_York"))->to_datetime_string(0), "2024-07-01 06:00:00");
 }
 
+TEST(TimeZone, EveryHourOfAYearIsReadBack) {
+  for (const char* name : {"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "SYSTEM"}) {
+    const TimeZone* zone = find_time_zone(name);
+    ASSERT_NE(zone, nullptr) << name;
+    int ambiguous_hours = 0;
+    for (std::int64_t utc = 1704067200; utc < 1704067200 + 366 * kSecondsPerDay; utc += 1800) {
+      const std::int64_t local = utc + zone->offset_at_utc(utc);
+      const TimeZone::LocalResult back = zone->to_utc(local);
+      ASSERT_TRUE(back.exists) << name << " " << utc;
+      if (back.utc_seconds == utc) continue;
+      ++ambiguous_hours;  // an ambiguous time gives the earlier moment
+      ASSERT_LT(back.utc_seconds, utc);
+      ASSERT_EQ(back.utc_seconds + zone->offset_at_utc(back.utc_seconds), local);
+    }
+    EXPECT_LE(ambiguous_hours, 2) << name;
+  }
+}
+
 TEST(TimeZone, OffsetsAndUnknownNames) {
   EXPECT_EQ(find_time_zone("+8:00")->name(), "+08:00");
   EXPECT_EQ(find_time_zone("-13:59")->offset_at_utc(0), -(13 * 3600 + 59 * 60));

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/mutex.h"
+#include "types/time.h"
 
 namespace sluice::types {
 
@@ -27,18 +28,37 @@ class NamedZone final : public TimeZone {
  public:
   NamedZone(std::string name, const date::time_zone* zone) : TimeZone(std::move(name)), zone_(zone) {}
 
-  std::int32_t offset_at_utc(std::int64_t utc_seconds) const override {
-    const date::sys_seconds moment{std::chrono::seconds(utc_seconds)};
-    return static_cast<std::int32_t>(zone_->get_info(moment).offset.count());
-  }
+  std::int32_t offset_at_utc(std::int64_t utc_seconds) const override { return period_at(utc_seconds).offset; }
 
   LocalResult to_utc(std::int64_t local_seconds) const override {
+    // More than a day away from any change a local time means one moment.
+    const Period& period = period_at(local_seconds);
+    const std::int64_t candidate = local_seconds - period.offset;
+    if (candidate >= period.begin + kSecondsPerDay && candidate < period.end - kSecondsPerDay) return {candidate, true};
     const date::local_info info = zone_->get_info(date::local_seconds{std::chrono::seconds(local_seconds)});
     if (info.result == date::local_info::nonexistent) return {info.second.begin.time_since_epoch().count(), false};
     return {local_seconds - info.first.offset.count(), true};  // of an ambiguous time, `first` is the earlier
   }
 
  private:
+  /// A time during which the offset does not change, in seconds of UTC.
+  struct Period {
+    const NamedZone* zone = nullptr;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    std::int32_t offset = 0;
+  };
+
+  /// The period of a moment. The library's look-up allocates; rows of a scan mostly fall into the period of the row before.
+  const Period& period_at(std::int64_t utc_seconds) const {
+    thread_local Period last;
+    if (last.zone != this || utc_seconds < last.begin || utc_seconds >= last.end) {
+      const date::sys_info info = zone_->get_info(date::sys_seconds{std::chrono::seconds(utc_seconds)});
+      last = {this, info.begin.time_since_epoch().count(), info.end.time_since_epoch().count(), static_cast<std::int32_t>(info.offset.count())};
+    }
+    return last;
+  }
+
   const date::time_zone* const zone_;  // lives as long as the tz database: for ever
 };
 

@@ -14,8 +14,11 @@
 #include "codec/index_key.h"
 #include "codec/index_value.h"
 #include "codec/meta_key.h"
+#include "codec/old_row.h"
 #include "codec/row.h"
 #include "codec/table_key.h"
+#include "codec/temp_index.h"
+#include "codec/value_datum.h"
 #include "types/collation.h"
 #include "types/value_text.h"
 
@@ -82,6 +85,14 @@ void check_row(std::string_view input, const FieldType& type) {
     if (reader.find(id, raw) == RowReader::Found::kValue) require_inside(raw, input);
   }
   reader.verify_checksum("key");
+  std::vector<OldRowColumn> columns;
+  if (!split_old_row(input, columns)) return;
+  for (const OldRowColumn& column : columns) {
+    require_inside(column.datum, input);
+    std::string_view in = column.datum;
+    Value value;
+    if (decode_value_datum(in, type, nullptr, value)) require_inside(in, input);
+  }
 }
 
 void check_key(std::string_view input, const FieldType& type) {
@@ -106,6 +117,13 @@ void check_key(std::string_view input, const FieldType& type) {
 }
 
 void check_index_value(std::string_view input, const FieldType& type) {
+  if (const auto elements = decode_temp_index_value(input)) {
+    std::string again;
+    for (const TempIndexElement& element : *elements) {
+      require_inside(element.index_value, input);
+      append_temp_index_element(element, again);
+    }
+  }
   const std::optional<IndexValueView> view = decode_index_value(input);
   if (!view) return;
   require_inside(view->restored_row, input);

@@ -118,6 +118,17 @@ def run_tidy():
     return Outcome(1 if code == 0 else 0, 0 if code == 0 else 1, output)
 
 
+def check_marks(path):
+    """Whether each SLUICE_REACHED mark of the sources was passed by at least one of the programs that ran."""
+    counts = {}
+    for line in path.read_text().splitlines() if path.exists() else []:
+        count, name, place = line.split("\t")
+        if not place.rpartition(":")[0].endswith("_test.cc"):
+            counts[(name, place)] = counts.get((name, place), 0) + int(count)
+    missed = [f"never reached: {name} ({place})" for (name, place), count in sorted(counts.items()) if count == 0]
+    return Outcome(0, 1, "\n".join(missed)) if missed else Outcome(1, 0)
+
+
 def stages(long):
     """All stages in their order: a list of (name, function)."""
     result = [("tidy", run_tidy)]
@@ -158,6 +169,13 @@ def main():
             else:
                 print(f"no stage and no folder is named {name}; ./test --list shows them", file=sys.stderr)
                 return 2
+
+    marks = ROOT / "build" / "reached.txt"
+    marks.parent.mkdir(exist_ok=True)
+    marks.unlink(missing_ok=True)
+    os.environ["SLUICE_REACHED_FILE"] = str(marks)
+    if not arguments.names:
+        chosen.append(("marks", lambda: check_marks(marks)))
 
     passed = failed = 0
     for name, function in chosen:

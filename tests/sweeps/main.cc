@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/logging.h"
-#include "base/reached.h"
 #include "base/temp_dir.h"
 #include "sweep.h"
 
@@ -71,9 +70,6 @@ int run(const std::string& program, const Arguments& arguments) {
   if (wanted("stop")) add(total, sweep_in_process(file, cases, arguments.options, stop_sweep));
   if (wanted("fault")) add(total, sweep_in_process(file, cases, arguments.options, fault_sweep));
   if (wanted("crash")) add(total, crash_sweep(program, arguments.file, cases, arguments.options));
-  for (const ReachedMark& mark : reached_marks()) {
-    if (mark.count == 0) std::printf("not reached: %s (%s:%d)\n", mark.name.c_str(), mark.file.c_str(), mark.line);
-  }
   std::printf("%zu passed, %zu failed\n", total.passed, total.failed);
   return total.failed == 0 ? 0 : 1;
 }

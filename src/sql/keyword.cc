@@ -1,6 +1,7 @@
 #include "sql/keyword.h"
 
 #include <array>
+#include <iterator>
 
 namespace sluice::sql {
 namespace {
@@ -10,7 +11,7 @@ struct Entry {
   bool is_reserved;
 };
 
-constexpr std::array kEntries = {
+constexpr Entry kEntries[] = {
     Entry{"", false},
 #define SLUICE_KEYWORD(name, text, is_reserved) Entry{text, is_reserved},
 #include "sql/keyword_table.h"
@@ -19,7 +20,7 @@ constexpr std::array kEntries = {
 
 constexpr std::size_t kSlotCount = 4096;
 constexpr std::size_t kMaxLength = 32;
-static_assert(kEntries.size() * 3 < kSlotCount, "keep the table of keywords sparse");
+static_assert(std::size(kEntries) * 3 < kSlotCount, "keep the table of keywords sparse");
 
 constexpr char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
@@ -31,7 +32,7 @@ constexpr std::uint32_t hash_word(std::string_view word) {
 
 constexpr std::array<std::uint16_t, kSlotCount> make_slots() {
   std::array<std::uint16_t, kSlotCount> slots{};
-  for (std::size_t i = 1; i < kEntries.size(); ++i) {
+  for (std::size_t i = 1; i < std::size(kEntries); ++i) {
     std::size_t slot = hash_word(kEntries[i].text) % kSlotCount;
     while (slots[slot] != 0) slot = (slot + 1) % kSlotCount;
     slots[slot] = static_cast<std::uint16_t>(i);

@@ -345,6 +345,8 @@ SLUICE_ERROR(kXaRbtimeout, 1613, "XA106", "XA_RBTIMEOUT: Transaction branch was 
 SLUICE_ERROR(kNeedReprepare, 1615, "HY000", "Prepared statement needs to be re-prepared")
 SLUICE_ERROR(kWarnOptionIgnored, 1618, "HY000", "<{}> option ignored")
 SLUICE_ERROR(kVariableIsReadonly, 1621, "HY000", "{} variable '{}' is read-only. Use {} to assign the value")
+SLUICE_ERROR(kTooLongTableComment, 1628, "HY000", "Comment for table '{}' is too long (max = {})")
+SLUICE_ERROR(kTooLongFieldComment, 1629, "HY000", "Comment for field '{}' is too long (max = {})")
 SLUICE_ERROR(kFuncInexistentNameCollision, 1630, "42000", "FUNCTION {} does not exist. Check the 'Function Name Parsing and Resolution' section in the Reference Manual")
 SLUICE_ERROR(kWrongSpvarTypeInLimit, 1638, "HY000", "A variable of a non-integer based type in LIMIT clause")
 SLUICE_ERROR(kDupSignalSet, 1641, "42000", "Duplicate condition information item '{}'")

@@ -1,0 +1,326 @@
+#include "ddl/table_builder.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/check.h"
+#include "base/sql_error.h"
+#include "base/warnings.h"
+#include "ddl/alter_table.h"
+#include "ddl/column_builder.h"
+#include "ddl/index_builder.h"
+#include "types/charset.h"
+#include "types/collation.h"
+
+namespace sluice::ddl {
+namespace {
+
+using catalog::ColumnInfo;
+using catalog::IndexInfo;
+using catalog::Name;
+using catalog::TableInfo;
+namespace field_flag = types::field_flag;
+
+constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestComment = 2048;
+constexpr std::size_t kMostColumns = 1017;
+constexpr std::size_t kMostIndexes = 64;
+
+catalog::ReferenceAction action_of(sql::ReferentialAction action) {
+  switch (action) {
+    case sql::ReferentialAction::kNotWritten: return catalog::ReferenceAction::kNone;
+    case sql::ReferentialAction::kRestrict: return catalog::ReferenceAction::kRestrict;
+    case sql::ReferentialAction::kCascade: return catalog::ReferenceAction::kCascade;
+    case sql::ReferentialAction::kSetNull: return catalog::ReferenceAction::kSetNull;
+    case sql::ReferentialAction::kNoAction: return catalog::ReferenceAction::kNoAction;
+    case sql::ReferentialAction::kSetDefault: return catalog::ReferenceAction::kSetDefault;
+  }
+  return catalog::ReferenceAction::kNone;
+}
+
+class TableBuilder {
+ public:
+  TableBuilder(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database, const StatementContext& context)
+      : statement_(statement), database_(database), context_(context) {}
+
+  TableInfo build() {
+    check_table_name(statement_.table.name);
+    table_.name = Name(statement_.table.name);
+    apply_collation();
+    add_columns();
+    apply_options();
+    add_keys();
+    add_foreign_keys();
+    check_auto_increment();
+    refresh_derived(table_);
+    return std::move(table_);
+  }
+
+ private:
+  void apply_collation() {
+    std::string_view charset;
+    std::string_view collation;
+    for (const sql::TableOption& option : statement_.options) {
+      if (option.kind == sql::TableOptionKind::kCharset) charset = option.text;
+      if (option.kind == sql::TableOptionKind::kCollate) collation = option.text;
+    }
+    collation_ = resolve_collation(charset, collation, types::find_collation(database_.collation));
+    table_.charset = collation_->charset->name;
+    table_.collation = collation_->name;
+  }
+
+  void apply_options() {
+    for (const sql::TableOption& option : statement_.options) {
+      switch (option.kind) {
+        case sql::TableOptionKind::kComment:
+          if (option.text.size() > kLongestComment) throw SqlError(ErrorCode::kTooLongTableComment, table_.name.original, kLongestComment);
+          table_.comment = option.text;
+          break;
+        case sql::TableOptionKind::kAutoIncrement:
+          table_.auto_increment_base = static_cast<std::int64_t>(option.number);
+          break;
+        case sql::TableOptionKind::kAutoIdCache:
+          table_.auto_id_cache = static_cast<std::int64_t>(option.number);
+          break;
+        case sql::TableOptionKind::kAutoRandomBase:
+        case sql::TableOptionKind::kTtl:
+        case sql::TableOptionKind::kTtlEnable:
+        case sql::TableOptionKind::kTtlJobInterval:
+        case sql::TableOptionKind::kUnion:
+        case sql::TableOptionKind::kSequence:
+          throw SqlError(ErrorCode::kNotSupportedYet, "this table option");
+        case sql::TableOptionKind::kPlacementPolicy:
+          throw SqlError(ErrorCode::kPlacementPolicyNotExists, option.text);
+        default:
+          break;  // about how another engine stores the table
+      }
+    }
+  }
+
+  void add_columns() {
+    if (statement_.columns.empty()) throw SqlError(ErrorCode::kTableMustHaveColumns);
+    if (statement_.columns.size() > kMostColumns) throw SqlError(ErrorCode::kTooManyFields);
+    for (const sql::ColumnDefinition& definition : statement_.columns) {
+      BuiltColumn built = build_column(definition, collation_, context_);
+      if (table_.find_column(built.column.name.lower) != nullptr) throw SqlError(ErrorCode::kDupFieldname, built.column.name.original);
+      built.column.id = ++table_.max_column_id;
+      built.column.offset = static_cast<int>(table_.columns.size());
+      table_.columns.push_back(built.column);
+      built_.push_back(std::move(built));
+    }
+    for (const BuiltColumn& built : built_) {
+      for (const std::string& name : built.column.dependencies) check_dependency(built.column, name);
+    }
+  }
+
+  void check_dependency(const ColumnInfo& column, const std::string& name) {
+    const ColumnInfo* used = table_.find_column(name);
+    if (used == nullptr) throw SqlError(ErrorCode::kBadFieldError, name, "generated column function");
+    if (used->type.has_flag(field_flag::kAutoIncrement)) throw SqlError(ErrorCode::kGeneratedColumnRefAutoInc, column.name.original);
+    if (used->is_generated() && used->offset >= column.offset) throw SqlError(ErrorCode::kGeneratedColumnNonPrior);
+  }
+
+  // Primary key first, then unique keys, then the others, each in the order written: the order of ids and of SHOW.
+  void add_keys() {
+    std::vector<IndexDefinition> primary;
+    std::vector<IndexDefinition> unique;
+    std::vector<IndexDefinition> plain;
+    for (const BuiltColumn& built : built_) {
+      IndexDefinition definition;
+      definition.columns.push_back({built.column.name, built.column.offset, catalog::kFullLength});
+      if (built.is_primary_key) {
+        definition.kind = sql::IndexKind::kPrimaryKey;
+        definition.clustering = built.clustering;
+        primary.push_back(definition);
+      }
+      if (built.is_unique && !built.is_primary_key) {
+        definition.kind = sql::IndexKind::kUnique;
+        unique.push_back(definition);
+      }
+    }
+    for (const sql::Constraint& constraint : statement_.constraints) {
+      switch (constraint.kind) {
+        case sql::IndexKind::kForeignKey:
+          break;
+        case sql::IndexKind::kCheck:
+          if (context_.warnings != nullptr) {
+            context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+          }
+          break;
+        case sql::IndexKind::kPrimaryKey:
+          primary.push_back(index_definition(constraint));
+          break;
+        case sql::IndexKind::kUnique:
+          unique.push_back(index_definition(constraint));
+          break;
+        default:
+          plain.push_back(index_definition(constraint));
+          break;
+      }
+    }
+    if (primary.size() > 1) throw SqlError(ErrorCode::kMultiplePriKey);
+    if (primary.size() + unique.size() + plain.size() > kMostIndexes) throw SqlError(ErrorCode::kTooManyKeys, kMostIndexes);
+    for (const IndexDefinition& definition : primary) add_primary_key(definition);
+    // Names that are written win over names that are made up.
+    std::vector<IndexDefinition> secondary = std::move(unique);
+    secondary.insert(secondary.end(), plain.begin(), plain.end());
+    reserve_names(secondary);
+    for (const IndexDefinition& definition : secondary) add_index(build_index(definition, table_, context_));
+  }
+
+  static void reserve_names(std::vector<IndexDefinition>& definitions) {
+    auto is_taken = [&](const std::string& lower) {
+      return std::any_of(definitions.begin(), definitions.end(), [&](const IndexDefinition& other) { return other.name.lower == lower; });
+    };
+    for (IndexDefinition& definition : definitions) {
+      if (!definition.name.empty()) continue;
+      const Name& first = definition.columns[0].name;
+      Name name(first.lower == "primary" ? "primary_2" : std::string_view(first.original));
+      for (int number = 2; is_taken(name.lower); ++number) name = Name(first.original + "_" + std::to_string(number));
+      definition.name = name;
+    }
+  }
+
+  void add_index(IndexInfo index) {
+    index.id = ++table_.max_index_id;
+    index.state = catalog::SchemaState::kPublic;
+    table_.indexes.push_back(std::move(index));
+  }
+
+  void add_primary_key(const IndexDefinition& definition) {
+    IndexInfo index = build_index(definition, table_, context_);
+    for (const catalog::IndexColumn& part : index.columns) {
+      const BuiltColumn& built = built_[static_cast<std::size_t>(part.offset)];
+      if (built.says_null) throw SqlError(ErrorCode::kPrimaryCantHaveNull);
+      if (built.column.is_virtual()) throw SqlError(ErrorCode::kUnsupportedActionOnGeneratedColumn, "Defining a virtual generated column as primary key");
+      ColumnInfo& column = table_.columns[static_cast<std::size_t>(part.offset)];
+      const bool was_nullable = !column.type.not_null();
+      column.type.set_flag(field_flag::kPrimaryKey | field_flag::kNotNull);
+      if (was_nullable) settle_missing_default(column);
+    }
+    const bool is_clustered = definition.clustering == sql::Clustering::kClustered ||
+                              (definition.clustering == sql::Clustering::kNotWritten && context_.clusters_primary_keys);
+    if (!is_clustered) {
+      add_index(std::move(index));
+      return;
+    }
+    const ColumnInfo& first = table_.columns[static_cast<std::size_t>(index.columns[0].offset)];
+    if (index.columns.size() == 1 && first.type.is_integer()) {
+      table_.pk_is_handle = true;
+      return;
+    }
+    table_.is_common_handle = true;
+    add_index(std::move(index));
+  }
+
+  // Foreign keys are kept in the definition (version 0); statements do not enforce them.
+  void add_foreign_keys() {
+    for (const sql::Constraint& constraint : statement_.constraints) {
+      if (constraint.kind != sql::IndexKind::kForeignKey) continue;
+      catalog::ForeignKeyInfo key;
+      key.id = ++table_.max_foreign_key_id;
+      std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
+      key.name = name.empty() ? Name("fk_" + std::to_string(key.id)) : Name(name);
+      for (const catalog::ForeignKeyInfo& other : table_.foreign_keys) {
+        if (other.name == key.name) throw SqlError(ErrorCode::kFkDupName, key.name.original);
+      }
+      key.referenced_schema = Name(constraint.reference->table.schema.empty() ? std::string_view(database_.name.original) : constraint.reference->table.schema);
+      key.referenced_table = Name(constraint.reference->table.name);
+      IndexDefinition support;
+      support.name = key.name;
+      for (const sql::IndexColumn& part : constraint.columns) {
+        const ColumnInfo* column = table_.find_column(catalog::to_lower(part.column));
+        if (column == nullptr) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, part.column);
+        key.columns.push_back(column->name);
+        support.columns.push_back({column->name, column->offset, catalog::kFullLength});
+      }
+      for (const sql::IndexColumn& part : constraint.reference->columns) key.referenced_columns.emplace_back(part.column);
+      if (key.columns.size() != key.referenced_columns.size()) {
+        throw SqlError(ErrorCode::kWrongFkDef, key.name.original, "Key reference and table reference don't match");
+      }
+      key.on_delete = action_of(constraint.reference->on_delete);
+      key.on_update = action_of(constraint.reference->on_update);
+      if (!has_index_for(support)) add_index(build_index(support, table_, context_));
+      table_.foreign_keys.push_back(std::move(key));
+    }
+  }
+
+  bool has_index_for(const IndexDefinition& support) const {
+    if (table_.pk_is_handle && support.columns.size() == 1 && support.columns[0].name == table_.handle_column()->name) return true;
+    return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) {
+      if (index.columns.size() < support.columns.size()) return false;
+      for (std::size_t i = 0; i < support.columns.size(); ++i) {
+        if (!(index.columns[i].name == support.columns[i].name) || index.columns[i].is_prefix()) return false;
+      }
+      return true;
+    });
+  }
+
+  void check_auto_increment() {
+    int count = 0;
+    for (const ColumnInfo& column : table_.columns) {
+      if (!column.type.has_flag(field_flag::kAutoIncrement)) continue;
+      const bool is_handle = table_.handle_column() == &column;
+      const bool leads_index = std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) { return index.columns[0].name == column.name; });
+      if (++count > 1 || (!is_handle && !leads_index)) throw SqlError(ErrorCode::kWrongAutoKey);
+    }
+  }
+
+  const sql::CreateTableStatement& statement_;
+  const catalog::DatabaseInfo& database_;
+  const StatementContext& context_;
+  const types::Collation* collation_ = nullptr;
+  std::vector<BuiltColumn> built_;
+  TableInfo table_;
+};
+
+}  // namespace
+
+void check_table_name(std::string_view name) {
+  if (name.empty() || name.back() == ' ') throw SqlError(ErrorCode::kWrongTableName, name);
+  if (types::utf8mb4_charset()->length(name) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, name);
+}
+
+const types::Collation* resolve_collation(std::string_view charset, std::string_view collation, const types::Collation* fallback) {
+  const types::Collation* found = fallback != nullptr ? fallback : types::default_collation();
+  if (!charset.empty() && charset != "default") {
+    const types::Charset* set = types::find_charset(charset);
+    if (set == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, charset);
+    found = set->default_collation();
+  }
+  if (collation.empty() || collation == "default") return found;
+  const types::Collation* named = types::find_collation(collation);
+  if (named == nullptr) throw SqlError(ErrorCode::kUnknownCollation, collation);
+  if (!charset.empty() && charset != "default" && named->charset != found->charset) {
+    throw SqlError(ErrorCode::kCollationCharsetMismatch, named->name, found->charset->name);
+  }
+  return named;
+}
+
+TableInfo build_table(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database, const StatementContext& context) {
+  if (statement.temporary != sql::TemporaryTable::kNone) throw SqlError(ErrorCode::kNotSupportedYet, "CREATE TEMPORARY TABLE");
+  if (statement.partition != nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "PARTITION BY");
+  if (statement.query != nullptr) {
+    throw SqlError::with_message(ErrorCode::kUnknownError, "'CREATE TABLE ... SELECT' is not implemented yet");
+  }
+  return TableBuilder(statement, database, context).build();
+}
+
+TableInfo build_table_like(const TableInfo& source, std::string_view name) {
+  check_table_name(name);
+  TableInfo table = source;
+  table.id = 0;
+  table.name = Name(name);
+  table.foreign_keys.clear();
+  table.auto_increment_base = 0;
+  table.old_schema_id = 0;
+  table.update_timestamp = 0;
+  std::erase_if(table.columns, [](const ColumnInfo& column) { return !column.is_public(); });
+  std::erase_if(table.indexes, [](const IndexInfo& index) { return !index.is_public(); });
+  for (IndexInfo& index : table.indexes) index.usable_from = 0;
+  // Rows of the new table all have their values.
+  refresh_derived(table);
+  return table;
+}
+
+}  // namespace sluice::ddl

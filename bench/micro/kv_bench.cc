@@ -148,6 +148,26 @@ void small_commit(benchmark::State& state) {
 }
 BENCHMARK(small_commit)->Arg(0)->Arg(1)->Arg(2)->Threads(1)->Threads(8)->Threads(32)->UseRealTime();
 
+/// The storage side of UPDATE … WHERE id = ?: lock the row, read its newest version, write it, commit.
+void update_row(benchmark::State& state) {
+  Store& store = loaded_store();
+  Random random(static_cast<std::uint64_t>(state.thread_index()) + 1);
+  const std::string value(kRowBytes, 'w');
+  LockReport report;
+  LockOptions options;
+  options.return_values = true;
+  for (auto _ : state) {
+    const auto transaction = store.begin({}, StopToken());
+    const std::vector<std::string> keys{row_key(random.below(kRows))};
+    transaction->lock_keys(keys, options, &report, StopToken());
+    if (!report.values[0].has_value()) state.SkipWithError("row is missing");
+    transaction->put(keys[0], value);
+    transaction->commit(StopToken());
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(update_row)->Threads(1)->Threads(8)->UseRealTime();
+
 /// One pass: scan a column out of every row, as sorted index entries into an SST file, ingest.
 void ingest_build(benchmark::State& state) {
   const std::string value(1, '0');

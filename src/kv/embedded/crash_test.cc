@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "base/clock.h"
@@ -230,6 +231,46 @@ class Child {
 };
 
 class KillTest : public StoreTest {};
+
+// What a crash may leave of a log that is extended with zeros ahead: from any byte on, zeros. Each prefix of the log is a prefix of the commits.
+TEST_F(KillTest, LogThatEndsInZerosAnywhereRecoversAPrefixOfTheCommits) {
+  options_.durability = Durability::kSync;
+  for (int round = 0; round < 60; ++round) commit_round(store(), 0, round, StopToken());
+  const std::string copy = dir_.path() + "/copy";
+  std::filesystem::copy(options_.path, copy, std::filesystem::copy_options::recursive);
+  std::filesystem::path log;
+  for (const auto& entry : std::filesystem::directory_iterator(copy)) {
+    if (entry.path().extension() == ".log") log = entry.path();
+  }
+  ASSERT_FALSE(log.empty());
+  const auto file_bytes = std::filesystem::file_size(log);
+  EXPECT_EQ(file_bytes % (1 << 20), 0u) << "the log is extended ahead";
+
+  Random random(new_seed());
+  EmbeddedOptions copy_options = options_;
+  copy_options.path = dir_.path() + "/cut";
+  int last_round = 60;
+  // From the whole log down to nothing of it; the data lies in the first part of the file.
+  for (std::uint64_t kept = 64 << 10; kept > 0; kept -= std::min<std::uint64_t>(kept, 1 + random.below(6'000))) {
+    std::filesystem::remove_all(copy_options.path);
+    std::filesystem::copy(copy, copy_options.path);
+    const std::filesystem::path cut_log = std::filesystem::path(copy_options.path) / log.filename();
+    std::filesystem::resize_file(cut_log, kept);
+    std::filesystem::resize_file(cut_log, file_bytes);   // zeros behind it
+    {
+      EmbeddedStore cut(copy_options);
+      const int round = recovered_round(cut, 0);
+      EXPECT_LE(round, last_round);
+      last_round = round;
+      commit_round(cut, 1, 1000, StopToken());
+    }
+    // Life went on, and is recovered behind the damaged end.
+    EmbeddedStore again(copy_options);
+    EXPECT_EQ(recovered_round(again, 0), last_round);
+    EXPECT_EQ(recovered_round(again, 1), 1000);
+  }
+  EXPECT_LT(last_round, 10);
+}
 
 TEST_F(KillTest, EveryAcknowledgedCommitSurvivesKillMinusNine) {
   Random random(new_seed());

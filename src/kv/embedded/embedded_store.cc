@@ -20,6 +20,7 @@
 #include "kv/embedded/embedded_transaction.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/gc_state.h"
+#include "kv/embedded/log_file_system.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/range_metrics.h"
 #include "kv/embedded/rocksdb_options.h"
@@ -86,7 +87,9 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
       errors_(std::make_shared<ErrorState>()),
       limiter_(make_limiter(options.background_write_limit)),
       pacer_(options.background_write_limit),
-      rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(options, gc_state_, limiter_))) {
+      log_env_(options.env != nullptr ? nullptr : make_log_env()),
+      rocksdb_options_(std::make_unique<rocksdb::Options>(
+          make_rocksdb_options(options, options.env != nullptr ? *options.env : *log_env_, gc_state_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
   open_database();
   create_or_check_format();

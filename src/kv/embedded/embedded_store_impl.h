@@ -12,6 +12,7 @@
 #include "kv/embedded/write_pacer.h"
 
 namespace rocksdb {
+class Env;
 class RateLimiter;
 struct Options;
 }  // namespace rocksdb
@@ -64,6 +65,7 @@ class EmbeddedStore final : public Store {
   const std::shared_ptr<ErrorState> errors_;
   const std::shared_ptr<rocksdb::RateLimiter> limiter_;
   WritePacer pacer_;
+  const std::unique_ptr<rocksdb::Env> log_env_;   // null if the caller gave an Env
   const std::unique_ptr<rocksdb::Options> rocksdb_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<Engine> engine_;

@@ -55,10 +55,10 @@ rocksdb::BlockBasedTableOptions table_options(const EmbeddedOptions& options) {
 
 }  // namespace
 
-rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, std::shared_ptr<GcState> gc_state,
+rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::Env& env, std::shared_ptr<GcState> gc_state,
                                       std::shared_ptr<rocksdb::RateLimiter> limiter) {
   rocksdb::Options db;
-  if (options.env != nullptr) db.env = options.env;
+  db.env = &env;
   db.create_if_missing = true;
   db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   db.prefix_extractor = std::make_shared<UserKeyTransform>();

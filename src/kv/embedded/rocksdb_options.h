@@ -3,6 +3,7 @@
 #include <memory>
 
 namespace rocksdb {
+class Env;
 class RateLimiter;
 struct Options;
 }  // namespace rocksdb
@@ -12,8 +13,9 @@ namespace sluice::kv {
 struct EmbeddedOptions;
 class GcState;
 
-/// RocksDB's options for a store; README.md says why each is as it is. `limiter` bounds compaction and SST writing.
-rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, std::shared_ptr<GcState> gc_state,
+/// RocksDB's options for a store; README.md says why each is as it is. `env` outlives the
+/// database; `limiter` bounds compaction.
+rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::Env& env, std::shared_ptr<GcState> gc_state,
                                       std::shared_ptr<rocksdb::RateLimiter> limiter);
 
 /// What a rate limiter that does not limit is set to, in bytes per second.

@@ -77,7 +77,9 @@ struct Duration {
   }
 
   constexpr bool is_negative() const noexcept { return nanoseconds < 0; }
-  constexpr std::int64_t absolute() const noexcept { return nanoseconds < 0 ? -nanoseconds : nanoseconds; }
+  constexpr std::uint64_t absolute() const noexcept {
+    return nanoseconds < 0 ? 0 - static_cast<std::uint64_t>(nanoseconds) : static_cast<std::uint64_t>(nanoseconds);
+  }
   constexpr int hours() const noexcept { return static_cast<int>(absolute() / (3600 * kNanosecondsPerSecond)); }
   constexpr int minutes() const noexcept { return static_cast<int>(absolute() / (60 * kNanosecondsPerSecond) % 60); }
   constexpr int seconds() const noexcept { return static_cast<int>(absolute() / kNanosecondsPerSecond % 60); }

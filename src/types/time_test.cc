@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 
 namespace sluice::types {
@@ -83,6 +84,8 @@ TEST(Time, RoundingCarriesIntoTheDate) {
   EXPECT_FALSE(round_time(time, 0));
   EXPECT_EQ(truncate_time(Time::from_parts({2023, 1, 1, 0, 0, 0, 999'999}), 2).microsecond(), 990'000);
 }
+
+TEST(Duration, AnyWordCanBePrinted) { EXPECT_FALSE(Duration{std::numeric_limits<std::int64_t>::min()}.to_string(0).empty()); }
 
 TEST(Duration, RoundsHalfAwayFromZero) {
   EXPECT_EQ(round_duration(Duration{1'500'000'000}, 0).nanoseconds, 2'000'000'000);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "executor/group_spill.h"
 #include "executor/group_table.h"
 #include "executor/scan.h"
 #include "expression/eval_context.h"
@@ -18,7 +19,7 @@ bool needs_one_thread(const planner::AggregatePlan& plan) {
   });
 }
 
-/// One table per worker.
+/// One table per worker, and files for what did not fit.
 class HashAggregateStage final : public PipelineStage {
  public:
   HashAggregateStage(const ExecutionContext& context, const GroupLayout& layout) : context_(context), layout_(layout) {}
@@ -28,33 +29,58 @@ class HashAggregateStage final : public PipelineStage {
   std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
     class Consumer final : public ChunkConsumer {
      public:
-      Consumer(GroupTable& table, WorkerContext& worker) : table_(table), worker_(worker) {}
+      Consumer(Part& part, bool may_spill, WorkerContext& worker) : part_(part), may_spill_(may_spill), worker_(worker) {}
       Flow consume(vector::Chunk& chunk) override {
-        table_.add(chunk, worker_);
+        part_.table.add(chunk, worker_);
+        if (may_spill_ && part_.table.should_spill()) part_.spill.write(part_.table, worker_.stop);
         return Flow::kMore;
       }
       void finish() override {}
 
      private:
-      GroupTable& table_;
+      Part& part_;
+      bool may_spill_;
       WorkerContext& worker_;
     };
-    tables_.push_back(std::make_unique<GroupTable>(layout_, context_.memory));
-    return std::make_unique<Consumer>(*tables_.back(), worker);
+    parts_.push_back(std::make_unique<Part>(layout_, context_));
+    return std::make_unique<Consumer>(*parts_.back(), context_.spill_directory != nullptr, worker);
   }
 
-  GroupTable& merged(WorkerContext& worker) {
-    for (std::size_t i = 1; i < tables_.size(); ++i) {
-      tables_.front()->merge(*tables_[i], worker);
-      tables_[i].reset();
+  /// Passes all groups on: of memory at once, else partition by partition.
+  void push(ChunkConsumer& out, WorkerContext& worker) {
+    if (std::any_of(parts_.begin(), parts_.end(), [](const auto& part) { return !part->spill.is_empty(); })) {
+      push_partitions(out, worker);
+      return;
     }
-    return *tables_.front();
+    GroupTable& first = parts_.front()->table;
+    for (std::size_t i = 1; i < parts_.size(); ++i) {
+      first.merge(parts_[i]->table, worker);
+      parts_[i].reset();
+    }
+    if (layout_.plan.group_by.empty()) first.ensure_single_group();
+    first.push(out, worker);
   }
 
  private:
+  struct Part {
+    Part(const GroupLayout& layout, const ExecutionContext& context)
+        : table(layout, context.memory), spill(layout, {context.spill_directory, nullptr}) {}
+    GroupTable table;
+    GroupSpill spill;
+  };
+
+  void push_partitions(ChunkConsumer& out, WorkerContext& worker) {
+    for (const auto& part : parts_) part->spill.write(part->table, worker.stop);
+    for (std::size_t partition = 0; partition < GroupSpill::kPartitions; ++partition) {
+      GroupTable groups(layout_, context_.memory);
+      for (const auto& part : parts_) part->spill.read(partition, groups, worker);
+      if (groups.push(out, worker) == Flow::kEnough) return;
+    }
+  }
+
   const ExecutionContext& context_;
   const GroupLayout& layout_;
-  std::vector<std::unique_ptr<GroupTable>> tables_;
+  std::vector<std::unique_ptr<Part>> parts_;
 };
 
 /// Splits each chunk where the group changes and passes finished groups on.
@@ -180,9 +206,7 @@ void run_hash_aggregate(PlanRunner& runner, const planner::AggregatePlan& plan, 
   const GroupLayout layout = GroupLayout::of(plan, context.worker.eval);
   HashAggregateStage stage(context, layout);
   runner.run(*plan.children[0], stage);
-  GroupTable& groups = stage.merged(context.worker);
-  if (plan.group_by.empty()) groups.ensure_single_group();
-  run_serial(context, next, [&](ChunkConsumer& consumer) { groups.push(consumer, context.worker); });
+  run_serial(context, next, [&](ChunkConsumer& consumer) { stage.push(consumer, context.worker); });
 }
 
 void run_stream_aggregate(PlanRunner& runner, const planner::AggregatePlan& plan, PipelineStage& next) {

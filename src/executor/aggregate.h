@@ -6,7 +6,8 @@
 
 namespace sluice::executor {
 
-/// Groups in a hash table, one per worker, merged at the end. No order.
+/// Groups in a hash table, one per worker, merged at the end; beyond the memory's soft limit in files, by partitions of the
+/// key's hash. No order.
 void run_hash_aggregate(PlanRunner& runner, const planner::AggregatePlan& plan, PipelineStage& next);
 
 /// For input whose groups come side by side: holds one group at a time and keeps the order.

@@ -31,7 +31,7 @@ GroupLayout GroupLayout::of(const planner::AggregatePlan& plan, expression::Eval
 }
 
 GroupTable::GroupTable(const GroupLayout& layout, MemoryTracker& memory)
-    : layout_(layout), group_values_(layout.group_types, memory), memory_(memory) {}
+    : layout_(layout), tracker_(memory), group_values_(layout.group_types, memory), memory_(memory) {}
 
 GroupTable::~GroupTable() { clear(); }
 
@@ -162,6 +162,50 @@ void GroupTable::merge(GroupTable& other, WorkerContext& worker) {
     }
     for (std::size_t f = 0; f < layout_.functions.size(); ++f) {
       layout_.functions[f]->merge(worker.eval, into.states + layout_.state_offsets[f], from.states + layout_.state_offsets[f]);
+    }
+  }
+  account();
+}
+
+bool GroupTable::should_spill() const noexcept {
+  constexpr std::int64_t kLeastBytes = 4 << 20;
+  if (layout_.group_types.empty() || !tracker_.over_soft_limit()) return false;
+  const std::int64_t limit = tracker_.limit_bytes();
+  return memory_.bytes() >= (limit > 0 ? std::min(kLeastBytes, limit / 16) : kLeastBytes);
+}
+
+void GroupTable::load_values(std::size_t group, vector::Chunk& out) const {
+  for (std::size_t column = 0; column < layout_.group_types.size(); ++column) {
+    group_values_.load(groups_[group].values, column, out.columns[column]);
+  }
+}
+
+void GroupTable::serialize_states(std::size_t group, std::string& out) const {
+  for (std::size_t f = 0; f < layout_.functions.size(); ++f) {
+    layout_.functions[f]->serialize(groups_[group].states + layout_.state_offsets[f], out);
+  }
+}
+
+void GroupTable::merge_serialized(const vector::Chunk& chunk, WorkerContext& worker) {
+  worker.stop.poll();
+  std::vector<const vector::ColumnVector*> values;
+  for (std::size_t column = 0; column < layout_.group_types.size(); ++column) values.push_back(&chunk.columns[column]);
+  vector::Chunk keys;
+  for (std::size_t column = 0; column < layout_.group_types.size(); ++column) {
+    keys.columns.emplace_back(layout_.group_types[column]);
+    keys.columns.back().reference(chunk.columns[column]);
+  }
+  keys.row_count = chunk.row_count;
+  std::string key;
+  for (std::size_t row = 0; row < chunk.row_count; ++row) {
+    key.clear();
+    layout_.encoder.append(values, row, key);
+    bool inserted = false;
+    Group& group = groups_[find_or_insert(key, inserted)];
+    if (inserted) group.values = group_values_.append_row(keys, row);
+    std::string_view states = chunk.columns.back().string_at(row);
+    for (std::size_t f = 0; f < layout_.functions.size(); ++f) {
+      layout_.functions[f]->merge_serialized(worker.eval, group.states + layout_.state_offsets[f], states);
     }
   }
   account();

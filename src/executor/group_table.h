@@ -51,6 +51,15 @@ class GroupTable {
   /// Drops all groups.
   void clear();
 
+  /// Whether memory is short and this table holds enough of it for spilling to help. Tables without keys never spill.
+  bool should_spill() const noexcept;
+  /// The pieces of spilling (group_spill.h): a group's hash, its values appended to the first columns of `out`, its states as bytes.
+  std::uint64_t hash_of(std::size_t group) const noexcept { return groups_[group].hash; }
+  void load_values(std::size_t group, vector::Chunk& out) const;
+  void serialize_states(std::size_t group, std::string& out) const;
+  /// Adds groups as they were spilled: values, then serialised states in the last column.
+  void merge_serialized(const vector::Chunk& chunk, WorkerContext& worker);
+
   std::size_t group_count() const noexcept { return groups_.size(); }
   /// The key of the group that came last.
   std::string_view last_key() const noexcept { return groups_.back().key; }
@@ -70,6 +79,7 @@ class GroupTable {
   void account();
 
   const GroupLayout& layout_;
+  MemoryTracker& tracker_;
   Arena arena_;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> directory_;     // open addressing; group index + 1, 0 for empty

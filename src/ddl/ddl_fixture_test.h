@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,6 +29,7 @@
 #include "codec/row.h"
 #include "codec/table_key.h"
 #include "coordination/metadata_locks.h"
+#include "ddl/job_store.h"
 #include "ddl/service.h"
 #include "kv/embedded/embedded_store.h"
 #include "types/collation.h"
@@ -308,6 +310,11 @@ class DdlTest : public testing::Test {
       last_message = error.what();
       return error.number();
     }
+  }
+
+  /// Waits until the data of all dropped objects is gone.
+  void reclaimed() {
+    while (!delete_ranges(*server->store, StopToken()).empty()) clock().sleep(std::chrono::milliseconds(5), StopToken());
   }
 
   TempDir directory;

@@ -1,5 +1,7 @@
 #include "base/stop_probe.h"
 
+#include <utility>
+
 #include "base/sched.h"
 
 namespace sluice {
@@ -13,6 +15,7 @@ StopProbe::~StopProbe() = default;
 #endif
 
 void StopProbe::arm(std::uint64_t at, std::function<void()> action) {
+  MutexLock lock(mutex_);
   action_ = std::move(action);
   at_.store(at, std::memory_order_relaxed);
   fired_.store(false, std::memory_order_relaxed);
@@ -20,7 +23,10 @@ void StopProbe::arm(std::uint64_t at, std::function<void()> action) {
 }
 
 void StopProbe::count_poll() {
-  if (count_.fetch_add(1, std::memory_order_acq_rel) + 1 != at_.load(std::memory_order_relaxed)) return;
+  const std::uint64_t number = count_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  if (number != at_.load(std::memory_order_relaxed)) return;
+  MutexLock lock(mutex_);
+  if (number != at_.load(std::memory_order_relaxed)) return;  // armed anew meanwhile
   action_();
   fired_.store(true, std::memory_order_release);
 }

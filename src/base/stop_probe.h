@@ -13,7 +13,7 @@ namespace sluice {
 /// only.
 ///
 /// Attach it to a source before its children are made: they inherit it. Waits count, as each begins with a poll.
-/// Thread-safety: polls come from any thread; arm() while nothing of the tree runs.
+/// Thread-safety: polls come from any thread, also during arm(); arm() from one thread.
 class StopProbe {
  public:
   /// `root` must outlive the probe, and nothing of its tree may run any more when the probe dies.
@@ -38,7 +38,8 @@ class StopProbe {
   std::atomic<std::uint64_t> count_{0};
   std::atomic<std::uint64_t> at_{0};
   std::atomic<bool> fired_{false};
-  std::function<void()> action_;
+  Mutex mutex_;
+  std::function<void()> action_ SLUICE_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice

@@ -32,7 +32,7 @@ SweepOutcome fault_sweep(TestServer& server, const std::vector<SweepCase>& cases
       CaseRun run(server, sweep_case);
       run.take_baseline();
       run_faulty(run, 0, &calls);
-      if (!sweep_case.undo.empty()) run_all(*run.connect(), sweep_case.undo);
+      run_all(*run.connect(), sweep_case.undo);
       for (const std::uint64_t point : choose_points(calls, options)) {
         at = point;
         const Reply reply = run_faulty(run, point, nullptr);

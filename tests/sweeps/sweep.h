@@ -7,10 +7,14 @@
 #include <vector>
 
 #include "base/random.h"
+#include "harness/test_server.h"
 #include "sweep_case.h"
-#include "test_server.h"
 
 namespace sluice::sweeps {
+
+using harness::Client;
+using harness::Reply;
+using harness::TestServer;
 
 /// How much a sweep does.
 struct SweepOptions {

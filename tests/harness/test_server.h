@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop_probe.h"
 #include "base/stop_token.h"
 
-namespace sluice::sweeps {
+namespace sluice::harness {
 
 /// The answer to one statement.
 struct Reply {
@@ -33,9 +34,10 @@ class Client {
 class TestServer {
  public:
   virtual ~TestServer() = default;
-  /// All sessions derive their tokens from this source, so a StopProbe at it counts their polls. It must be made
-  /// before.
-  virtual StopSource& sessions_source() = 0;
+  /// Counts the polls of all sessions' statements.
+  virtual StopProbe& session_polls() = 0;
+  /// Counts the polls of all schema changes, and of the service that runs them.
+  virtual StopProbe& job_polls() = 0;
   /// A session of root, in database `database` ("" for none).
   virtual std::unique_ptr<Client> connect(const std::string& database) = 0;
 };
@@ -43,4 +45,4 @@ class TestServer {
 /// Opens or creates the data in `path`, recovers, and starts the background services.
 std::unique_ptr<TestServer> open_test_server(const std::string& path);
 
-}  // namespace sluice::sweeps
+}  // namespace sluice::harness

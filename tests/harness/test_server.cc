@@ -1,4 +1,4 @@
-#include "test_server.h"
+#include "harness/test_server.h"
 
 #include <utility>
 
@@ -22,7 +22,7 @@
 #include "types/value_text.h"
 #include "vector/chunk.h"
 
-namespace sluice::sweeps {
+namespace sluice::harness {
 namespace {
 
 /// Collects the answer to one command; of several statements, the last one's, or the first error.
@@ -100,12 +100,13 @@ class EmbeddedServer final : public TestServer {
               .statistics = &statistics_,
               .memory = &memory_,
               .temp_path = path + "/temp"},
-             services_.token()),
+             jobs_.token()),
         environment_{*store_,    schemas_,  ids_,       statistics_, metadata_locks_, ddl_,
                      variables_, accounts_, processes_, user_locks_, memory_,         path + "/temp"},
         factory_(environment_) {}
 
-  StopSource& sessions_source() override { return sessions_; }
+  StopProbe& session_polls() override { return session_polls_; }
+  StopProbe& job_polls() override { return job_polls_; }
 
   std::unique_ptr<Client> connect(const std::string& database) override {
     session::ClientIdentity identity;
@@ -125,7 +126,11 @@ class EmbeddedServer final : public TestServer {
   }
 
   StopSource services_;
+  StopSource jobs_{services_.token()};
   StopSource sessions_;
+  // Before everything that derives a token: sources made earlier do not inherit a probe.
+  StopProbe job_polls_{jobs_};
+  StopProbe session_polls_{sessions_};
   MemoryTracker memory_{"server"};
   std::unique_ptr<kv::Store> store_;
   catalog::SchemaCache schemas_;
@@ -146,4 +151,4 @@ class EmbeddedServer final : public TestServer {
 
 std::unique_ptr<TestServer> open_test_server(const std::string& path) { return std::make_unique<EmbeddedServer>(path); }
 
-}  // namespace sluice::sweeps
+}  // namespace sluice::harness

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/census.h"
+#include "base/clock.h"
+#include "base/sync_point.h"
+#include "base/task_scope.h"
+#include "base/temp_dir.h"
+#include "harness/test_server.h"
+
+namespace sluice::stopping {
+
+using namespace std::chrono_literals;
+using harness::Client;
+using harness::Reply;
+using harness::TestServer;
+
+/// A test's patience with something that must happen; never a way to wait for a race to go right.
+constexpr std::chrono::nanoseconds kPatience = 20s;
+
+/// A statement that runs in a task of its own.
+class Running {
+ public:
+  Running(Client& client, std::string statement) : client_(client), scope_("client", StopToken()) {
+    scope_.spawn("client", [this, statement = std::move(statement)](StopToken) {
+      Reply reply = client_.run(statement);
+      MutexLock lock(mutex_);
+      reply_ = std::move(reply);
+      ended_.notify_all();
+    });
+  }
+
+  bool has_ended() {
+    MutexLock lock(mutex_);
+    return reply_.has_value();
+  }
+
+  /// The answer. Fails the test if none comes in time; then the statement is killed.
+  Reply reply() {
+    MutexLock lock(mutex_);
+    if (!ended_.wait_for(lock, StopToken(), kPatience, [this] { return reply_.has_value(); })) {
+      ADD_FAILURE() << "the statement hangs:\n" << task_tree_text();
+      client_.stop(StopReason::kQueryKilled);
+      ended_.wait_certain(lock, [this] { return reply_.has_value(); });
+    }
+    return *reply_;
+  }
+
+ private:
+  Client& client_;
+  Mutex mutex_;
+  Condition ended_;
+  std::optional<Reply> reply_;
+  TaskScope scope_;
+};
+
+/// One server for all scenarios of a program, with tables that they share and leave as they were; each ends with an empty census.
+class Scenario : public testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  static TestServer& server();
+  static std::unique_ptr<Client> connect();
+  /// Runs a statement that must succeed.
+  static Reply must(Client& client, const std::string& statement);
+  static std::string scalar(Client& client, const std::string& query);
+  /// Waits until `condition()` holds; fails the test if it does not in time.
+  template <class Predicate>
+  static void eventually(Predicate condition, const char* what) {
+    const std::int64_t deadline_ns = clock().now_ns() + kPatience.count();
+    while (!condition()) {
+      ASSERT_LT(clock().now_ns(), deadline_ns) << what << "\n" << task_tree_text();
+      clock().sleep(1ms, StopToken());
+    }
+  }
+
+ private:
+  CensusSnapshot before_;
+};
+
+}  // namespace sluice::stopping

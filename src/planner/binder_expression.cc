@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/sql_error.h"
 #include "catalog/table_info.h"
@@ -79,7 +81,22 @@ std::string_view trim_direction_name(sql::TrimDirection direction) {
 
 }  // namespace
 
+namespace {
+
+/// Functions whose value belongs to one execution, but may be folded into its plan.
+bool binds_plan_to_execution(std::string_view name) {
+  static constexpr std::string_view kNames[] = {
+      "now", "current_timestamp", "localtime", "localtimestamp", "sysdate", "curdate", "current_date", "curtime", "current_time", "utc_date",
+      "utc_time", "utc_timestamp", "unix_timestamp", "timestamp", "time", "maketime", "connection_id", "database", "schema", "user", "current_user",
+      "session_user", "system_user", "current_role", "last_insert_id", "row_count", "found_rows", "version", "tidb_version", "from_unixtime",
+      "tidb_current_tso", "tidb_bounded_staleness", "setvar", "getvar"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+}  // namespace
+
 ExpressionPtr Binder::call(std::string_view name, std::vector<ExpressionPtr> arguments) {
+  if (binds_plan_to_execution(name)) is_cacheable = false;
   return make_function(name, std::move(arguments), build_);
 }
 

@@ -323,7 +323,13 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& so
   if (choice.index == nullptr) {
     total += read * (cost::kScanRow + cost::kScanColumn * columns + cost::kFilter * static_cast<double>(choice.table_conditions.size()));
   } else {
-    total += read * (cost::kIndexScanRow + cost::kFilter * static_cast<double>(choice.index_conditions.size()));
+    // Reading an index from end to end for columns that are the record key's pays off only if one of its own columns is wanted.
+    bool wants_own_column = !choice.built.ranges.full || ordered;
+    for (const catalog::IndexColumn& part : choice.index->columns) {
+      wants_own_column = wants_own_column || choice.needed.contains(source.all_column_ids[static_cast<std::size_t>(part.offset)]);
+    }
+    const double per_entry = wants_own_column ? cost::kIndexScanRow : cost::kScanRow * 1.1;
+    total += read * (per_entry + cost::kFilter * static_cast<double>(choice.index_conditions.size()));
     if (choice.covering) {
       total += read * cost::kScanColumn * columns;
     } else {

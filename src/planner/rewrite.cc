@@ -7,9 +7,15 @@ namespace sluice::planner {
 namespace {
 
 constexpr RewriteRule kRules[] = {
+    {"unnest_subqueries", unnest_subqueries},
     {"push_down_predicates", push_down_predicates},
     {"prune_columns", prune_columns},
+    {"eliminate_outer_joins", eliminate_outer_joins},
     {"eliminate_projections", eliminate_projections},
+    {"eliminate_min_max", eliminate_min_max},
+    {"reorder_joins", reorder_joins},
+    {"push_down_limits", push_down_limits},
+    {"prune_columns", prune_columns},
 };
 
 }  // namespace
@@ -30,6 +36,17 @@ LogicalPtr rewrite(LogicalPtr plan, RewriteContext& context) {
     plan = rule.apply(std::move(plan), context);
   }
   return plan;
+}
+
+LogicalPtr with_layout(LogicalPtr child, const std::vector<OutputColumn>& wanted) {
+  bool same = child->schema.size() == wanted.size();
+  for (std::size_t i = 0; same && i < wanted.size(); ++i) same = child->schema[i].column_id == wanted[i].column_id;
+  if (same) return child;
+  auto layout = std::make_unique<LogicalProjection>();
+  layout->schema = wanted;
+  for (const OutputColumn& column : wanted) layout->expressions.push_back(column_ref(column));
+  layout->children.push_back(std::move(child));
+  return layout;
 }
 
 LogicalPtr empty_like(const LogicalNode& node) {

@@ -60,6 +60,9 @@ LogicalPtr prune_columns(LogicalPtr plan, RewriteContext& context);
 /// Projections that only pass columns on disappear.
 LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context);
 
+/// `child` with exactly the columns `wanted`, in that order: for parents that match columns by place.
+LogicalPtr with_layout(LogicalPtr child, const std::vector<OutputColumn>& wanted);
+
 /// An empty plan with the columns of `node`.
 LogicalPtr empty_like(const LogicalNode& node);
 

@@ -105,14 +105,7 @@ void prune_union(LogicalNode& node, const ColumnSet& needed, RewriteContext& con
       ids.insert(child->schema[i].column_id);
     }
     prune(*child, ids, context);
-    bool same = child->schema.size() == wanted.size();
-    for (std::size_t i = 0; same && i < wanted.size(); ++i) same = child->schema[i].column_id == wanted[i].column_id;
-    if (same) continue;
-    auto layout = std::make_unique<LogicalProjection>();
-    layout->schema = wanted;
-    for (const OutputColumn& column : wanted) layout->expressions.push_back(column_ref(column));
-    layout->children.push_back(std::move(child));
-    child = std::move(layout);
+    child = with_layout(std::move(child), wanted);
   }
 }
 
@@ -189,22 +182,6 @@ LogicalPtr prune_columns(LogicalPtr plan, RewriteContext& context) {
   return plan;
 }
 
-namespace {
-
-/// Gives `child` back with exactly the columns `wanted`, in that order.
-LogicalPtr with_layout(LogicalPtr child, const std::vector<OutputColumn>& wanted) {
-  bool same = child->schema.size() == wanted.size();
-  for (std::size_t i = 0; same && i < wanted.size(); ++i) same = child->schema[i].column_id == wanted[i].column_id;
-  if (same) return child;
-  auto layout = std::make_unique<LogicalProjection>();
-  layout->schema = wanted;
-  for (const OutputColumn& column : wanted) layout->expressions.push_back(column_ref(column));
-  layout->children.push_back(std::move(child));
-  return layout;
-}
-
-}  // namespace
-
 LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context) {
   context.stop.poll();
   for (LogicalPtr& child : plan->children) {
@@ -226,6 +203,15 @@ LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context) {
   }
   auto* projection = plan->try_as<LogicalProjection>();
   if (projection == nullptr || projection->sequential || !only_passes_on(*projection)) return plan;
+  if (auto* below = projection->children[0]->try_as<LogicalProjection>(); below != nullptr && !below->sequential) {
+    // The lower projection takes over the upper one's layout.
+    std::vector<ExpressionPtr> expressions;
+    for (const OutputColumn& column : projection->schema) {
+      expressions.push_back(below->expressions[static_cast<std::size_t>(find_position(below->schema, column.column_id))]);
+    }
+    below->expressions = std::move(expressions);
+    below->schema = projection->schema;
+  }
   return std::move(plan->children[0]);
 }
 

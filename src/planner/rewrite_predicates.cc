@@ -234,15 +234,7 @@ LogicalPtr PredicatePushdown::push_union(LogicalPtr node, Conditions conditions)
     }
     child = push(std::move(child), std::move(mapped));
     // Columns are matched by place: what the child became must list them as before.
-    bool same = child->schema.size() == columns.size();
-    for (std::size_t i = 0; same && i < columns.size(); ++i) same = child->schema[i].column_id == columns[i].column_id;
-    if (!same) {
-      auto layout = std::make_unique<LogicalProjection>();
-      layout->schema = columns;
-      for (const OutputColumn& column : columns) layout->expressions.push_back(column_ref(column));
-      layout->children.push_back(std::move(child));
-      child = std::move(layout);
-    }
+    child = with_layout(std::move(child), columns);
     kept.push_back(std::move(child));
   }
   node->children = std::move(kept);

@@ -31,9 +31,16 @@ using types::Value;
 
 const std::vector<FieldType>& column_types() {
   static const std::vector<FieldType> kTypes = {
-      FieldType::bigint(),      FieldType::bigint_unsigned(), FieldType::double_precision(), FieldType::decimal(20, 6),
-      FieldType::datetime(6),   FieldType::time(6),           FieldType::json(),             FieldType::year(),
-      FieldType::varbinary(20), FieldType::varchar(20, types::utf8mb4_bin()),
+      FieldType::bigint(),
+      FieldType::bigint_unsigned(),
+      FieldType::double_precision(),
+      FieldType::decimal(20, 6),
+      FieldType::datetime(6),
+      FieldType::time(6),
+      FieldType::json(),
+      FieldType::year(),
+      FieldType::varbinary(20),
+      FieldType::varchar(20, types::utf8mb4_bin()),
       FieldType::varchar(20, types::find_collation("utf8mb4_general_ci")),
   };
   return kTypes;
@@ -63,7 +70,8 @@ void check_value(std::string_view raw, const FieldType& type) {
   writer.finish(row);
   std::string_view again;
   require(RowReader(row).find(1, again) == RowReader::Found::kValue);
-  require(decode_row_value(again, type, nullptr) == value || value.kind() == Value::Kind::kDouble || value.kind() == Value::Kind::kDecimal);
+  require(decode_row_value(again, type, nullptr) == value || value.kind() == Value::Kind::kDouble ||
+          value.kind() == Value::Kind::kDecimal);
 }
 
 void check_row(std::string_view input, const FieldType& type) {

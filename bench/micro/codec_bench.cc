@@ -87,7 +87,9 @@ void index_entry(benchmark::State& state, std::int64_t column_id, const FieldTyp
 void BM_IndexEntryInt(benchmark::State& state) { index_entry(state, 2, FieldType::of(types::TypeCode::kLong)); }
 BENCHMARK(BM_IndexEntryInt);
 
-void BM_IndexEntryCharBin(benchmark::State& state) { index_entry(state, 3, FieldType::varchar(120, types::utf8mb4_bin())); }
+void BM_IndexEntryCharBin(benchmark::State& state) {
+  index_entry(state, 3, FieldType::varchar(120, types::utf8mb4_bin()));
+}
 BENCHMARK(BM_IndexEntryCharBin);
 
 void BM_IndexEntryCharGeneralCi(benchmark::State& state) {

@@ -27,7 +27,8 @@ void BM_DecimalMul(benchmark::State& state) { binary(state, Decimal::mul); }
 BENCHMARK(BM_DecimalMul)->Arg(9)->Arg(18)->Arg(36);
 
 void BM_DecimalDiv(benchmark::State& state) {
-  binary(state, [](const Decimal& a, const Decimal& b, DecimalStatus& status) { return Decimal::div(a, b, 4, status); });
+  binary(state,
+         [](const Decimal& a, const Decimal& b, DecimalStatus& status) { return Decimal::div(a, b, 4, status); });
 }
 BENCHMARK(BM_DecimalDiv)->Arg(9)->Arg(18)->Arg(36)->Arg(60);
 

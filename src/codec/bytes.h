@@ -14,7 +14,9 @@ namespace sluice::codec {
 
 inline constexpr std::size_t kBytesGroup = 8;
 
-constexpr std::size_t encoded_bytes_size(std::size_t size) noexcept { return (size / kBytesGroup + 1) * (kBytesGroup + 1); }
+constexpr std::size_t encoded_bytes_size(std::size_t size) noexcept {
+  return (size / kBytesGroup + 1) * (kBytesGroup + 1);
+}
 
 /// Appends the memcomparable form.
 void append_bytes(std::string_view bytes, std::string& out);

@@ -50,7 +50,8 @@ TEST(Bytes, RandomStringsAreReadBackAndOrderAsTheirBytes) {
 
 TEST(Bytes, MalformedGroupsAreRefused) {
   std::string out;
-  for (const char* text : {"", "0102", "0102030405060708ff", "01020300000000ff00", "0102030000000001fa", "010203000000000010"}) {
+  for (const char* text :
+       {"", "0102", "0102030405060708ff", "01020300000000ff00", "0102030000000001fa", "010203000000000010"}) {
     const std::string bytes = unhex(text);
     std::string_view in = bytes;
     EXPECT_FALSE(decode_bytes(in, out)) << text;
@@ -65,7 +66,8 @@ TEST(Bytes, CompactBytesCarryTheirLength) {
   std::string_view back;
   ASSERT_TRUE(decode_compact_bytes(in, back));
   EXPECT_EQ(back, "ab");
-  in = "\x06" "ab";
+  in = "\x06"
+       "ab";
   EXPECT_FALSE(decode_compact_bytes(in, back));
 }
 

@@ -76,7 +76,8 @@ bool decode_decimal(std::string_view& in, Decimal& out) {
   if (in.size() < 2) return false;
   const int precision = static_cast<unsigned char>(in[0]);
   const int scale = static_cast<unsigned char>(in[1]);
-  if (precision > Decimal::kMaxPrecision + Decimal::kMaxScale || scale > Decimal::kMaxScale || scale > precision) return false;
+  if (precision > Decimal::kMaxPrecision + Decimal::kMaxScale || scale > Decimal::kMaxScale || scale > precision)
+    return false;
   const std::size_t size = Decimal::binary_bytes(precision, scale);
   if (in.size() < 2 + size || !Decimal::from_binary(in.substr(2, size), precision, scale, out)) return false;
   in.remove_prefix(2 + size);
@@ -191,7 +192,8 @@ bool needs_restored_data(const FieldType& type) noexcept {
 
 std::string_view index_prefix_of(std::string_view text, const FieldType& type, int length) noexcept {
   if (length < 0 || !type.is_string() || text.size() <= static_cast<std::size_t>(length)) return text;
-  if (type.collation == nullptr || type.collation->charset->max_bytes == 1) return text.substr(0, static_cast<std::size_t>(length));
+  if (type.collation == nullptr || type.collation->charset->max_bytes == 1)
+    return text.substr(0, static_cast<std::size_t>(length));
   return text.substr(0, type.collation->charset->offset(text, static_cast<std::size_t>(length)));
 }
 

@@ -52,8 +52,12 @@ inline void append_key_max(std::string& out) { out.push_back(kDatumMax); }
 inline void append_key_int64(std::int64_t value, std::string& out) {
   internal::append_flagged(kDatumInt, static_cast<std::uint64_t>(value) ^ kSignBit, out);
 }
-inline void append_key_uint64(std::uint64_t value, std::string& out) { internal::append_flagged(kDatumUint, value, out); }
-inline void append_key_double(double value, std::string& out) { internal::append_flagged(kDatumFloat, double_to_ordered(value), out); }
+inline void append_key_uint64(std::uint64_t value, std::string& out) {
+  internal::append_flagged(kDatumUint, value, out);
+}
+inline void append_key_double(double value, std::string& out) {
+  internal::append_flagged(kDatumFloat, double_to_ordered(value), out);
+}
 inline void append_key_duration(types::Duration value, std::string& out) {
   internal::append_flagged(kDatumDuration, static_cast<std::uint64_t>(value.nanoseconds) ^ kSignBit, out);
 }
@@ -70,11 +74,13 @@ void append_key_string(std::string_view text, const types::Collation* collation,
 
 /// A value of type `type`. TIMESTAMP is converted from `zone` (null: UTC) to UTC. `value` has the kind physical_type(type) or is NULL.
 /// Throws: InternalError for a JSON value, which no key holds.
-void append_key_datum(const types::Value& value, const types::FieldType& type, const types::TimeZone* zone, std::string& out);
+void append_key_datum(const types::Value& value, const types::FieldType& type, const types::TimeZone* zone,
+                      std::string& out);
 
 /// Takes one datum off the front of `in`. Strings give their sort key, which for a non-binary collation is not the value
 /// (see index_value.h, restored data); TIMESTAMP is converted to `zone`. False if the bytes are malformed or do not match the type.
-[[nodiscard]] bool decode_key_datum(std::string_view& in, const types::FieldType& type, const types::TimeZone* zone, types::Value& out);
+[[nodiscard]] bool decode_key_datum(std::string_view& in, const types::FieldType& type, const types::TimeZone* zone,
+                                    types::Value& out);
 
 /// Takes one datum of any type off the front of `in`; `datum` (if not null) gets its bytes with the flag.
 [[nodiscard]] bool skip_key_datum(std::string_view& in, std::string_view* datum = nullptr) noexcept;

@@ -11,20 +11,24 @@ using types::Value;
 
 void append_index_column(const IndexColumn& column, const Value& value, const types::TimeZone* zone, std::string& out) {
   if (value.kind() == Value::Kind::kString) {
-    append_key_string(index_prefix_of(value.as_string(), column.type, column.prefix_length), column.type.collation, out);
+    append_key_string(index_prefix_of(value.as_string(), column.type, column.prefix_length), column.type.collation,
+                      out);
   } else {
     append_key_datum(value, column.type, zone, out);
   }
 }
 
-void append_index_values(const IndexKeyLayout& layout, std::span<const Value> values, const types::TimeZone* zone, std::string& out) {
-  SLUICE_CHECK(values.size() <= layout.columns.size(), "{} values for an index of {} columns", values.size(), layout.columns.size());
+void append_index_values(const IndexKeyLayout& layout, std::span<const Value> values, const types::TimeZone* zone,
+                         std::string& out) {
+  SLUICE_CHECK(values.size() <= layout.columns.size(), "{} values for an index of {} columns", values.size(),
+               layout.columns.size());
   for (std::size_t i = 0; i < values.size(); ++i) append_index_column(layout.columns[i], values[i], zone, out);
 }
 
-bool append_index_key(const IndexKeyLayout& layout, std::span<const Value> values, const Handle& handle, const types::TimeZone* zone,
-                      std::string& out) {
-  SLUICE_CHECK(values.size() == layout.columns.size(), "{} values for an index of {} columns", values.size(), layout.columns.size());
+bool append_index_key(const IndexKeyLayout& layout, std::span<const Value> values, const Handle& handle,
+                      const types::TimeZone* zone, std::string& out) {
+  SLUICE_CHECK(values.size() == layout.columns.size(), "{} values for an index of {} columns", values.size(),
+               layout.columns.size());
   append_index_prefix(layout.table_id, layout.index_id, out);
   append_index_values(layout, values, zone, out);
   bool distinct = layout.is_unique;
@@ -55,7 +59,8 @@ bool append_index_column_from_row(const IndexColumn& column, std::string_view ra
       return true;
     case PhysicalType::kDecimal:
       // Precision, scale and digits lie alike in rows and keys, unless the column's type has changed since.
-      if (raw.size() > 2 && static_cast<unsigned char>(raw[0]) == column.type.flen && static_cast<unsigned char>(raw[1]) == column.type.decimals) {
+      if (raw.size() > 2 && static_cast<unsigned char>(raw[0]) == column.type.flen &&
+          static_cast<unsigned char>(raw[1]) == column.type.decimals) {
         out.push_back(kDatumDecimal);
         out.append(raw);
         return true;
@@ -80,7 +85,8 @@ bool append_index_column_from_row(const IndexColumn& column, std::string_view ra
   return false;
 }
 
-bool split_index_key(std::string_view key, std::size_t column_count, std::vector<std::string_view>& datums, std::string_view& rest) {
+bool split_index_key(std::string_view key, std::size_t column_count, std::vector<std::string_view>& datums,
+                     std::string_view& rest) {
   if (key.size() < kIndexPrefixBytes) return false;
   key.remove_prefix(kIndexPrefixBytes);
   datums.resize(column_count);

@@ -16,7 +16,9 @@ using types::Value;
 
 FieldType varchar(const char* collation) { return FieldType::varchar(20, types::find_collation(collation)); }
 
-IndexKeyLayout layout_of(FieldType type, bool unique, int prefix = -1) { return {10, 1, unique, {{std::move(type), prefix}}}; }
+IndexKeyLayout layout_of(FieldType type, bool unique, int prefix = -1) {
+  return {10, 1, unique, {{std::move(type), prefix}}};
+}
 
 std::string index_key(const IndexKeyLayout& layout, const Value& value, const Handle& handle) {
   std::string key;
@@ -25,7 +27,8 @@ std::string index_key(const IndexKeyLayout& layout, const Value& value, const Ha
 }
 
 TEST(IndexKey, DistinctEntriesEndWithTheirColumns) {
-  EXPECT_EQ(index_key(layout_of(FieldType::bigint(), true), Value(7), Handle(5)), "74800000000000000a5f698000000000000001038000000000000007");
+  EXPECT_EQ(index_key(layout_of(FieldType::bigint(), true), Value(7), Handle(5)),
+            "74800000000000000a5f698000000000000001038000000000000007");
 }
 
 TEST(IndexKey, OtherEntriesEndWithTheHandle) {
@@ -47,7 +50,8 @@ TEST(IndexKey, PrefixColumnsHoldTheirPrefix) {
 TEST(IndexKey, IsTakenApart) {
   const Value value("abc");
   std::string key;
-  EXPECT_FALSE(append_index_key(layout_of(varchar("utf8mb4_bin"), false), std::span(&value, 1), Handle(-3), nullptr, key));
+  EXPECT_FALSE(
+      append_index_key(layout_of(varchar("utf8mb4_bin"), false), std::span(&value, 1), Handle(-3), nullptr, key));
   std::vector<std::string_view> datums;
   std::string_view rest;
   ASSERT_TRUE(split_index_key(key, 1, datums, rest));

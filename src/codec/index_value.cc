@@ -110,7 +110,8 @@ namespace {
 bool decode_options(std::string_view in, IndexValueView& view) {
   if (!in.empty() && in.front() == kCommonHandleTag) {
     if (in.size() < 3) return false;
-    const std::size_t size = static_cast<std::size_t>(static_cast<unsigned char>(in[1])) << 8 | static_cast<unsigned char>(in[2]);
+    const std::size_t size =
+        static_cast<std::size_t>(static_cast<unsigned char>(in[1])) << 8 | static_cast<unsigned char>(in[2]);
     if (in.size() < 3 + size) return false;
     view.handle = Handle::common(std::string(in.substr(3, size)));
     in.remove_prefix(3 + size);
@@ -158,7 +159,8 @@ bool decode_index_value_int_handle(std::string_view value, std::int64_t& handle)
   return true;
 }
 
-bool restore_string(std::int64_t column_id, const types::FieldType& type, std::string_view sort_key, const IndexValueView& entry, std::string& out) {
+bool restore_string(std::int64_t column_id, const types::FieldType& type, std::string_view sort_key,
+                    const IndexValueView& entry, std::string& out) {
   if (!needs_restored_data(type)) {
     out.assign(sort_key);
     return true;

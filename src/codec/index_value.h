@@ -35,9 +35,10 @@ struct RestoredColumn {
 /// What one entry's value holds.
 struct IndexValueParts {
   bool is_distinct = false;
-  const Handle* handle = nullptr;                  // the row's
-  std::optional<std::int64_t> partition_id;        // of a global index's entry
-  std::span<const RestoredColumn> columns;         // all index columns, and for common handles the primary key's; duplicates by id are written once
+  const Handle* handle = nullptr;            // the row's
+  std::optional<std::int64_t> partition_id;  // of a global index's entry
+  std::span<const RestoredColumn>
+      columns;  // all index columns, and for common handles the primary key's; duplicates by id are written once
 };
 
 /// Appends the value: version 1 if the handle is common, else version 0 if something must be restored or a partition named, else the old layout.
@@ -45,10 +46,10 @@ void append_index_value(const IndexValueParts& parts, std::string& out);
 
 /// An index value taken apart. Borrows the value's bytes.
 struct IndexValueView {
-  std::optional<Handle> handle;              // of a distinct entry
+  std::optional<Handle> handle;  // of a distinct entry
   std::optional<std::int64_t> partition_id;
-  std::string_view restored_row;             // empty: none
-  int version = -1;                          // -1: old layout
+  std::string_view restored_row;  // empty: none
+  int version = -1;               // -1: old layout
   /// Whether the entry is distinct.
   bool is_distinct() const noexcept { return handle.has_value(); }
 };
@@ -58,7 +59,7 @@ std::optional<IndexValueView> decode_index_value(std::string_view value);
 [[nodiscard]] bool decode_index_value_int_handle(std::string_view value, std::int64_t& handle) noexcept;
 
 /// The value of a string column from its key bytes (`sort_key`, decoded) and the restored row of its entry. False if the row lacks it or is corrupt.
-[[nodiscard]] bool restore_string(std::int64_t column_id, const types::FieldType& type, std::string_view sort_key, const IndexValueView& entry,
-                                  std::string& out);
+[[nodiscard]] bool restore_string(std::int64_t column_id, const types::FieldType& type, std::string_view sort_key,
+                                  const IndexValueView& entry, std::string& out);
 
 }  // namespace sluice::codec

@@ -40,8 +40,8 @@ bool decode_meta_hash_field_key(std::string_view encoded, std::string& key, std:
   key.clear();
   field.clear();
   std::uint64_t kind = 0;
-  return decode_bytes(encoded, key) && decode_uint(encoded, kind) && kind == static_cast<std::uint64_t>(MetaKind::kHashField) &&
-         decode_bytes(encoded, field) && encoded.empty();
+  return decode_bytes(encoded, key) && decode_uint(encoded, kind) &&
+         kind == static_cast<std::uint64_t>(MetaKind::kHashField) && decode_bytes(encoded, field) && encoded.empty();
 }
 
 }  // namespace sluice::codec

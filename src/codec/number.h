@@ -19,7 +19,9 @@ namespace sluice::codec {
 
 inline constexpr std::uint64_t kSignBit = 1ull << 63;
 
-inline std::uint64_t to_big_endian(std::uint64_t value) noexcept { return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value; }
+inline std::uint64_t to_big_endian(std::uint64_t value) noexcept {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
 
 inline void store_big_endian(std::uint64_t value, char* out) noexcept {
   value = to_big_endian(value);
@@ -45,7 +47,9 @@ inline void append_uint(std::uint64_t value, std::string& out) {
   store_big_endian(value, bytes);
   out.append(bytes, 8);
 }
-inline void append_int(std::int64_t value, std::string& out) { append_uint(static_cast<std::uint64_t>(value) ^ kSignBit, out); }
+inline void append_int(std::int64_t value, std::string& out) {
+  append_uint(static_cast<std::uint64_t>(value) ^ kSignBit, out);
+}
 inline void append_float(double value, std::string& out) { append_uint(double_to_ordered(value), out); }
 
 [[nodiscard]] inline bool decode_uint(std::string_view& in, std::uint64_t& out) noexcept {

@@ -46,7 +46,8 @@ TEST(Number, EveryValueIsReadBackAndOrdersAsItsBytes) {
     const double x = static_cast<double>(a) * 1e-3;
     const double y = static_cast<double>(b) * 1e-3;
     EXPECT_EQ(x < y, encoded(x, append_float) < encoded(y, append_float));
-    const std::string bytes = encoded(a, append_varint) + encoded(static_cast<std::uint64_t>(b), append_uvarint) + encoded(x, append_float);
+    const std::string bytes =
+        encoded(a, append_varint) + encoded(static_cast<std::uint64_t>(b), append_uvarint) + encoded(x, append_float);
     std::string_view in = bytes;
     std::int64_t signed_back;
     std::uint64_t unsigned_back;

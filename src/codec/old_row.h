@@ -12,7 +12,9 @@
 namespace sluice::codec {
 
 /// Whether `row` is in the old format.
-constexpr bool is_old_row(std::string_view row) noexcept { return !row.empty() && static_cast<unsigned char>(row.front()) != 0x80; }
+constexpr bool is_old_row(std::string_view row) noexcept {
+  return !row.empty() && static_cast<unsigned char>(row.front()) != 0x80;
+}
 
 struct OldRowColumn {
   std::int64_t id;

@@ -19,7 +19,8 @@ TEST(OldRow, ColumnsAreRead) {
   ASSERT_TRUE(split_old_row(row, columns));
   ASSERT_EQ(columns.size(), 3u);
   const std::pair<std::int64_t, Value> expected[] = {{2, Value(1)}, {3, Value("ab")}, {4, Value()}};
-  const FieldType column_types[] = {FieldType::bigint(), FieldType::varchar(10, types::utf8mb4_bin()), FieldType::bigint()};
+  const FieldType column_types[] = {FieldType::bigint(), FieldType::varchar(10, types::utf8mb4_bin()),
+                                    FieldType::bigint()};
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(columns[i].id, expected[i].first);
     std::string_view in = columns[i].datum;
@@ -37,7 +38,8 @@ TEST(OldRow, EmptyRowIsANull) {
 
 TEST(OldRow, MalformedRowsAreRefused) {
   std::vector<OldRowColumn> columns;
-  for (const char* text : {"0804", "040402", "0804020461", "08040a01"}) EXPECT_FALSE(split_old_row(unhex(text), columns)) << text;
+  for (const char* text : {"0804", "040402", "0804020461", "08040a01"})
+    EXPECT_FALSE(split_old_row(unhex(text), columns)) << text;
 }
 
 TEST(ValueDatum, EveryKindIsReadBack) {

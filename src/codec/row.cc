@@ -113,7 +113,8 @@ void RowWriter::add_bytes(std::int64_t column_id, std::string_view bytes) {
   close_column(column_id, begin);
 }
 
-void RowWriter::add_value(std::int64_t column_id, const Value& value, const FieldType& type, const types::TimeZone* zone) {
+void RowWriter::add_value(std::int64_t column_id, const Value& value, const FieldType& type,
+                          const types::TimeZone* zone) {
   switch (value.kind()) {
     case Value::Kind::kNull:
       return add_null(column_id);
@@ -154,14 +155,17 @@ void RowWriter::append_row(unsigned char flags, std::string& out) {
     std::sort(columns_.begin(), columns_.end(), [](const Column& a, const Column& b) { return a.id < b.id; });
     std::sort(nulls_.begin(), nulls_.end());
   }
-  const std::int64_t largest_id = std::max(columns_.empty() ? 0 : columns_.back().id, nulls_.empty() ? 0 : nulls_.back());
+  const std::int64_t largest_id =
+      std::max(columns_.empty() ? 0 : columns_.back().id, nulls_.empty() ? 0 : nulls_.back());
   const bool large = largest_id > 0xff || data_.size() > kSmallDataBytes;
-  SLUICE_CHECK(columns_.size() <= 0xffff && nulls_.size() <= 0xffff && largest_id <= 0xffffffff, "row with {} columns", columns_.size());
+  SLUICE_CHECK(columns_.size() <= 0xffff && nulls_.size() <= 0xffff && largest_id <= 0xffffffff, "row with {} columns",
+               columns_.size());
 
   const std::size_t id_bytes = large ? 4 : 1;
   const std::size_t offset_bytes = large ? 4 : 2;
   const std::size_t start = out.size();
-  const std::size_t tables = kRowHeaderBytes + (columns_.size() + nulls_.size()) * id_bytes + columns_.size() * offset_bytes;
+  const std::size_t tables =
+      kRowHeaderBytes + (columns_.size() + nulls_.size()) * id_bytes + columns_.size() * offset_bytes;
   out.resize(start + tables + data_.size());
   char* cursor = out.data() + start;
   const auto put = [&cursor](std::uint64_t value, std::size_t bytes) {
@@ -214,7 +218,8 @@ void RowReader::reset(std::string_view row) noexcept {
   const bool large = (flags & kRowFlagLarge) != 0;
   const std::size_t id_bytes = large ? 4 : 1;
   const std::size_t offset_bytes = large ? 4 : 2;
-  const std::size_t tables = kRowHeaderBytes + (std::size_t{counts[0]} + counts[1]) * id_bytes + counts[0] * offset_bytes;
+  const std::size_t tables =
+      kRowHeaderBytes + (std::size_t{counts[0]} + counts[1]) * id_bytes + counts[0] * offset_bytes;
   if (row.size() < tables) return;
   large_ = large;
   has_checksum_ = (flags & kRowFlagChecksum) != 0;
@@ -270,14 +275,16 @@ bool RowReader::verify_checksum(std::string_view record_key) const noexcept {
   if ((header & kChecksumVersionMask) != kChecksumVersion || data_bytes_ != data_end + 1 + trailer) return false;
   std::uint32_t stored;
   std::memcpy(&stored, data_ + data_end + 1, 4);
-  return stored == row_checksum(row_.substr(0, static_cast<std::size_t>(data_ + data_end + 1 - row_.data())), record_key);
+  return stored ==
+         row_checksum(row_.substr(0, static_cast<std::size_t>(data_ + data_end + 1 - row_.data())), record_key);
 }
 
 bool decode_row_decimal(std::string_view raw, Decimal& out) noexcept {
   if (raw.size() < 2) return false;
   const int precision = static_cast<unsigned char>(raw[0]);
   const int scale = static_cast<unsigned char>(raw[1]);
-  if (precision > Decimal::kMaxPrecision + Decimal::kMaxScale || scale > Decimal::kMaxScale || scale > precision) return false;
+  if (precision > Decimal::kMaxPrecision + Decimal::kMaxScale || scale > Decimal::kMaxScale || scale > precision)
+    return false;
   raw.remove_prefix(2);
   return raw.size() == Decimal::binary_bytes(precision, scale) && Decimal::from_binary(raw, precision, scale, out);
 }
@@ -285,8 +292,8 @@ bool decode_row_decimal(std::string_view raw, Decimal& out) noexcept {
 namespace {
 
 [[noreturn]] void throw_corrupt(std::string_view raw, const FieldType& type) {
-  throw SqlError::with_message(ErrorCode::kUnknownError,
-                               "corrupt row: " + std::to_string(raw.size()) + " bytes are no value of type " + type.to_string());
+  throw SqlError::with_message(ErrorCode::kUnknownError, "corrupt row: " + std::to_string(raw.size()) +
+                                                             " bytes are no value of type " + type.to_string());
 }
 
 }  // namespace

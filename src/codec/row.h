@@ -48,7 +48,8 @@ class RowWriter {
   /// Strings, and JSON as type byte ‖ body.
   void add_bytes(std::int64_t column_id, std::string_view bytes);
   /// A value of type `type`; TIMESTAMP is converted from `zone` (null: UTC). Borrows nothing.
-  void add_value(std::int64_t column_id, const types::Value& value, const types::FieldType& type, const types::TimeZone* zone);
+  void add_value(std::int64_t column_id, const types::Value& value, const types::FieldType& type,
+                 const types::TimeZone* zone);
 
   /// Appends the row to `out` and forgets its columns.
   void finish(std::string& out);
@@ -194,11 +195,17 @@ static_assert(std::endian::native == std::endian::little, "row values are loaded
       return false;
   }
 }
-[[nodiscard]] inline bool decode_row_double(std::string_view raw, double& out) noexcept { return decode_float(raw, out) && raw.empty(); }
+[[nodiscard]] inline bool decode_row_double(std::string_view raw, double& out) noexcept {
+  return decode_float(raw, out) && raw.empty();
+}
 [[nodiscard]] bool decode_row_decimal(std::string_view raw, types::Decimal& out) noexcept;
-[[nodiscard]] inline bool decode_row_duration(std::string_view raw, types::Duration& out) noexcept { return decode_row_int64(raw, out.nanoseconds); }
+[[nodiscard]] inline bool decode_row_duration(std::string_view raw, types::Duration& out) noexcept {
+  return decode_row_int64(raw, out.nanoseconds);
+}
 /// As stored: a TIMESTAMP is in UTC.
-[[nodiscard]] inline bool decode_row_time(std::string_view raw, types::Time& out) noexcept { return decode_row_uint64(raw, out.packed); }
+[[nodiscard]] inline bool decode_row_time(std::string_view raw, types::Time& out) noexcept {
+  return decode_row_uint64(raw, out.packed);
+}
 
 /// A value of type `type`; TIMESTAMP is converted to `zone` (null: UTC).
 /// Throws: SqlError 1105 if the bytes are not a value of that type.

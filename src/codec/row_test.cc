@@ -202,7 +202,8 @@ TEST(Row, DamagedRowsNeverReadOutOfBounds) {
   const std::string row = example_row();
   for (int i = 0; i < 20'000; ++i) {
     std::string damaged = row.substr(0, random() % (row.size() + 1));
-    for (std::size_t k = 0; k < 1 + random() % 3 && !damaged.empty(); ++k) damaged[random() % damaged.size()] = static_cast<char>(random());
+    for (std::size_t k = 0; k < 1 + random() % 3 && !damaged.empty(); ++k)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
     const std::vector<char> exact(damaged.begin(), damaged.end());  // its own allocation: a sanitizer sees any overrun
     const RowReader reader(std::string_view(exact.data(), exact.size()));
     for (std::int64_t id = 0; id < 6; ++id) {

@@ -18,7 +18,8 @@ void append_sized(std::string_view bytes, std::string& out) {
 
 bool take_sized(std::string_view& in, std::string_view& bytes) {
   if (in.size() < 2) return false;
-  const std::size_t size = static_cast<std::size_t>(static_cast<unsigned char>(in[0])) << 8 | static_cast<unsigned char>(in[1]);
+  const std::size_t size =
+      static_cast<std::size_t>(static_cast<unsigned char>(in[0])) << 8 | static_cast<unsigned char>(in[1]);
   if (in.size() < 2 + size) return false;
   bytes = in.substr(2, size);
   in.remove_prefix(2 + size);
@@ -29,7 +30,8 @@ bool take_version(std::string_view& in, TempIndexVersion& version) {
   if (in.empty()) return false;
   version = static_cast<TempIndexVersion>(in.front());
   in.remove_prefix(1);
-  return version == TempIndexVersion::kDeleteOnly || version == TempIndexVersion::kBackfill || version == TempIndexVersion::kMerge;
+  return version == TempIndexVersion::kDeleteOnly || version == TempIndexVersion::kBackfill ||
+         version == TempIndexVersion::kMerge;
 }
 
 std::string handle_bytes(const Handle& handle) {

@@ -23,7 +23,9 @@ namespace sluice::codec {
 
 inline constexpr std::int64_t kTempIndexMark = 0x7fff000000000000;
 constexpr std::int64_t temp_index_id(std::int64_t index_id) noexcept { return index_id | kTempIndexMark; }
-constexpr bool is_temp_index_id(std::int64_t index_id) noexcept { return (index_id & kTempIndexMark) == kTempIndexMark; }
+constexpr bool is_temp_index_id(std::int64_t index_id) noexcept {
+  return (index_id & kTempIndexMark) == kTempIndexMark;
+}
 constexpr std::int64_t original_index_id(std::int64_t index_id) noexcept { return index_id & ~kTempIndexMark; }
 
 /// The state of the index when the element was written.

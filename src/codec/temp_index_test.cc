@@ -32,7 +32,10 @@ TEST(TempIndex, ElementsHaveTheirBytes) {
 }
 
 TEST(TempIndex, ListsAreReadOldestFirst) {
-  const std::string value = unhex("000008000000000000000562" "020008000000000000000564" "00000800000000000000066d");
+  const std::string value = unhex(
+      "000008000000000000000562"
+      "020008000000000000000564"
+      "00000800000000000000066d");
   const auto elements = decode_temp_index_value(value);
   ASSERT_TRUE(elements.has_value());
   ASSERT_EQ(elements->size(), 3u);

@@ -30,7 +30,8 @@ void append_value_datum(const Value& value, const FieldType& type, const types::
       return append_varint(value.as_duration().nanoseconds, out);
     case Value::Kind::kTime: {
       bool exists;
-      const Time time = type.code == TypeCode::kTimestamp ? types::timestamp_to_utc(value.as_time(), zone, exists) : value.as_time();
+      const Time time =
+          type.code == TypeCode::kTimestamp ? types::timestamp_to_utc(value.as_time(), zone, exists) : value.as_time();
       out.push_back(kDatumUvarint);
       return append_uvarint(time.packed, out);
     }
@@ -135,7 +136,9 @@ bool decode_value_datum(std::string_view& in, const FieldType& type, const types
     }
     case kDatumJson: {
       const std::size_t size = json_bytes(payload);
-      if (types::physical_type(type) != PhysicalType::kJson || size == 0 || !types::is_valid_json_binary(payload.substr(0, size))) return false;
+      if (types::physical_type(type) != PhysicalType::kJson || size == 0 ||
+          !types::is_valid_json_binary(payload.substr(0, size)))
+        return false;
       out = Value(types::Json::from_trusted_binary(std::string(payload.substr(0, size))));
       in = payload.substr(size);
       return true;

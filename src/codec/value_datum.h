@@ -19,10 +19,12 @@ class TimeZone;
 namespace sluice::codec {
 
 /// Appends a value of type `type`. TIMESTAMP is converted from `zone` (null: UTC) to UTC.
-void append_value_datum(const types::Value& value, const types::FieldType& type, const types::TimeZone* zone, std::string& out);
+void append_value_datum(const types::Value& value, const types::FieldType& type, const types::TimeZone* zone,
+                        std::string& out);
 
 /// Takes one datum off the front of `in`; flags of keys (datum.h) are read too. False if the bytes are malformed or do not match the type.
-[[nodiscard]] bool decode_value_datum(std::string_view& in, const types::FieldType& type, const types::TimeZone* zone, types::Value& out);
+[[nodiscard]] bool decode_value_datum(std::string_view& in, const types::FieldType& type, const types::TimeZone* zone,
+                                      types::Value& out);
 
 /// Takes one datum of any type off the front of `in`; `datum` (if not null) gets its bytes with the flag.
 [[nodiscard]] bool skip_value_datum(std::string_view& in, std::string_view* datum = nullptr) noexcept;

@@ -53,15 +53,17 @@ YearWeek week_of(Time time, int mode, WeekNumbering numbering) noexcept {
 }
 
 std::string_view month_name(int month) noexcept {
-  constexpr std::array<std::string_view, 12> kNames = {"January", "February", "March",     "April",   "May",      "June",
-                                                       "July",    "August",   "September", "October", "November", "December"};
+  constexpr std::array<std::string_view, 12> kNames = {"January",   "February", "March",    "April",
+                                                       "May",       "June",     "July",     "August",
+                                                       "September", "October",  "November", "December"};
   return kNames[static_cast<std::size_t>(std::clamp(month, 1, 12) - 1)];
 }
 
 std::string_view short_month_name(int month) noexcept { return month_name(month).substr(0, 3); }
 
 std::string_view day_name(int day_of_week) noexcept {
-  constexpr std::array<std::string_view, 7> kNames = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+  constexpr std::array<std::string_view, 7> kNames = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                      "Thursday", "Friday", "Saturday"};
   return kNames[static_cast<std::size_t>(std::clamp(day_of_week, 0, 6))];
 }
 

@@ -38,8 +38,10 @@ Decimal number_to_decimal(const Value& value) {
 }
 
 int compare_mixed_numbers(const Value& a, const Value& b) {
-  if (a.kind() == Kind::kDouble || b.kind() == Kind::kDouble) return compare_scalars(number_to_double(a), number_to_double(b));
-  if (a.kind() == Kind::kDecimal || b.kind() == Kind::kDecimal) return Decimal::compare(number_to_decimal(a), number_to_decimal(b));
+  if (a.kind() == Kind::kDouble || b.kind() == Kind::kDouble)
+    return compare_scalars(number_to_double(a), number_to_double(b));
+  if (a.kind() == Kind::kDecimal || b.kind() == Kind::kDecimal)
+    return Decimal::compare(number_to_decimal(a), number_to_decimal(b));
   if (a.kind() == Kind::kInt64) return compare_integers(a.as_int64(), b.as_uint64());
   return -compare_integers(b.as_int64(), a.as_uint64());
 }
@@ -58,8 +60,8 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) { return bi
 int compare(const Value& a, const Value& b, const Collation* collation) {
   if (a.is_null() || b.is_null()) return static_cast<int>(b.is_null()) - static_cast<int>(a.is_null());
   if (a.kind() != b.kind()) {
-    SLUICE_CHECK(is_number(a.kind()) && is_number(b.kind()), "comparison of values of kinds {} and {}", static_cast<int>(a.kind()),
-                 static_cast<int>(b.kind()));
+    SLUICE_CHECK(is_number(a.kind()) && is_number(b.kind()), "comparison of values of kinds {} and {}",
+                 static_cast<int>(a.kind()), static_cast<int>(b.kind()));
     return compare_mixed_numbers(a, b);
   }
   switch (a.kind()) {
@@ -74,7 +76,8 @@ int compare(const Value& a, const Value& b, const Collation* collation) {
     case Kind::kDecimal:
       return Decimal::compare(a.as_decimal(), b.as_decimal());
     case Kind::kString:
-      return collation != nullptr ? collation->compare(a.as_string(), b.as_string()) : a.as_string().compare(b.as_string());
+      return collation != nullptr ? collation->compare(a.as_string(), b.as_string())
+                                  : a.as_string().compare(b.as_string());
     case Kind::kTime:
       return compare_scalars(a.as_time().packed, b.as_time().packed);
     case Kind::kDuration:

@@ -24,7 +24,8 @@ void report_out_of_range(std::string_view text, const FieldType& to, ConversionC
   if (is_assignment(ctx) && !ctx.column_name.empty()) {
     ctx.report(SqlError(ErrorCode::kWarnDataOutOfRange, ctx.column_name, ctx.row_number));
   } else if (to.code == TypeCode::kNewDecimal) {
-    ctx.report(SqlError(ErrorCode::kDataOutOfRange, "DECIMAL", "(" + std::to_string(to.flen) + ", " + std::to_string(to.decimals) + ")"));
+    ctx.report(SqlError(ErrorCode::kDataOutOfRange, "DECIMAL",
+                        "(" + std::to_string(to.flen) + ", " + std::to_string(to.decimals) + ")"));
   } else if (is_assignment(ctx)) {
     ctx.report(SqlError::with_message(ErrorCode::kDataOutOfRange,
                                       "constant " + std::string(text) + " overflows " + std::string(to.name())));
@@ -50,7 +51,8 @@ void report_wrong_time(std::string_view text, const FieldType& to, ConversionCon
   std::string message = "Incorrect ";
   if (is_assignment(ctx) && !ctx.column_name.empty()) {
     message += to.name();
-    message += " value: '" + std::string(text) + "' for column '" + std::string(ctx.column_name) + "' at row " + std::to_string(ctx.row_number);
+    message += " value: '" + std::string(text) + "' for column '" + std::string(ctx.column_name) + "' at row " +
+               std::to_string(ctx.row_number);
   } else {
     message += to.code == TypeCode::kTimestamp ? "timestamp" : to.code == TypeCode::kDuration ? "time" : "datetime";
     message += " value: '" + std::string(text) + "'";
@@ -62,7 +64,9 @@ void report_data_truncated(ConversionContext& ctx) {
   ctx.report(SqlError(ErrorCode::kWarnDataTruncated, ctx.column_name, ctx.row_number));
 }
 
-void report_too_long(ConversionContext& ctx) { ctx.report(SqlError(ErrorCode::kDataTooLong, ctx.column_name, ctx.row_number)); }
+void report_too_long(ConversionContext& ctx) {
+  ctx.report(SqlError(ErrorCode::kDataTooLong, ctx.column_name, ctx.row_number));
+}
 
 std::string_view number_kind(const FieldType& to) noexcept {
   if (to.code == TypeCode::kNewDecimal) return "DECIMAL";
@@ -90,7 +94,8 @@ std::uint64_t number_of_bytes(std::string_view bytes, ConversionContext& ctx) {
 
 Value convert(const Value& value, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
   if (value.is_null()) return {};
-  if (value.kind() == Value::Kind::kString && from.is_binary_literal() && (to.is_integer() || to.is_float() || to.code == TypeCode::kNewDecimal)) {
+  if (value.kind() == Value::Kind::kString && from.is_binary_literal() &&
+      (to.is_integer() || to.is_float() || to.code == TypeCode::kNewDecimal)) {
     return convert(Value(number_of_bytes(value.as_string(), ctx)), FieldType::bigint_unsigned(), to, ctx);
   }
   switch (to.code) {

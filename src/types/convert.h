@@ -27,14 +27,14 @@ enum class ConversionPurpose : std::uint8_t {
 /// Thread-safety: one thread at a time.
 struct ConversionContext {
   SqlMode sql_mode = SqlMode::standard();
-  const TimeZone* time_zone = nullptr;      // null: UTC
-  std::int64_t statement_time_us = 0;       // the statement's "now" in UTC; gives TIME values their date
-  WarningList* warnings = nullptr;          // null: warnings are dropped
-  bool truncate_as_error = false;           // strict DML: bad data throws; else it warns and the nearest value is used
-  bool ignore_truncate = false;             // no warnings either: ranges and comparisons
+  const TimeZone* time_zone = nullptr;  // null: UTC
+  std::int64_t statement_time_us = 0;   // the statement's "now" in UTC; gives TIME values their date
+  WarningList* warnings = nullptr;      // null: warnings are dropped
+  bool truncate_as_error = false;       // strict DML: bad data throws; else it warns and the nearest value is used
+  bool ignore_truncate = false;         // no warnings either: ranges and comparisons
   ConversionPurpose purpose = ConversionPurpose::kCast;
-  std::string_view column_name;             // kAssign: for messages
-  std::uint64_t row_number = 1;             // kAssign: for messages
+  std::string_view column_name;  // kAssign: for messages
+  std::uint64_t row_number = 1;  // kAssign: for messages
 
   /// Throws `error` if truncate_as_error, else appends it as a warning (unless ignore_truncate).
   void report(const SqlError& error);

@@ -58,12 +58,15 @@ namespace {
 
 /// Whether a value of this type is taken by its label rather than its number.
 bool is_labelled(const Value& value, const FieldType& from) {
-  if (value.kind() == Kind::kString || value.kind() == Kind::kJson || value.kind() == Kind::kTime || value.kind() == Kind::kDuration) return true;
+  if (value.kind() == Kind::kString || value.kind() == Kind::kJson || value.kind() == Kind::kTime ||
+      value.kind() == Kind::kDuration)
+    return true;
   return from.code == TypeCode::kEnum || from.code == TypeCode::kSet;
 }
 
 std::string label_text(const Value& value, const FieldType& from) {
-  if (value.kind() == Kind::kJson && value.as_json().view().is_string()) return std::string(value.as_json().view().string());
+  if (value.kind() == Kind::kJson && value.as_json().view().is_string())
+    return std::string(value.as_json().view().string());
   return format_value(value, from);
 }
 
@@ -119,14 +122,16 @@ Value to_set(const Value& value, const FieldType& from, const FieldType& to, Con
 namespace {
 
 Json json_from_time(Time time, const FieldType& from) {
-  const JsonType type = from.code == TypeCode::kDate       ? JsonType::kDate
+  const JsonType type = from.code == TypeCode::kDate        ? JsonType::kDate
                         : from.code == TypeCode::kTimestamp ? JsonType::kTimestamp
                                                             : JsonType::kDatetime;
-  return Json::from_packed_time(type, time.packed, static_cast<std::uint32_t>(from.code == TypeCode::kDate ? 0 : kMaxFsp));
+  return Json::from_packed_time(type, time.packed,
+                                static_cast<std::uint32_t>(from.code == TypeCode::kDate ? 0 : kMaxFsp));
 }
 
 Json json_from_unsigned(std::uint64_t number, const FieldType& from) {
-  if (from.code == TypeCode::kEnum || from.code == TypeCode::kSet) return Json::from_string(format_value(Value(number), from));
+  if (from.code == TypeCode::kEnum || from.code == TypeCode::kSet)
+    return Json::from_string(format_value(Value(number), from));
   if (from.code == TypeCode::kBit) {
     std::string bytes;
     append_bit_bytes(number, from.flen, bytes);

@@ -88,13 +88,16 @@ Value assign_text_to_integer(std::string_view text, const FieldType& to, Convers
   return result;
 }
 
-Value narrow(const WideInteger& wide, const Value& original, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
+Value narrow(const WideInteger& wide, const Value& original, const FieldType& from, const FieldType& to,
+             ConversionContext& ctx) {
   bool fits;
   Value result = clip_to_range(wide, to, fits);
   if (!fits) {
-    const bool cast_of_fraction = !is_assignment(ctx) && (original.kind() == Kind::kDecimal || original.kind() == Kind::kDouble);
+    const bool cast_of_fraction =
+        !is_assignment(ctx) && (original.kind() == Kind::kDecimal || original.kind() == Kind::kDouble);
     if (cast_of_fraction) {
-      conversion::report_truncated(original.kind() == Kind::kDecimal ? "DECIMAL" : "INTEGER", format_value(original, from), ctx);
+      conversion::report_truncated(original.kind() == Kind::kDecimal ? "DECIMAL" : "INTEGER",
+                                   format_value(original, from), ctx);
     } else {
       conversion::report_out_of_range(format_value(original, from), to, ctx);
     }
@@ -150,7 +153,8 @@ Value to_integer(const Value& value, const FieldType& from, const FieldType& to,
     }
     case Kind::kDouble: {
       const WideInteger wide = wide_from(value.as_double());
-      const bool wraps = !is_assignment(ctx) && is_full_width(to) && to.is_unsigned() && wide.negative && wide.magnitude <= 1ull << 63;
+      const bool wraps =
+          !is_assignment(ctx) && is_full_width(to) && to.is_unsigned() && wide.negative && wide.magnitude <= 1ull << 63;
       return wraps ? reinterpret(bits_of(wide), to) : narrow(wide, value, from, to, ctx);
     }
     case Kind::kDecimal:
@@ -165,7 +169,8 @@ Value to_integer(const Value& value, const FieldType& from, const FieldType& to,
     case Kind::kJson: {
       const JsonView view = value.as_json().view();
       if (view.type() == JsonType::kInt64) return to_integer(Value(view.int64()), FieldType::bigint(), to, ctx);
-      if (view.type() == JsonType::kUInt64) return to_integer(Value(view.uint64()), FieldType::bigint_unsigned(), to, ctx);
+      if (view.type() == JsonType::kUInt64)
+        return to_integer(Value(view.uint64()), FieldType::bigint_unsigned(), to, ctx);
       if (view.is_string()) return to_integer(Value(view.string()), FieldType::varbinary(-1), to, ctx);
       return to_integer(Value(json_to_double(value.as_json(), to, ctx)), FieldType::double_precision(), to, ctx);
     }
@@ -180,8 +185,9 @@ std::int64_t string_to_int64(std::string_view text, ConversionContext& ctx) {
   if (parse.overflow) {
     const NumberParse<std::uint64_t> as_unsigned = parse_uint64_prefix(text);
     if (!as_unsigned.overflow) {
-      ctx.warn(SqlError::with_message(ErrorCode::kUnknownError,
-                                      "Cast to signed converted positive out-of-range integer to its negative complement"));
+      ctx.warn(
+          SqlError::with_message(ErrorCode::kUnknownError,
+                                 "Cast to signed converted positive out-of-range integer to its negative complement"));
       return static_cast<std::int64_t>(as_unsigned.value);
     }
     if (ctx.truncate_as_error) throw SqlError(ErrorCode::kDataOutOfRange, "BIGINT", text);
@@ -199,7 +205,8 @@ std::uint64_t string_to_uint64(std::string_view text, ConversionContext& ctx) {
   if (parse.overflow) {
     const NumberParse<std::int64_t> as_signed = parse_int64_prefix(text);
     if (!as_signed.overflow) {
-      ctx.warn(SqlError::with_message(ErrorCode::kUnknownError, "Cast to unsigned converted negative integer to its positive complement"));
+      ctx.warn(SqlError::with_message(ErrorCode::kUnknownError,
+                                      "Cast to unsigned converted negative integer to its positive complement"));
       return static_cast<std::uint64_t>(as_signed.value);
     }
     if (ctx.truncate_as_error) throw SqlError(ErrorCode::kDataOutOfRange, "BIGINT UNSIGNED", text);
@@ -322,7 +329,8 @@ Value to_float(const Value& value, const FieldType& from, const FieldType& to, C
       number = json_to_double(value.as_json(), to, ctx);
       break;
   }
-  const bool plain = to.code == TypeCode::kDouble && !(is_assignment(ctx) && (to.is_unsigned() || to.decimals >= 0)) && std::isfinite(number);
+  const bool plain = to.code == TypeCode::kDouble && !(is_assignment(ctx) && (to.is_unsigned() || to.decimals >= 0)) &&
+                     std::isfinite(number);
   return plain ? Value(number) : finish_float(number, format_value(value, from), to, ctx);
 }
 
@@ -519,8 +527,8 @@ Decimal time_to_decimal(Time time, TypeCode code, int fsp) {
 }
 
 Decimal duration_to_decimal(Duration duration, int fsp) {
-  const Decimal magnitude =
-      with_fraction(clock_number(duration.hours(), duration.minutes(), duration.seconds()), duration.microseconds(), fsp);
+  const Decimal magnitude = with_fraction(clock_number(duration.hours(), duration.minutes(), duration.seconds()),
+                                          duration.microseconds(), fsp);
   return duration.is_negative() ? magnitude.negated() : magnitude;
 }
 

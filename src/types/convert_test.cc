@@ -47,11 +47,17 @@ ConversionContext assignment(bool strict, std::string_view column = "a") {
   return ctx;
 }
 
-std::string cast(const Value& value, const FieldType& from, const FieldType& to) { return outcome(value, from, to, {}); }
+std::string cast(const Value& value, const FieldType& from, const FieldType& to) {
+  return outcome(value, from, to, {});
+}
 std::string cast(const char* text, const FieldType& to) { return cast(Value(text), text_type(), to); }
-std::string strict(const Value& value, const FieldType& from, const FieldType& to) { return outcome(value, from, to, assignment(true)); }
+std::string strict(const Value& value, const FieldType& from, const FieldType& to) {
+  return outcome(value, from, to, assignment(true));
+}
 std::string strict(const char* text, const FieldType& to) { return strict(Value(text), text_type(), to); }
-std::string lax(const Value& value, const FieldType& from, const FieldType& to) { return outcome(value, from, to, assignment(false)); }
+std::string lax(const Value& value, const FieldType& from, const FieldType& to) {
+  return outcome(value, from, to, assignment(false));
+}
 std::string lax(const char* text, const FieldType& to) { return lax(Value(text), text_type(), to); }
 
 TEST(Convert, NullStaysNull) { EXPECT_EQ(strict(Value(), text_type(), FieldType::bigint()), "NULL"); }
@@ -64,7 +70,8 @@ TEST(Convert, CastToInteger) {
   EXPECT_EQ(cast("", signed_type), "0 | 1292: Truncated incorrect INTEGER value: ''");
   EXPECT_EQ(cast("18446744073709551616", unsigned_bigint),
             "18446744073709551615 | 1292: Truncated incorrect INTEGER value: '18446744073709551616'");
-  EXPECT_EQ(cast("18446744073709551616", signed_type), "-1 | 1292: Truncated incorrect INTEGER value: '18446744073709551616'");
+  EXPECT_EQ(cast("18446744073709551616", signed_type),
+            "-1 | 1292: Truncated incorrect INTEGER value: '18446744073709551616'");
   EXPECT_EQ(cast("-9223372036854775809", unsigned_bigint),
             "9223372036854775808 | 1292: Truncated incorrect INTEGER value: '-9223372036854775809'");
   EXPECT_EQ(cast("-1", unsigned_bigint),
@@ -73,14 +80,17 @@ TEST(Convert, CastToInteger) {
   EXPECT_EQ(cast(Value(std::uint64_t{18446744073709551615u}), unsigned_bigint, signed_type), "-1");
   EXPECT_EQ(cast(Value(1.5), FieldType::double_precision(), signed_type), "2");
   EXPECT_EQ(cast(Value(2.5), FieldType::double_precision(), signed_type), "2");
-  EXPECT_EQ(cast(Value(1e30), FieldType::double_precision(), signed_type), "9223372036854775807 | 1292: Truncated incorrect INTEGER value: '1e30'");
+  EXPECT_EQ(cast(Value(1e30), FieldType::double_precision(), signed_type),
+            "9223372036854775807 | 1292: Truncated incorrect INTEGER value: '1e30'");
   EXPECT_EQ(cast(Value(Decimal::parse("2.5")), FieldType::decimal(2, 1), signed_type), "3");
   EXPECT_EQ(cast(Value(Decimal::parse("-2.5")), FieldType::decimal(2, 1), signed_type), "-3");
-  EXPECT_EQ(cast(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 600'000})), FieldType::datetime(1), signed_type), "20240102030406");
+  EXPECT_EQ(cast(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 600'000})), FieldType::datetime(1), signed_type),
+            "20240102030406");
   EXPECT_EQ(cast(Value(Duration::from_parts(true, 1, 2, 3, 0)), FieldType::time(0), signed_type), "-10203");
   EXPECT_EQ(cast(Value(std::uint64_t{2}), labels(TypeCode::kEnum, {"x", "y"}), signed_type), "2");
   EXPECT_EQ(cast(Value(Json::parse("12")), FieldType::json(), signed_type), "12");
-  EXPECT_EQ(cast(Value(Json::parse("\"7x\"")), FieldType::json(), signed_type), "7 | 1292: Truncated incorrect INTEGER value: '7x'");
+  EXPECT_EQ(cast(Value(Json::parse("\"7x\"")), FieldType::json(), signed_type),
+            "7 | 1292: Truncated incorrect INTEGER value: '7x'");
   EXPECT_EQ(cast(Value(Json::parse("true")), FieldType::json(), signed_type), "1");
 }
 
@@ -89,8 +99,10 @@ TEST(Convert, AssignmentToIntegerChecksTheRange) {
   EXPECT_EQ(strict(Value(127), FieldType::bigint(), tiny), "127");
   EXPECT_EQ(strict(Value(128), FieldType::bigint(), tiny), "error 1264: Out of range value for column 'a' at row 1");
   EXPECT_EQ(lax(Value(-129), FieldType::bigint(), tiny), "-128 | 1264: Out of range value for column 'a' at row 1");
-  EXPECT_EQ(lax(Value(-1), FieldType::bigint(), unsigned_type(TypeCode::kLong)), "0 | 1264: Out of range value for column 'a' at row 1");
-  EXPECT_EQ(outcome(Value(128), FieldType::bigint(), tiny, assignment(true, "")), "error 1690: constant 128 overflows tinyint");
+  EXPECT_EQ(lax(Value(-1), FieldType::bigint(), unsigned_type(TypeCode::kLong)),
+            "0 | 1264: Out of range value for column 'a' at row 1");
+  EXPECT_EQ(outcome(Value(128), FieldType::bigint(), tiny, assignment(true, "")),
+            "error 1690: constant 128 overflows tinyint");
   EXPECT_EQ(strict(Value(std::uint64_t{1} << 63), FieldType::bigint_unsigned(), FieldType::bigint()),
             "error 1264: Out of range value for column 'a' at row 1");
 }
@@ -114,7 +126,8 @@ TEST(Convert, Doubles) {
   EXPECT_EQ(lax(Value(Decimal::parse("-1.1")), FieldType::decimal(2, 1), unsigned_type(TypeCode::kDouble)),
             "0 | 1264: Out of range value for column 'a' at row 1");
   EXPECT_EQ(strict(Value(0.1), real, FieldType::of(TypeCode::kFloat)), "0.1");
-  EXPECT_EQ(lax(Value(1e39), real, FieldType::of(TypeCode::kFloat)), "3.4028235e38 | 1264: Out of range value for column 'a' at row 1");
+  EXPECT_EQ(lax(Value(1e39), real, FieldType::of(TypeCode::kFloat)),
+            "3.4028235e38 | 1264: Out of range value for column 'a' at row 1");
   FieldType declared = FieldType::of(TypeCode::kDouble);
   declared.flen = 5;
   declared.decimals = 2;
@@ -129,9 +142,12 @@ TEST(Convert, Decimals) {
   EXPECT_EQ(strict("1.2.", target), "error 1366: Incorrect decimal value: '1.2.' for column 'a' at row 1");
   EXPECT_EQ(strict(Value(Decimal::parse("1.000001")), FieldType::decimal(7, 6), target),
             "1.00 | 1366: Incorrect decimal value: '1.000001' for column 'a' at row 1");
-  EXPECT_EQ(outcome(Value(Decimal::parse("202.23")), FieldType::decimal(5, 2), FieldType::decimal(20, 0), assignment(true, "")),
+  EXPECT_EQ(outcome(Value(Decimal::parse("202.23")), FieldType::decimal(5, 2), FieldType::decimal(20, 0),
+                    assignment(true, "")),
             "202 | 1292: Truncated incorrect DECIMAL value: '202.23'");
-  EXPECT_EQ(lax("1e100", target), "99.99 | 1264: Out of range value for column 'a' at row 1 | 1264: Out of range value for column 'a' at row 1");
+  EXPECT_EQ(
+      lax("1e100", target),
+      "99.99 | 1264: Out of range value for column 'a' at row 1 | 1264: Out of range value for column 'a' at row 1");
   EXPECT_EQ(cast(Value(1234), FieldType::bigint(), target), "99.99 | 1690: DECIMAL value is out of range in '(4, 2)'");
   EXPECT_EQ(cast(Value(0.125), FieldType::double_precision(), target), "0.13");
   EXPECT_EQ(cast("x", target), "0.00 | 1292: Truncated incorrect DECIMAL value: 'x'");
@@ -160,31 +176,40 @@ TEST(Convert, TextMustBeValidInItsCharacterSet) {
   FieldType ascii = FieldType::varchar(10, find_collation("ascii_bin"));
   EXPECT_EQ(strict("\xe6\x88\x91", ascii), "error 1366: Incorrect string value '\\xE6\\x88\\x91' for column 'a'");
   EXPECT_EQ(lax("x\xe6\x88\x91y", ascii), "x?y | 1366: Incorrect string value '\\xE6\\x88\\x91\\x79' for column 'a'");
-  EXPECT_EQ(strict(Value("\xff"), FieldType::varbinary(1), text_type()), "error 1366: Incorrect string value '\\xFF' for column 'a'");
+  EXPECT_EQ(strict(Value("\xff"), FieldType::varbinary(1), text_type()),
+            "error 1366: Incorrect string value '\\xFF' for column 'a'");
 }
 
 TEST(Convert, DatesAndTimes) {
   EXPECT_EQ(cast("2024-10-30 10:14:27.55", FieldType::datetime(1)), "2024-10-30 10:14:27.6");
   EXPECT_EQ(cast("2024-10-30 23:59:59.9", FieldType::date()), "2024-10-30");
-  EXPECT_EQ(cast("0.3503490908550797", FieldType::date()), "NULL | 1292: Incorrect datetime value: '0.3503490908550797'");
-  EXPECT_EQ(strict("2004-04-31", FieldType::date()), "error 1292: Incorrect date value: '2004-04-31' for column 'a' at row 1");
-  EXPECT_EQ(lax("2004-04-31", FieldType::date()), "0000-00-00 | 1292: Incorrect date value: '2004-04-31' for column 'a' at row 1");
+  EXPECT_EQ(cast("0.3503490908550797", FieldType::date()),
+            "NULL | 1292: Incorrect datetime value: '0.3503490908550797'");
+  EXPECT_EQ(strict("2004-04-31", FieldType::date()),
+            "error 1292: Incorrect date value: '2004-04-31' for column 'a' at row 1");
+  EXPECT_EQ(lax("2004-04-31", FieldType::date()),
+            "0000-00-00 | 1292: Incorrect date value: '2004-04-31' for column 'a' at row 1");
   EXPECT_EQ(cast(Value(20241030), FieldType::bigint(), FieldType::date()), "2024-10-30");
-  EXPECT_EQ(cast(Value(Decimal::parse("20241030101427.5")), FieldType::decimal(15, 1), FieldType::datetime(1)), "2024-10-30 10:14:27.5");
+  EXPECT_EQ(cast(Value(Decimal::parse("20241030101427.5")), FieldType::decimal(15, 1), FieldType::datetime(1)),
+            "2024-10-30 10:14:27.5");
   EXPECT_EQ(cast("10:11:12", FieldType::time(0)), "10:11:12");
   EXPECT_EQ(cast("900:00:00", FieldType::time(0)), "838:59:59 | 1292: Truncated incorrect time value: '900:00:00'");
   EXPECT_EQ(cast("x", FieldType::time(0)), "NULL | 1292: Truncated incorrect time value: 'x'");
   EXPECT_EQ(strict(Value(Decimal::parse("-20070219173709.055870")), FieldType::decimal(20, 6), FieldType::time(0)),
             "error 1292: Incorrect time value: '-20070219173709.055870' for column 'a' at row 1");
-  EXPECT_EQ(cast(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 0})), FieldType::datetime(0), FieldType::time(0)), "03:04:05");
+  EXPECT_EQ(cast(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 0})), FieldType::datetime(0), FieldType::time(0)),
+            "03:04:05");
 }
 
 TEST(Convert, ZeroDatesFollowTheMode) {
-  EXPECT_EQ(strict("0000-00-00", FieldType::datetime(0)), "error 1292: Incorrect datetime value: '0000-00-00' for column 'a' at row 1");
+  EXPECT_EQ(strict("0000-00-00", FieldType::datetime(0)),
+            "error 1292: Incorrect datetime value: '0000-00-00' for column 'a' at row 1");
   EXPECT_EQ(lax("0000-00-00", FieldType::datetime(0)), "0000-00-00 00:00:00");
   EXPECT_EQ(lax("2024-00-10", FieldType::date()), "2024-00-10");
-  EXPECT_EQ(strict("2024-00-10", FieldType::date()), "error 1292: Incorrect date value: '2024-00-10' for column 'a' at row 1");
-  EXPECT_EQ(cast("0000-00-00", FieldType::datetime(6)), "NULL | 1292: Incorrect datetime value: '0000-00-00 00:00:00.000000'");
+  EXPECT_EQ(strict("2024-00-10", FieldType::date()),
+            "error 1292: Incorrect date value: '2024-00-10' for column 'a' at row 1");
+  EXPECT_EQ(cast("0000-00-00", FieldType::datetime(6)),
+            "NULL | 1292: Incorrect datetime value: '0000-00-00 00:00:00.000000'");
   EXPECT_EQ(cast(Value(0), FieldType::bigint(), FieldType::date()), "0000-00-00");
   ConversionContext warn_only = assignment(false);
   warn_only.sql_mode = SqlMode(SqlMode::kNoZeroDate);
@@ -221,7 +246,8 @@ TEST(Convert, Years) {
   EXPECT_EQ(strict(Value(0), FieldType::bigint(), FieldType::year()), "0000");
   EXPECT_EQ(strict(Value(70), FieldType::bigint(), FieldType::year()), "1970");
   EXPECT_EQ(strict(Value(2155), FieldType::bigint(), FieldType::year()), "2155");
-  EXPECT_EQ(strict(Value(2156), FieldType::bigint(), FieldType::year()), "error 1264: Out of range value for column 'a' at row 1");
+  EXPECT_EQ(strict(Value(2156), FieldType::bigint(), FieldType::year()),
+            "error 1264: Out of range value for column 'a' at row 1");
 }
 
 TEST(Convert, EnumsAndSets) {
@@ -258,7 +284,8 @@ TEST(Convert, HexadecimalLiteralsAreNumbersInNumericContexts) {
   EXPECT_EQ(cast(Value("\x01\x02"), literal, FieldType::double_precision()), "258");
   EXPECT_EQ(strict(Value("\x01\x02"), literal, FieldType::decimal(5, 1)), "258.0");
   EXPECT_EQ(strict(Value("AB"), literal, text_type()), "AB");
-  EXPECT_EQ(strict(Value("AB"), literal, FieldType::of(TypeCode::kTiny)), "error 1264: Out of range value for column 'a' at row 1");
+  EXPECT_EQ(strict(Value("AB"), literal, FieldType::of(TypeCode::kTiny)),
+            "error 1264: Out of range value for column 'a' at row 1");
 }
 
 TEST(Convert, Json) {
@@ -274,7 +301,8 @@ TEST(Convert, Json) {
 TEST(Convert, OperandsCoerce) {
   ConversionContext ctx;
   EXPECT_EQ(value_to_double(Value("1.5x"), text_type(), ctx), 1.5);
-  EXPECT_EQ(value_to_double(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 500'000})), FieldType::datetime(1), ctx), 20240102030405.5);
+  EXPECT_EQ(value_to_double(Value(Time::from_parts({2024, 1, 2, 3, 4, 5, 500'000})), FieldType::datetime(1), ctx),
+            20240102030405.5);
   EXPECT_EQ(value_to_decimal(Value(1.25), FieldType::double_precision(), ctx).to_string(), "1.25");
   EXPECT_EQ(value_to_int64(Value("7"), text_type(), ctx), 7);
   EXPECT_TRUE(value_to_bool(Value("0.5"), text_type(), ctx));

@@ -53,8 +53,9 @@ bool check_charset(std::string& text, const FieldType& from, const FieldType& to
   if (good == text.size()) return true;
   const std::string_view rest = std::string_view(text).substr(good);
   if (is_assignment(ctx)) {
-    ctx.report(SqlError::with_message(ErrorCode::kTruncatedWrongValueForField, "Incorrect string value '" + escape_bytes(rest) +
-                                                                                   "' for column '" + std::string(ctx.column_name) + "'"));
+    ctx.report(SqlError::with_message(
+        ErrorCode::kTruncatedWrongValueForField,
+        "Incorrect string value '" + escape_bytes(rest) + "' for column '" + std::string(ctx.column_name) + "'"));
     text = replace_invalid(text, *charset);
     return true;
   }
@@ -92,7 +93,9 @@ void cut_to_length(std::string& text, const FieldType& to, ConversionContext& ct
   if (allowed >= text.size()) return;
   const std::string_view rest = std::string_view(text).substr(allowed);
   if (!is_assignment(ctx)) {
-    report_truncated(to.is_binary_string() ? "BINARY(" + std::to_string(to.flen) + ")" : "CHAR(" + std::to_string(to.flen) + ")", text, ctx);
+    report_truncated(
+        to.is_binary_string() ? "BINARY(" + std::to_string(to.flen) + ")" : "CHAR(" + std::to_string(to.flen) + ")",
+        text, ctx);
   } else if (!is_all_space(rest) || to.is_binary_string()) {
     report_too_long(ctx);
   } else if (to.code != TypeCode::kString) {
@@ -110,12 +113,14 @@ Value to_text(const Value& value, const FieldType& from, const FieldType& to, Co
   } else {
     append_value_text(value, from, text);
   }
-  const bool plain_ascii = value.kind() != Value::Kind::kString && value.kind() != Value::Kind::kJson && value.kind() != Value::Kind::kUInt64;
+  const bool plain_ascii = value.kind() != Value::Kind::kString && value.kind() != Value::Kind::kJson &&
+                           value.kind() != Value::Kind::kUInt64;
   if (!plain_ascii && !check_charset(text, from, to, ctx)) return {};
   cut_to_length(text, to, ctx);
   if (to.code == TypeCode::kString) {
     if (to.is_binary_string()) {
-      if (to.flen > 0 && text.size() < static_cast<std::size_t>(to.flen)) text.resize(static_cast<std::size_t>(to.flen));
+      if (to.flen > 0 && text.size() < static_cast<std::size_t>(to.flen))
+        text.resize(static_cast<std::size_t>(to.flen));
     } else if (is_assignment(ctx)) {
       text.resize(trim_trailing_spaces(text).size());
     }

@@ -95,10 +95,12 @@ bool reject_time(std::string_view text, const FieldType& to, ConversionContext& 
   return is_assignment(ctx);
 }
 
-bool decimal_to_time(const Decimal& number, std::string_view text, const FieldType& to, ConversionContext& ctx, Time& out) {
+bool decimal_to_time(const Decimal& number, std::string_view text, const FieldType& to, ConversionContext& ctx,
+                     Time& out) {
   const SplitNumber split = split_number(number);
   TimeParse parse;
-  if (!split.fits || !time_from_number(split.whole, split.microsecond, parse_options(to, ctx), parse)) return reject_time(text, to, ctx, out);
+  if (!split.fits || !time_from_number(split.whole, split.microsecond, parse_options(to, ctx), parse))
+    return reject_time(text, to, ctx, out);
   out = parse.value;
   return finish_time(out, text, to, false, ctx);
 }
@@ -126,7 +128,8 @@ bool string_to_time(std::string_view text, const FieldType& type, ConversionCont
 
 bool number_to_time(std::int64_t number, const FieldType& type, ConversionContext& ctx, Time& out) {
   TimeParse parse;
-  if (!time_from_number(number, 0, parse_options(type, ctx), parse)) return reject_time(std::to_string(number), type, ctx, out);
+  if (!time_from_number(number, 0, parse_options(type, ctx), parse))
+    return reject_time(std::to_string(number), type, ctx, out);
   out = parse.value;
   if (!out.is_zero_in_date() && type.code != TypeCode::kTimestamp) {
     if (type.code == TypeCode::kDate) out = out.date_only();
@@ -187,7 +190,8 @@ Value to_time(const Value& value, const FieldType& from, const FieldType& to, Co
       if (from.code == TypeCode::kEnum || from.code == TypeCode::kSet) {
         known = string_to_time(format_value(value, from), to, ctx, out);
       } else {
-        known = decimal_to_time(Decimal::from_uint64(value.as_uint64()), std::to_string(value.as_uint64()), to, ctx, out);
+        known =
+            decimal_to_time(Decimal::from_uint64(value.as_uint64()), std::to_string(value.as_uint64()), to, ctx, out);
       }
       break;
     case Kind::kDouble: {
@@ -215,7 +219,8 @@ Value to_time(const Value& value, const FieldType& from, const FieldType& to, Co
     }
     case Kind::kDuration: {
       const Duration clock = round_duration(value.as_duration(), to.code == TypeCode::kDate ? kMaxFsp : to.fsp());
-      const std::int64_t moment = wall_microseconds(statement_day(ctx)) + clock.nanoseconds / kNanosecondsPerMicrosecond;
+      const std::int64_t moment =
+          wall_microseconds(statement_day(ctx)) + clock.nanoseconds / kNanosecondsPerMicrosecond;
       out = time_from_wall_microseconds(moment);
       known = finish_time(out, format_value(value, from), to, false, ctx);
       break;
@@ -225,7 +230,8 @@ Value to_time(const Value& value, const FieldType& from, const FieldType& to, Co
       if (view.type() == JsonType::kDate || view.type() == JsonType::kDatetime || view.type() == JsonType::kTimestamp) {
         return to_time(Value(Time{view.packed_time()}), FieldType::datetime(kMaxFsp), to, ctx);
       }
-      known = view.is_string() ? string_to_time(view.string(), to, ctx, out) : reject_time(value.as_json().to_string(), to, ctx, out);
+      known = view.is_string() ? string_to_time(view.string(), to, ctx, out)
+                               : reject_time(value.as_json().to_string(), to, ctx, out);
       break;
     }
   }
@@ -240,7 +246,8 @@ Value to_duration(const Value& value, const FieldType& from, const FieldType& to
     const SplitNumber split = split_number(number);
     const std::string text = format_value(value, from);
     DurationParse parse;
-    if (!split.fits || !duration_from_number(split.whole, split.microsecond, fsp, parse)) return reject_duration(text, ctx, out);
+    if (!split.fits || !duration_from_number(split.whole, split.microsecond, fsp, parse))
+      return reject_duration(text, ctx, out);
     return finish_duration(parse, text, ctx, out);
   };
   switch (value.kind()) {

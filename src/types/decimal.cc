@@ -13,8 +13,8 @@ using wide::Uint128;
 using wide::Uint256;
 
 // Wide enough for every product and scaled dividend: 10^77 * 10^(36 + 36 + 36) and 10^154 stay below 2^640.
-using Big = boost::multiprecision::number<
-    boost::multiprecision::cpp_int_backend<1024, 1024, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
+using Big = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
+    1024, 1024, boost::multiprecision::unsigned_magnitude, boost::multiprecision::unchecked, void>>;
 
 /// Most digits that a coefficient may have.
 constexpr int kMaxDigits = 76;
@@ -104,8 +104,8 @@ Decimal add_signed(const Decimal& a, const Decimal& b, bool b_negative, DecimalS
   const Big big_right = to_big(b.limbs()) * big_power(shift_b);
   if (same_sign) return finish(Big(big_left + big_right), scale, shown, a.is_negative(), status);
   const bool left_larger = big_left >= big_right;
-  return finish(left_larger ? Big(big_left - big_right) : Big(big_right - big_left), scale, shown, left_larger ? a.is_negative() : b_negative,
-                status);
+  return finish(left_larger ? Big(big_left - big_right) : Big(big_right - big_left), scale, shown,
+                left_larger ? a.is_negative() : b_negative, status);
 }
 
 /// |a| / |b| with `scale` digits, truncated.
@@ -152,9 +152,13 @@ int Decimal::integer_digits() const { return std::max(0, wide::digit_count(limbs
 
 int Decimal::precision() const { return std::max(1, integer_digits() + shown_scale_); }
 
-Decimal Decimal::add(const Decimal& a, const Decimal& b, DecimalStatus& status) { return add_signed(a, b, b.negative_, status); }
+Decimal Decimal::add(const Decimal& a, const Decimal& b, DecimalStatus& status) {
+  return add_signed(a, b, b.negative_, status);
+}
 
-Decimal Decimal::sub(const Decimal& a, const Decimal& b, DecimalStatus& status) { return add_signed(a, b, !b.negative_, status); }
+Decimal Decimal::sub(const Decimal& a, const Decimal& b, DecimalStatus& status) {
+  return add_signed(a, b, !b.negative_, status);
+}
 
 Decimal Decimal::mul(const Decimal& a, const Decimal& b, DecimalStatus& status) {
   status = DecimalStatus::kOk;
@@ -169,7 +173,8 @@ Decimal Decimal::mul(const Decimal& a, const Decimal& b, DecimalStatus& status) 
   const bool a_narrow = a.fits_uint64();
   if (a_narrow || b.fits_uint64()) {
     Uint256 product = a_narrow ? b.limbs_ : a.limbs_;
-    if (wide::multiply_add(product, a_narrow ? a.limbs_[0] : b.limbs_[0], 0)) return finish(product, scale, shown, negative, status);
+    if (wide::multiply_add(product, a_narrow ? a.limbs_[0] : b.limbs_[0], 0))
+      return finish(product, scale, shown, negative, status);
   }
   return finish(Big(to_big(a.limbs_) * to_big(b.limbs_)), scale, shown, negative, status);
 }
@@ -242,7 +247,8 @@ Decimal Decimal::round(int scale, RoundMode mode) const {
                                                        : false;
   if (up) wide::add(coefficient, wide::from64(1));
   DecimalStatus status = DecimalStatus::kOk;
-  if (scale < 0 && !wide::is_zero(coefficient) && !wide::multiply_power(coefficient, -scale)) return clipped(negative_, status);
+  if (scale < 0 && !wide::is_zero(coefficient) && !wide::multiply_power(coefficient, -scale))
+    return clipped(negative_, status);
   return finish(coefficient, shown, shown, negative_, status);
 }
 
@@ -289,7 +295,8 @@ std::uint64_t Decimal::hash(std::uint64_t seed) const noexcept {
     --scale;
   }
   if (wide::is_zero(coefficient)) scale = 0;
-  std::uint64_t hash = seed ^ (static_cast<std::uint64_t>(static_cast<std::uint32_t>(scale)) << 1 | (negative_ ? 1 : 0));
+  std::uint64_t hash =
+      seed ^ (static_cast<std::uint64_t>(static_cast<std::uint32_t>(scale)) << 1 | (negative_ ? 1 : 0));
   for (const std::uint64_t limb : coefficient) {
     hash = (hash ^ limb) * 0x9fb21c651e98df25ull;
     hash ^= hash >> 29;

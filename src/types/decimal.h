@@ -36,7 +36,9 @@ class Decimal {
   static constexpr std::size_t kMaxTextBytes = 84;
 
   constexpr Decimal() = default;
-  explicit constexpr Decimal(std::int64_t value) : negative_(value < 0) { limbs_[0] = value < 0 ? 0 - static_cast<std::uint64_t>(value) : value; }
+  explicit constexpr Decimal(std::int64_t value) : negative_(value < 0) {
+    limbs_[0] = value < 0 ? 0 - static_cast<std::uint64_t>(value) : value;
+  }
   static constexpr Decimal from_int64(std::int64_t value) { return Decimal(value); }
   static constexpr Decimal from_uint64(std::uint64_t value) {
     Decimal result;
@@ -52,7 +54,8 @@ class Decimal {
   /// The same for wider numbers, at most 38 digits.
   static Decimal from_scaled_int128(__int128 unscaled, int scale);
   /// From its representation: |coefficient| below 10^76, `storage_scale` up to kMaxStorageScale, `shown_scale` up to 30.
-  static Decimal from_representation(const std::array<std::uint64_t, 4>& limbs, int storage_scale, int shown_scale, bool negative) {
+  static Decimal from_representation(const std::array<std::uint64_t, 4>& limbs, int storage_scale, int shown_scale,
+                                     bool negative) {
     Decimal result;
     result.limbs_ = limbs;
     result.scale_ = static_cast<std::uint8_t>(storage_scale);
@@ -139,8 +142,9 @@ static_assert(sizeof(Decimal) == 40);
 /// The number at the start of a text.
 struct DecimalParse {
   Decimal value;
-  DecimalStatus status = DecimalStatus::kOk;  // kBadNumber: no digits; kTruncated: more than 30 decimals; kOverflow: clipped
-  std::size_t consumed = 0;                   // bytes read, leading spaces included; the caller judges the rest
+  DecimalStatus status =
+      DecimalStatus::kOk;    // kBadNumber: no digits; kTruncated: more than 30 decimals; kOverflow: clipped
+  std::size_t consumed = 0;  // bytes read, leading spaces included; the caller judges the rest
 };
 
 }  // namespace sluice::types

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxBinaryBytes = 64;
 
 /// How many digits and bytes the groups of DECIMAL(precision, scale) have.
 struct Layout {
-  int leading_digits;   // partial group of the integer part
+  int leading_digits;  // partial group of the integer part
   int integer_groups;
   int fraction_groups;
   int trailing_digits;  // partial group of the fraction
@@ -74,7 +74,8 @@ void Decimal::append_binary(int precision, int scale, std::string& out) const {
   char buffer[kMaxBinaryBytes];
   char* cursor = buffer + size;
   const auto put_group = [&](int digits, int bytes) {
-    cursor = put_backwards(static_cast<std::uint32_t>(wide::divide(coefficient, wide::kPowers64[digits])), bytes, cursor);
+    cursor =
+        put_backwards(static_cast<std::uint32_t>(wide::divide(coefficient, wide::kPowers64[digits])), bytes, cursor);
   };
   if (layout.trailing_digits != 0) put_group(layout.trailing_digits, kPartialBytes[layout.trailing_digits]);
   for (int i = 0; i < layout.fraction_groups + layout.integer_groups; ++i) put_group(kGroupDigits, kGroupBytes);
@@ -108,11 +109,13 @@ bool Decimal::from_binary(std::string_view bytes, int precision, int scale, Deci
     }
     return wide::multiply_add(coefficient, power, group);
   };
-  if (layout.leading_digits != 0 && !take_group(layout.leading_digits, kPartialBytes[layout.leading_digits])) return false;
+  if (layout.leading_digits != 0 && !take_group(layout.leading_digits, kPartialBytes[layout.leading_digits]))
+    return false;
   for (int i = 0; i < layout.integer_groups + layout.fraction_groups; ++i) {
     if (!take_group(kGroupDigits, kGroupBytes)) return false;
   }
-  if (layout.trailing_digits != 0 && !take_group(layout.trailing_digits, kPartialBytes[layout.trailing_digits])) return false;
+  if (layout.trailing_digits != 0 && !take_group(layout.trailing_digits, kPartialBytes[layout.trailing_digits]))
+    return false;
   if (wide::digit_count(coefficient) > 76) return false;
   out = from_representation(coefficient, scale, scale, negative);
   return true;

@@ -74,12 +74,15 @@ TEST(Decimal, RoundsHalfAwayFromZero) {
     int scale;
     const char* expected;
   };
-  const Case cases[] = {{"2.5", 0, "3"},       {"-2.5", 0, "-3"},     {"2.4", 0, "2"},       {"15", -1, "20"},       {"14", -1, "10"},
-                        {"5", -1, "10"},       {"4", -1, "0"},        {"-0.5", 0, "-1"},     {"-0.4", 0, "0"},       {"1.005", 2, "1.01"},
-                        {"9.99", 1, "10.0"},   {"1.5", 3, "1.500"},   {"123456", -10, "0"},  {"0.0000001", 3, "0.000"},
-                        {"99999999999999999999.5", 0, "100000000000000000000"}};
+  const Case cases[] = {
+      {"2.5", 0, "3"},      {"-2.5", 0, "-3"},         {"2.4", 0, "2"},
+      {"15", -1, "20"},     {"14", -1, "10"},          {"5", -1, "10"},
+      {"4", -1, "0"},       {"-0.5", 0, "-1"},         {"-0.4", 0, "0"},
+      {"1.005", 2, "1.01"}, {"9.99", 1, "10.0"},       {"1.5", 3, "1.500"},
+      {"123456", -10, "0"}, {"0.0000001", 3, "0.000"}, {"99999999999999999999.5", 0, "100000000000000000000"}};
   for (const Case& test_case : cases) {
-    EXPECT_EQ(dec(test_case.input).round(test_case.scale).to_string(), test_case.expected) << test_case.input << " to " << test_case.scale;
+    EXPECT_EQ(dec(test_case.input).round(test_case.scale).to_string(), test_case.expected)
+        << test_case.input << " to " << test_case.scale;
   }
 }
 
@@ -214,11 +217,14 @@ TEST(Decimal, MalformedBinaryIsRefused) {
 
 TEST(Decimal, ConvertsToIntegersAndDoubles) {
   DecimalStatus status;
-  EXPECT_EQ(dec("-9223372036854775808").to_int64(RoundMode::kHalfAwayFromZero, status), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(dec("-9223372036854775808").to_int64(RoundMode::kHalfAwayFromZero, status),
+            std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(status, DecimalStatus::kOk);
-  EXPECT_EQ(dec("9223372036854775807.5").to_int64(RoundMode::kHalfAwayFromZero, status), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(dec("9223372036854775807.5").to_int64(RoundMode::kHalfAwayFromZero, status),
+            std::numeric_limits<std::int64_t>::max());
   EXPECT_EQ(status, DecimalStatus::kOverflow);
-  EXPECT_EQ(dec("18446744073709551615").to_uint64(RoundMode::kTruncate, status), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(dec("18446744073709551615").to_uint64(RoundMode::kTruncate, status),
+            std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(dec("-1").to_uint64(RoundMode::kTruncate, status), 0u);
   EXPECT_EQ(status, DecimalStatus::kOverflow);
   EXPECT_EQ(dec("0.1").to_double(), 0.1);
@@ -263,7 +269,8 @@ std::string reference_text(cpp_int unscaled, int scale) {
   const bool negative = unscaled < 0;
   if (negative) unscaled = -unscaled;
   std::string digits = unscaled.str();
-  if (static_cast<int>(digits.size()) <= scale) digits.insert(0, static_cast<std::size_t>(scale) + 1 - digits.size(), '0');
+  if (static_cast<int>(digits.size()) <= scale)
+    digits.insert(0, static_cast<std::size_t>(scale) + 1 - digits.size(), '0');
   if (scale > 0) digits.insert(digits.size() - static_cast<std::size_t>(scale), ".");
   return (negative ? "-" : "") + digits;
 }
@@ -290,7 +297,8 @@ TEST_P(DecimalRandom, AgreesWithExactArithmetic) {
       ASSERT_EQ(a.value.hash(7), b.value.hash(7));
     }
     if (a.scale + b.scale <= 30) {
-      ASSERT_EQ(Decimal::mul(a.value, b.value, status).to_string(), reference_text(a.unscaled * b.unscaled, a.scale + b.scale));
+      ASSERT_EQ(Decimal::mul(a.value, b.value, status).to_string(),
+                reference_text(a.unscaled * b.unscaled, a.scale + b.scale));
     }
     if (b.unscaled != 0) {
       ASSERT_EQ(Decimal::mod(a.value, b.value, status).to_string(), reference_text(left % right, scale));

@@ -84,8 +84,9 @@ double Decimal::to_double() const {
   // Both operands are exact, so that the quotient is the nearest double (Clinger's fast path).
   constexpr std::uint64_t kExactInteger = 1ull << 53;
   constexpr int kExactPower = 22;
-  static constexpr double kPowers[kExactPower + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  static constexpr double kPowers[kExactPower + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (fits_uint64() && limbs_[0] <= kExactInteger && scale_ <= kExactPower) {
     const double magnitude = static_cast<double>(limbs_[0]) / kPowers[scale_];
     return negative_ ? -magnitude : magnitude;
@@ -257,7 +258,8 @@ Decimal Decimal::parse(std::string_view text) {
   std::size_t end = result.consumed;
   while (end < text.size() && is_space(text[end])) ++end;
   if (result.status == DecimalStatus::kBadNumber || result.status == DecimalStatus::kOverflow || end != text.size()) {
-    throw SqlError::with_message(ErrorCode::kTruncatedWrongValueForField, "Incorrect decimal value: '" + std::string(text) + "'");
+    throw SqlError::with_message(ErrorCode::kTruncatedWrongValueForField,
+                                 "Incorrect decimal value: '" + std::string(text) + "'");
   }
   return result.value;
 }

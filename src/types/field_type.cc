@@ -12,7 +12,8 @@ bool FieldType::is_binary_string() const noexcept {
 }
 
 bool FieldType::is_numeric() const noexcept {
-  return is_integer() || is_float() || code == TypeCode::kNewDecimal || code == TypeCode::kYear || code == TypeCode::kBit;
+  return is_integer() || is_float() || code == TypeCode::kNewDecimal || code == TypeCode::kYear ||
+         code == TypeCode::kBit;
 }
 
 std::string_view FieldType::name() const {
@@ -104,7 +105,8 @@ std::string FieldType::to_string() const {
     const std::int32_t precision = flen >= 0 ? flen : default_length(code, false);
     text += '(' + std::to_string(precision) + ',' + std::to_string(decimals >= 0 ? decimals : 0) + ')';
   } else if (is_float()) {
-    if (flen >= 0 && decimals >= 0 && decimals <= kMaxDecimalScale) text += '(' + std::to_string(flen) + ',' + std::to_string(decimals) + ')';
+    if (flen >= 0 && decimals >= 0 && decimals <= kMaxDecimalScale)
+      text += '(' + std::to_string(flen) + ',' + std::to_string(decimals) + ')';
   } else if (code == TypeCode::kVarchar || code == TypeCode::kVarString || code == TypeCode::kString) {
     if (flen >= 0) append_length(flen);
   } else if (code == TypeCode::kEnum || code == TypeCode::kSet) {
@@ -123,7 +125,9 @@ std::string FieldType::to_string() const {
 }
 
 bool operator==(const FieldType& a, const FieldType& b) {
-  if (a.code != b.code || a.flags != b.flags || a.flen != b.flen || a.decimals != b.decimals || a.collation != b.collation) return false;
+  if (a.code != b.code || a.flags != b.flags || a.flen != b.flen || a.decimals != b.decimals ||
+      a.collation != b.collation)
+    return false;
   if (a.elements == b.elements) return true;
   return a.elements != nullptr && b.elements != nullptr && *a.elements == *b.elements;
 }
@@ -281,7 +285,9 @@ int integer_bits(TypeCode code) noexcept {
 
 }  // namespace
 
-std::int64_t integer_min(TypeCode code) noexcept { return static_cast<std::int64_t>(~0ull << (integer_bits(code) - 1)); }
+std::int64_t integer_min(TypeCode code) noexcept {
+  return static_cast<std::int64_t>(~0ull << (integer_bits(code) - 1));
+}
 std::int64_t integer_max(TypeCode code) noexcept { return ~integer_min(code); }
 std::uint64_t integer_max_unsigned(TypeCode code) noexcept { return ~0ull >> (64 - integer_bits(code)); }
 

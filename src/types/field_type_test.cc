@@ -36,7 +36,8 @@ TEST(FieldType, PrintsAsShowCreateTable) {
   EXPECT_EQ(FieldType::of(TypeCode::kLong, field_flag::kUnsigned).to_string(), "int(10) unsigned");
   EXPECT_EQ(FieldType::bigint().to_string(), "bigint(20)");
   EXPECT_EQ(FieldType::bigint_unsigned().to_string(), "bigint(20) unsigned");
-  EXPECT_EQ(with(FieldType::of(TypeCode::kTiny), field_flag::kUnsigned | field_flag::kZerofill).to_string(), "tinyint(4) unsigned zerofill");
+  EXPECT_EQ(with(FieldType::of(TypeCode::kTiny), field_flag::kUnsigned | field_flag::kZerofill).to_string(),
+            "tinyint(4) unsigned zerofill");
   EXPECT_EQ(FieldType::decimal(10, 0).to_string(), "decimal(10,0)");
   EXPECT_EQ(FieldType::of(TypeCode::kDouble).to_string(), "double");
   EXPECT_EQ(FieldType::of(TypeCode::kFloat, field_flag::kUnsigned).to_string(), "float unsigned");
@@ -86,7 +87,12 @@ TEST(ValueText, EveryTypePrints) {
 }
 
 TEST(Compare, NumbersOfDifferentKindsCompareByValue) {
-  const Value numbers[] = {Value(-1), Value(0), Value(Decimal::parse("0.5")), Value(1), Value(std::uint64_t{2}), Value(2.5),
+  const Value numbers[] = {Value(-1),
+                           Value(0),
+                           Value(Decimal::parse("0.5")),
+                           Value(1),
+                           Value(std::uint64_t{2}),
+                           Value(2.5),
                            Value(std::uint64_t{1} << 63)};
   for (std::size_t i = 0; i < std::size(numbers); ++i) {
     for (std::size_t j = 0; j < std::size(numbers); ++j) {
@@ -118,7 +124,8 @@ TEST(Compare, EqualValuesHaveEqualHashes) {
 
 TEST(SqlMode, IsReadAndPrinted) {
   EXPECT_EQ(SqlMode::standard().to_string(),
-            "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_CREATE_USER,"
+            "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_AUTO_"
+            "CREATE_USER,"
             "NO_ENGINE_SUBSTITUTION");
   EXPECT_EQ(SqlMode::parse(SqlMode::standard().to_string()), SqlMode::standard());
   EXPECT_EQ(SqlMode::parse("").bits(), 0u);

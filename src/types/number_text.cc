@@ -42,8 +42,8 @@ std::size_t format_shortest(Float value, char* out) noexcept {
     return 1;
   }
   const bool exponent = magnitude >= kExponentAbove || (magnitude != 0 && magnitude < kExponentBelow);
-  const std::to_chars_result result =
-      std::to_chars(out, out + kMaxDoubleTextBytes, value, exponent ? std::chars_format::scientific : std::chars_format::fixed);
+  const std::to_chars_result result = std::to_chars(
+      out, out + kMaxDoubleTextBytes, value, exponent ? std::chars_format::scientific : std::chars_format::fixed);
   const std::size_t length = static_cast<std::size_t>(result.ptr - out);
   return exponent ? tidy_exponent(out, length) : length;
 }
@@ -118,7 +118,8 @@ void append_double_fixed(double value, int decimals, std::string& out) {
   constexpr std::size_t kFixedBytes = 400;  // 309 digits before the point, 30 after
   char buffer[kFixedBytes];
   if (std::isnan(value) || std::isinf(value)) value = 0;
-  const std::to_chars_result result = std::to_chars(buffer, buffer + kFixedBytes, value, std::chars_format::fixed, decimals);
+  const std::to_chars_result result =
+      std::to_chars(buffer, buffer + kFixedBytes, value, std::chars_format::fixed, decimals);
   out.append(buffer, static_cast<std::size_t>(result.ptr - buffer));
 }
 
@@ -153,7 +154,8 @@ NumberParse<double> parse_double_prefix(std::string_view text) noexcept {
   bool negative = false;
   if (i < text.size() && (text[i] == '-' || text[i] == '+')) negative = text[i++] == '-';
   // from_chars would also take "inf", "nan" and a second sign.
-  if (i == text.size() || !(is_digit(text[i]) || (text[i] == '.' && i + 1 < text.size() && is_digit(text[i + 1])))) return parse;
+  if (i == text.size() || !(is_digit(text[i]) || (text[i] == '.' && i + 1 < text.size() && is_digit(text[i + 1]))))
+    return parse;
   const std::from_chars_result result = std::from_chars(text.data() + i, text.data() + text.size(), parse.value);
   parse.has_digits = true;
   parse.consumed = static_cast<std::size_t>(result.ptr - text.data());
@@ -162,7 +164,8 @@ NumberParse<double> parse_double_prefix(std::string_view text) noexcept {
     // A negative exponent means underflow to zero.
     const std::string_view number = text.substr(i, parse.consumed - i);
     const std::size_t e = number.find_first_of("eE");
-    const bool tiny = (e != std::string_view::npos && e + 1 < number.size() && number[e + 1] == '-') || number.substr(0, 2) == "0.";
+    const bool tiny =
+        (e != std::string_view::npos && e + 1 < number.size() && number[e + 1] == '-') || number.substr(0, 2) == "0.";
     parse.value = tiny ? 0 : std::numeric_limits<double>::max();
     parse.overflow = !tiny;
   }

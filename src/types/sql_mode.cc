@@ -41,11 +41,11 @@ constexpr std::array<NamedMode, 23> kModes = {{
 }};
 
 /// What the combination modes switch on besides themselves.
-constexpr std::uint64_t kAnsiParts =
-    SqlMode::kRealAsFloat | SqlMode::kPipesAsConcat | SqlMode::kAnsiQuotes | SqlMode::kIgnoreSpace | SqlMode::kOnlyFullGroupBy;
-constexpr std::uint64_t kTraditionalParts = SqlMode::kStrictTransTables | SqlMode::kStrictAllTables | SqlMode::kNoZeroInDate |
-                                            SqlMode::kNoZeroDate | SqlMode::kErrorForDivisionByZero | SqlMode::kNoAutoCreateUser |
-                                            SqlMode::kNoEngineSubstitution;
+constexpr std::uint64_t kAnsiParts = SqlMode::kRealAsFloat | SqlMode::kPipesAsConcat | SqlMode::kAnsiQuotes |
+                                     SqlMode::kIgnoreSpace | SqlMode::kOnlyFullGroupBy;
+constexpr std::uint64_t kTraditionalParts =
+    SqlMode::kStrictTransTables | SqlMode::kStrictAllTables | SqlMode::kNoZeroInDate | SqlMode::kNoZeroDate |
+    SqlMode::kErrorForDivisionByZero | SqlMode::kNoAutoCreateUser | SqlMode::kNoEngineSubstitution;
 
 std::uint64_t find_mode(std::string_view upper_name) {
   for (const NamedMode& mode : kModes) {

@@ -54,8 +54,8 @@ class SqlMode {
   static SqlMode parse(std::string_view text);
   /// The default of a new server.
   static constexpr SqlMode standard() {
-    return SqlMode(kOnlyFullGroupBy | kStrictTransTables | kNoZeroInDate | kNoZeroDate | kErrorForDivisionByZero | kNoAutoCreateUser |
-                   kNoEngineSubstitution);
+    return SqlMode(kOnlyFullGroupBy | kStrictTransTables | kNoZeroInDate | kNoZeroDate | kErrorForDivisionByZero |
+                   kNoAutoCreateUser | kNoEngineSubstitution);
   }
 
  private:

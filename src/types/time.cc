@@ -138,8 +138,11 @@ Time time_from_wall_microseconds(std::int64_t microseconds) noexcept {
 }
 
 bool is_valid_time(const TimeParts& parts, bool allow_invalid_day) noexcept {
-  if (parts.year < 0 || parts.year > 9999 || parts.month < 0 || parts.month > 12 || parts.day < 0 || parts.day > 31) return false;
-  if (parts.hour < 0 || parts.hour > 23 || parts.minute < 0 || parts.minute > 59 || parts.second < 0 || parts.second > 59) return false;
+  if (parts.year < 0 || parts.year > 9999 || parts.month < 0 || parts.month > 12 || parts.day < 0 || parts.day > 31)
+    return false;
+  if (parts.hour < 0 || parts.hour > 23 || parts.minute < 0 || parts.minute > 59 || parts.second < 0 ||
+      parts.second > 59)
+    return false;
   if (parts.microsecond < 0 || parts.microsecond >= kMicrosecondsPerSecond) return false;
   return allow_invalid_day || parts.month == 0 || parts.day <= days_in_month(parts.year, parts.month);
 }

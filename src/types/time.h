@@ -35,12 +35,16 @@ struct Time {
   std::uint64_t packed = 0;
 
   static constexpr Time from_parts(const TimeParts& parts) noexcept {
-    const std::uint64_t date = (static_cast<std::uint64_t>(parts.year * 13 + parts.month) << 5) | static_cast<std::uint64_t>(parts.day);
-    const std::uint64_t clock =
-        (static_cast<std::uint64_t>(parts.hour) << 12) | (static_cast<std::uint64_t>(parts.minute) << 6) | static_cast<std::uint64_t>(parts.second);
+    const std::uint64_t date =
+        (static_cast<std::uint64_t>(parts.year * 13 + parts.month) << 5) | static_cast<std::uint64_t>(parts.day);
+    const std::uint64_t clock = (static_cast<std::uint64_t>(parts.hour) << 12) |
+                                (static_cast<std::uint64_t>(parts.minute) << 6) |
+                                static_cast<std::uint64_t>(parts.second);
     return Time{(((date << 17) | clock) << 24) | static_cast<std::uint64_t>(parts.microsecond)};
   }
-  static constexpr Time from_date(int year, int month, int day) noexcept { return from_parts({year, month, day, 0, 0, 0, 0}); }
+  static constexpr Time from_date(int year, int month, int day) noexcept {
+    return from_parts({year, month, day, 0, 0, 0, 0});
+  }
 
   constexpr int year() const noexcept { return static_cast<int>((packed >> 46) / 13); }
   constexpr int month() const noexcept { return static_cast<int>((packed >> 46) % 13); }
@@ -49,7 +53,9 @@ struct Time {
   constexpr int minute() const noexcept { return static_cast<int>((packed >> 30) & 63); }
   constexpr int second() const noexcept { return static_cast<int>((packed >> 24) & 63); }
   constexpr int microsecond() const noexcept { return static_cast<int>(packed & 0xffffff); }
-  constexpr TimeParts parts() const noexcept { return {year(), month(), day(), hour(), minute(), second(), microsecond()}; }
+  constexpr TimeParts parts() const noexcept {
+    return {year(), month(), day(), hour(), minute(), second(), microsecond()};
+  }
   constexpr bool is_zero() const noexcept { return packed == 0; }
   /// Month or day is 0.
   constexpr bool is_zero_in_date() const noexcept { return month() == 0 || day() == 0; }
@@ -71,8 +77,10 @@ struct Duration {
 
   static constexpr std::int64_t kMaxNanoseconds = ((838 * 60 + 59) * 60 + 59) * kNanosecondsPerSecond;
   static constexpr Duration max() noexcept { return Duration{kMaxNanoseconds}; }
-  static constexpr Duration from_parts(bool negative, std::int64_t hours, int minutes, int seconds, int microseconds) noexcept {
-    const std::int64_t value = ((hours * 60 + minutes) * 60 + seconds) * kNanosecondsPerSecond + microseconds * kNanosecondsPerMicrosecond;
+  static constexpr Duration from_parts(bool negative, std::int64_t hours, int minutes, int seconds,
+                                       int microseconds) noexcept {
+    const std::int64_t value =
+        ((hours * 60 + minutes) * 60 + seconds) * kNanosecondsPerSecond + microseconds * kNanosecondsPerMicrosecond;
     return Duration{negative ? -value : value};
   }
 
@@ -83,11 +91,15 @@ struct Duration {
   constexpr int hours() const noexcept { return static_cast<int>(absolute() / (3600 * kNanosecondsPerSecond)); }
   constexpr int minutes() const noexcept { return static_cast<int>(absolute() / (60 * kNanosecondsPerSecond) % 60); }
   constexpr int seconds() const noexcept { return static_cast<int>(absolute() / kNanosecondsPerSecond % 60); }
-  constexpr int microseconds() const noexcept { return static_cast<int>(absolute() / kNanosecondsPerMicrosecond % kMicrosecondsPerSecond); }
+  constexpr int microseconds() const noexcept {
+    return static_cast<int>(absolute() / kNanosecondsPerMicrosecond % kMicrosecondsPerSecond);
+  }
   constexpr bool in_range() const noexcept { return nanoseconds >= -kMaxNanoseconds && nanoseconds <= kMaxNanoseconds; }
   /// The nearest value in range.
   constexpr Duration clipped() const noexcept {
-    return nanoseconds > kMaxNanoseconds ? Duration{kMaxNanoseconds} : nanoseconds < -kMaxNanoseconds ? Duration{-kMaxNanoseconds} : *this;
+    return nanoseconds > kMaxNanoseconds    ? Duration{kMaxNanoseconds}
+           : nanoseconds < -kMaxNanoseconds ? Duration{-kMaxNanoseconds}
+                                            : *this;
   }
 
   /// "-12:34:56.789" with `fsp` digits (digits beyond it are cut).

@@ -12,11 +12,26 @@ namespace sluice::types {
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kUnitNames = {
-    "MICROSECOND",        "SECOND",           "MINUTE",      "HOUR",        "DAY",         "WEEK",            "MONTH",
-    "QUARTER",            "YEAR",             "SECOND_MICROSECOND",         "MINUTE_MICROSECOND",              "MINUTE_SECOND",
-    "HOUR_MICROSECOND",   "HOUR_SECOND",      "HOUR_MINUTE", "DAY_MICROSECOND",            "DAY_SECOND",      "DAY_MINUTE",
-    "DAY_HOUR",           "YEAR_MONTH"};
+constexpr std::array<std::string_view, 20> kUnitNames = {"MICROSECOND",
+                                                         "SECOND",
+                                                         "MINUTE",
+                                                         "HOUR",
+                                                         "DAY",
+                                                         "WEEK",
+                                                         "MONTH",
+                                                         "QUARTER",
+                                                         "YEAR",
+                                                         "SECOND_MICROSECOND",
+                                                         "MINUTE_MICROSECOND",
+                                                         "MINUTE_SECOND",
+                                                         "HOUR_MICROSECOND",
+                                                         "HOUR_SECOND",
+                                                         "HOUR_MINUTE",
+                                                         "DAY_MICROSECOND",
+                                                         "DAY_SECOND",
+                                                         "DAY_MINUTE",
+                                                         "DAY_HOUR",
+                                                         "YEAR_MONTH"};
 
 constexpr std::int64_t kMinute = 60 * kMicrosecondsPerSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
@@ -102,11 +117,12 @@ void add_part(IntervalUnit unit, std::int64_t count, Interval& interval) {
   const UnitSize size = size_of(unit);
   std::int64_t months = 0;
   std::int64_t microseconds = 0;
-  interval.overflow |= __builtin_mul_overflow(count, size.months, &months) || __builtin_mul_overflow(count, size.microseconds, &microseconds) ||
+  interval.overflow |= __builtin_mul_overflow(count, size.months, &months) ||
+                       __builtin_mul_overflow(count, size.microseconds, &microseconds) ||
                        __builtin_add_overflow(interval.months, months, &interval.months) ||
                        __builtin_add_overflow(interval.microseconds, microseconds, &interval.microseconds);
-  interval.overflow |= interval.months > kMaxMonths || interval.months < -kMaxMonths || interval.microseconds > kMaxMicroseconds ||
-                       interval.microseconds < -kMaxMicroseconds;
+  interval.overflow |= interval.months > kMaxMonths || interval.months < -kMaxMonths ||
+                       interval.microseconds > kMaxMicroseconds || interval.microseconds < -kMaxMicroseconds;
 }
 
 }  // namespace
@@ -120,7 +136,8 @@ std::optional<IntervalUnit> find_interval_unit(std::string_view name) noexcept {
     }
     return true;
   };
-  if (name.size() > kOdbcPrefix.size() && equals(name.substr(0, kOdbcPrefix.size()), kOdbcPrefix)) name.remove_prefix(kOdbcPrefix.size());
+  if (name.size() > kOdbcPrefix.size() && equals(name.substr(0, kOdbcPrefix.size()), kOdbcPrefix))
+    name.remove_prefix(kOdbcPrefix.size());
   for (std::size_t i = 0; i < kUnitNames.size(); ++i) {
     if (equals(name, kUnitNames[i])) return static_cast<IntervalUnit>(i);
   }
@@ -177,7 +194,8 @@ bool parse_composite(IntervalUnit unit, std::string_view text, Interval& out, bo
     std::int64_t number = 0;
     last_digits = 0;
     for (; i < text.size() && is_digit(text[i]); ++i, ++last_digits) {
-      overflow |= __builtin_mul_overflow(number, std::int64_t{10}, &number) || __builtin_add_overflow(number, text[i] - '0', &number);
+      overflow |= __builtin_mul_overflow(number, std::int64_t{10}, &number) ||
+                  __builtin_add_overflow(number, text[i] - '0', &number);
     }
     numbers[count++] = number;
   }
@@ -252,7 +270,8 @@ Duration time_difference(Time a, Time b) noexcept {
 
 std::int64_t timestamp_difference(IntervalUnit unit, Time from, Time to) noexcept {
   const UnitSize size = size_of(unit);
-  if (size.months == 0) return size.microseconds == 0 ? 0 : (wall_microseconds(to) - wall_microseconds(from)) / size.microseconds;
+  if (size.months == 0)
+    return size.microseconds == 0 ? 0 : (wall_microseconds(to) - wall_microseconds(from)) / size.microseconds;
   const bool negative = to < from;
   if (negative) std::swap(from, to);
   std::int64_t months = (to.year() - from.year()) * 12LL + to.month() - from.month();

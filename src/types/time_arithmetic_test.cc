@@ -48,7 +48,8 @@ TEST(TimeArithmetic, AddsIntervalsOfEveryUnit) {
     bool truncated;
     ASSERT_TRUE(parse_interval(unit, test_case.amount, interval, truncated));
     const std::optional<Time> result = add_interval(at(test_case.time), interval);
-    EXPECT_EQ(result ? result->to_datetime_string(6) : "none", test_case.expected) << test_case.time << " + " << test_case.amount << test_case.unit;
+    EXPECT_EQ(result ? result->to_datetime_string(6) : "none", test_case.expected)
+        << test_case.time << " + " << test_case.amount << test_case.unit;
   }
 }
 
@@ -76,9 +77,12 @@ TEST(TimeArithmetic, Differences) {
     std::int64_t expected;
   };
   const Case cases[] = {
-      {IntervalUnit::kMonth, "2024-01-31", "2024-02-29", 0},     {IntervalUnit::kMonth, "2024-01-31", "2024-03-31", 2},
-      {IntervalUnit::kYear, "2024-05-02", "2023-05-01", -1},     {IntervalUnit::kYear, "2024-05-01", "2023-05-02", 0},
-      {IntervalUnit::kQuarter, "2023-01-01", "2024-01-01", 4},   {IntervalUnit::kDay, "2024-01-01 12:00:00", "2024-01-02 11:00:00", 0},
+      {IntervalUnit::kMonth, "2024-01-31", "2024-02-29", 0},
+      {IntervalUnit::kMonth, "2024-01-31", "2024-03-31", 2},
+      {IntervalUnit::kYear, "2024-05-02", "2023-05-01", -1},
+      {IntervalUnit::kYear, "2024-05-01", "2023-05-02", 0},
+      {IntervalUnit::kQuarter, "2023-01-01", "2024-01-01", 4},
+      {IntervalUnit::kDay, "2024-01-01 12:00:00", "2024-01-02 11:00:00", 0},
       {IntervalUnit::kHour, "2024-01-01 12:00:00", "2024-01-02 11:00:00", 23},
       {IntervalUnit::kMicrosecond, "2024-01-01", "2024-01-01 00:00:00.000005", 5},
       {IntervalUnit::kMonth, "2024-01-15 10:00:00", "2024-02-15 09:00:00", 0},
@@ -102,7 +106,8 @@ TEST(TimeArithmetic, WeekdaysAndNames) {
 TEST(TimeArithmetic, WeekNumbersOfEveryMode) {
   // From the manual's page of WEEK() and by hand with a calendar of January 2008 (the first is a Tuesday) and of 2000 (a Saturday).
   const int of_2008_02_20[8] = {7, 8, 7, 8, 8, 7, 8, 7};
-  for (int mode = 0; mode < 8; ++mode) EXPECT_EQ(week_of(at("2008-02-20"), mode, WeekNumbering::kWithinYear).week, of_2008_02_20[mode]) << mode;
+  for (int mode = 0; mode < 8; ++mode)
+    EXPECT_EQ(week_of(at("2008-02-20"), mode, WeekNumbering::kWithinYear).week, of_2008_02_20[mode]) << mode;
   EXPECT_EQ(week_of(at("2000-01-01"), 0, WeekNumbering::kWithinYear).week, 0);
   EXPECT_EQ(week_of(at("2000-01-01"), 2, WeekNumbering::kWithinYear).week, 52);
   const YearWeek week = week_of(at("1987-01-01"), 0, WeekNumbering::kWholeWeeks);
@@ -142,7 +147,8 @@ TEST(TimeZone, NamedZonesKnowSummerTime) {
   EXPECT_FALSE(berlin->to_utc(wall_microseconds(at("2024-03-31 02:30:00")) / kMicrosecondsPerSecond).exists);
   EXPECT_EQ(unix_microseconds(at("2024-03-31 02:30:00"), berlin), unix_microseconds(at("2024-03-31 03:00:00"), berlin));
   EXPECT_EQ(time_from_unix_microseconds(1719828000000000, berlin)->to_datetime_string(0), "2024-07-01 12:00:00");
-  EXPECT_EQ(convert_zone(at("2024-07-01 12:00:00"), berlin, find_time_zone("America/New_York"))->to_datetime_string(0), "2024-07-01 06:00:00");
+  EXPECT_EQ(convert_zone(at("2024-07-01 12:00:00"), berlin, find_time_zone("America/New_York"))->to_datetime_string(0),
+            "2024-07-01 06:00:00");
 }
 
 TEST(TimeZone, EveryHourOfAYearIsReadBack) {

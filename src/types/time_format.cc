@@ -39,8 +39,8 @@ std::string_view day_suffix(int day) {
 
 /// What both kinds of values offer to the specifiers.
 struct FormatSource {
-  Time time;           // date parts; the clock of a date and time
-  std::int64_t hour;   // may exceed 23 for TIME
+  Time time;          // date parts; the clock of a date and time
+  std::int64_t hour;  // may exceed 23 for TIME
   int minute;
   int second;
   int microsecond;
@@ -76,7 +76,8 @@ bool append_week(char specifier, Time time, std::string& out) {
     return true;
   }
   const YearWeek week = week_of(time, monday ? 3 : 2, WeekNumbering::kWholeWeeks);
-  append_padded(specifier == 'X' || specifier == 'x' ? week.year : week.week, specifier == 'X' || specifier == 'x' ? 4 : 2, out);
+  append_padded(specifier == 'X' || specifier == 'x' ? week.year : week.week,
+                specifier == 'X' || specifier == 'x' ? 4 : 2, out);
   return true;
 }
 
@@ -193,8 +194,9 @@ bool format_time(Time time, std::string_view format, std::string& out) {
 
 bool format_duration(Duration duration, std::string_view format, std::string& out) {
   if (duration.is_negative()) out.push_back('-');
-  return append_formatted({Time{}, duration.hours(), duration.minutes(), duration.seconds(), duration.microseconds(), duration.is_negative()}, format,
-                          out);
+  return append_formatted({Time{}, duration.hours(), duration.minutes(), duration.seconds(), duration.microseconds(),
+                           duration.is_negative()},
+                          format, out);
 }
 
 FormatKind kind_of_format(std::string_view format) noexcept {
@@ -219,7 +221,7 @@ struct DateReader {
   std::size_t position = 0;
   TimeParts parts;
   std::optional<int> day_of_year;
-  std::optional<int> week;        // with its mode
+  std::optional<int> week;  // with its mode
   int week_mode = 0;
   std::optional<int> week_year;
   std::optional<int> weekday_from_sunday;
@@ -240,7 +242,9 @@ struct DateReader {
     out = value;
     return count > 0;
   }
-  bool number_in(std::size_t most, int low, int high, int& out) { return number(most, out) && out >= low && out <= high; }
+  bool number_in(std::size_t most, int low, int high, int& out) {
+    return number(most, out) && out >= low && out <= high;
+  }
 
   bool literal(char c) {
     if (at_end() || text[position] != c) return false;
@@ -254,9 +258,10 @@ struct DateReader {
     for (int i = 0; i < count; ++i) {
       const std::string_view candidate = name_of(i);
       if (text.size() - position < candidate.size()) continue;
-      const bool equal = std::equal(candidate.begin(), candidate.end(), text.begin() + static_cast<std::ptrdiff_t>(position), [](char a, char b) {
-        return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-      });
+      const bool equal = std::equal(
+          candidate.begin(), candidate.end(), text.begin() + static_cast<std::ptrdiff_t>(position), [](char a, char b) {
+            return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+          });
       if (equal) {
         position += candidate.size();
         return i;
@@ -277,7 +282,8 @@ struct DateReader {
   bool read_fraction() {
     std::size_t count = 0;
     int value = 0;
-    for (; count < 6 && !at_end() && is_digit(text[position]); ++count, ++position) value = value * 10 + (text[position] - '0');
+    for (; count < 6 && !at_end() && is_digit(text[position]); ++count, ++position)
+      value = value * 10 + (text[position] - '0');
     for (std::size_t i = count; i < 6; ++i) value *= 10;
     parts.microsecond = value;
     return count > 0;

@@ -21,7 +21,8 @@ TEST(TimeFormat, EverySpecifierPrints) {
   EXPECT_EQ(formatted("1997-10-04 22:23:00", "%H %k %I %r %T %S %w"), "22 22 10 10:23:00 PM 22:23:00 00 6");
   EXPECT_EQ(formatted("1999-01-01", "%X %V"), "1998 52");
   EXPECT_EQ(formatted("2006-06-00", "%d"), "00");
-  EXPECT_EQ(formatted("2024-03-21 00:05:09.000123", "%c %e %f %h %l %p %% %q %U %u %v %x"), "3 21 000123 12 12 AM % q 11 12 12 2024");
+  EXPECT_EQ(formatted("2024-03-21 00:05:09.000123", "%c %e %f %h %l %p %% %q %U %u %v %x"),
+            "3 21 000123 12 12 AM % q 11 12 12 2024");
   EXPECT_EQ(formatted("2006-06-00", "%W"), "NULL");
   EXPECT_EQ(formatted("2006-00-00", "%M"), "NULL");
 }

@@ -28,7 +28,9 @@ struct Scanner {
 
   bool at_end() const { return position >= text.size(); }
   char peek() const { return at_end() ? '\0' : text[position]; }
-  char peek_at(std::size_t distance) const { return position + distance < text.size() ? text[position + distance] : '\0'; }
+  char peek_at(std::size_t distance) const {
+    return position + distance < text.size() ? text[position + distance] : '\0';
+  }
   std::size_t digit_run() const {
     std::size_t end = position;
     while (end < text.size() && is_digit(text[end])) ++end;
@@ -119,7 +121,9 @@ void read_clock(Scanner& in, Draft& draft) {
     parts.second = in.number(2, count);
   } else {
     parts.hour = in.number(2, count);
-    const auto delimited = [&in] { return is_punctuation(in.peek()) && in.peek() != '+' && in.peek() != '-' && is_digit(in.peek_at(1)); };
+    const auto delimited = [&in] {
+      return is_punctuation(in.peek()) && in.peek() != '+' && in.peek() != '-' && is_digit(in.peek_at(1));
+    };
     if (delimited()) {
       ++in.position;
       parts.minute = in.number(2, count);
@@ -151,7 +155,8 @@ bool read_delimited(Scanner& in, Draft& draft) {
     *field = in.number(2, count);
     if (count == 0 || is_digit(in.peek())) return false;
   }
-  if (year_digits <= 2 && (parts.year != 0 || parts.month != 0 || parts.day != 0)) parts.year = expand_two_digit_year(parts.year);
+  if (year_digits <= 2 && (parts.year != 0 || parts.month != 0 || parts.day != 0))
+    parts.year = expand_two_digit_year(parts.year);
   Scanner after = in;
   if (after.peek() == 'T') {
     ++after.position;
@@ -210,7 +215,8 @@ bool parse_time(std::string_view text, const TimeParseOptions& options, TimePars
   const std::size_t run = in.digit_run();
   if (run == 0) return false;
   const char next = in.peek_at(run);
-  const bool compact = run >= 5 && (next == '\0' || next == '.' || next == 'T' || next == '+' || next == '-' || !is_punctuation(next));
+  const bool compact =
+      run >= 5 && (next == '\0' || next == '.' || next == 'T' || next == '+' || next == '-' || !is_punctuation(next));
   if (compact) {
     if (!read_compact(in, run, draft)) return false;
     if ((next == 'T' || next == ' ') && (run == 8 || run == 6) && is_digit(in.peek_at(1))) {
@@ -293,7 +299,8 @@ bool time_from_number(std::int64_t number, int microsecond, const TimeParseOptio
 
 namespace {
 
-bool finish_duration(bool negative, std::int64_t hours, int minutes, int seconds, const Fraction& fraction, int fsp, DurationParse& out) {
+bool finish_duration(bool negative, std::int64_t hours, int minutes, int seconds, const Fraction& fraction, int fsp,
+                     DurationParse& out) {
   if (minutes > 59 || seconds > 59) return false;
   hours = std::min<std::int64_t>(hours, 10'000'000);
   std::int64_t nanoseconds = ((hours * 60 + minutes) * 60 + seconds) * kNanosecondsPerSecond;
@@ -317,7 +324,8 @@ bool looks_like_datetime(std::string_view text) {
 
 std::int64_t read_long(Scanner& in) {
   std::int64_t value = 0;
-  for (; is_digit(in.peek()); ++in.position) value = std::min<std::int64_t>(value * 10 + (in.peek() - '0'), 100'000'000'000'000);
+  for (; is_digit(in.peek()); ++in.position)
+    value = std::min<std::int64_t>(value * 10 + (in.peek() - '0'), 100'000'000'000'000);
   return value;
 }
 
@@ -331,7 +339,8 @@ bool parse_duration(std::string_view text, int fsp, DurationParse& out) {
     TimeParseOptions options;
     options.fsp = fsp;
     if (!parse_time(in.text, options, time)) return false;
-    out.value = Duration::from_parts(false, time.value.hour(), time.value.minute(), time.value.second(), time.value.microsecond());
+    out.value = Duration::from_parts(false, time.value.hour(), time.value.minute(), time.value.second(),
+                                     time.value.microsecond());
     out.fraction_digits = time.fraction_digits;
     out.truncated = time.truncated;
     return true;
@@ -384,7 +393,8 @@ bool parse_duration(std::string_view text, int fsp, DurationParse& out) {
 bool duration_from_number(std::int64_t number, int microsecond, int fsp, DurationParse& out) {
   out = DurationParse();
   const bool negative = number < 0;
-  const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  const std::uint64_t magnitude =
+      negative ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
   constexpr std::uint64_t kFirstDatetime = 10'000'000'000;
   Fraction fraction{microsecond * kNanosecondsPerMicrosecond, microsecond != 0 ? kMaxFractionDigits : 0};
   if (magnitude >= kFirstDatetime) {
@@ -392,11 +402,13 @@ bool duration_from_number(std::int64_t number, int microsecond, int fsp, Duratio
     TimeParseOptions options;
     options.fsp = fsp;
     if (negative || !time_from_number(number, microsecond, options, time)) return false;
-    out.value = Duration::from_parts(false, time.value.hour(), time.value.minute(), time.value.second(), time.value.microsecond());
+    out.value = Duration::from_parts(false, time.value.hour(), time.value.minute(), time.value.second(),
+                                     time.value.microsecond());
     return true;
   }
-  return finish_duration(negative, static_cast<std::int64_t>(magnitude / 10'000), static_cast<int>(magnitude / 100 % 100),
-                         static_cast<int>(magnitude % 100), fraction, fsp, out);
+  return finish_duration(negative, static_cast<std::int64_t>(magnitude / 10'000),
+                         static_cast<int>(magnitude / 100 % 100), static_cast<int>(magnitude % 100), fraction, fsp,
+                         out);
 }
 
 }  // namespace sluice::types

@@ -20,9 +20,9 @@ struct TimeParseOptions {
 
 struct TimeParse {
   Time value;
-  bool has_clock = false;        // a time of day was given
-  int fraction_digits = 0;       // as written, at most 6
-  bool truncated = false;        // other text follows
+  bool has_clock = false;   // a time of day was given
+  int fraction_digits = 0;  // as written, at most 6
+  bool truncated = false;   // other text follows
 };
 
 /// Reads "2024-10-30 10:14:27.5", "24-1-2", "2024/10/30T10.14.27", "20241030101427", "241030", "2024-10-30 10:14:27+08:00", ...
@@ -30,7 +30,8 @@ struct TimeParse {
 [[nodiscard]] bool parse_time(std::string_view text, const TimeParseOptions& options, TimeParse& out);
 
 /// 20241030101427, 241030, 101 (2000-01-01), ...; 0 is the zero date. `microsecond`: the number's fraction.
-[[nodiscard]] bool time_from_number(std::int64_t number, int microsecond, const TimeParseOptions& options, TimeParse& out);
+[[nodiscard]] bool time_from_number(std::int64_t number, int microsecond, const TimeParseOptions& options,
+                                    TimeParse& out);
 
 struct DurationParse {
   Duration value;
@@ -46,6 +47,8 @@ struct DurationParse {
 [[nodiscard]] bool duration_from_number(std::int64_t number, int microsecond, int fsp, DurationParse& out);
 
 /// 1..69 -> 2001..2069, 70..99 -> 1970..1999.
-constexpr int expand_two_digit_year(int year) noexcept { return year < 70 ? year + 2000 : year < 100 ? year + 1900 : year; }
+constexpr int expand_two_digit_year(int year) noexcept {
+  return year < 70 ? year + 2000 : year < 100 ? year + 1900 : year;
+}
 
 }  // namespace sluice::types

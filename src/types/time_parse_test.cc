@@ -56,7 +56,8 @@ TEST(TimeParse, ReadsEveryFormOfLiteral) {
       {"2024-100-1", "invalid"},
       {"9999-12-31 23:59:59.9", "invalid"},
   };
-  for (const LiteralCase& test_case : cases) EXPECT_EQ(parsed(test_case.literal, 0), test_case.expected) << test_case.literal;
+  for (const LiteralCase& test_case : cases)
+    EXPECT_EQ(parsed(test_case.literal, 0), test_case.expected) << test_case.literal;
 }
 
 TEST(TimeParse, RoundsTheFraction) {
@@ -140,7 +141,8 @@ TEST(DurationParse, ReadsEveryFormOfLiteral) {
       {"", "invalid"},
       {"00:00:00.5", "00:00:01"},
   };
-  for (const LiteralCase& test_case : cases) EXPECT_EQ(duration(test_case.literal), test_case.expected) << test_case.literal;
+  for (const LiteralCase& test_case : cases)
+    EXPECT_EQ(duration(test_case.literal), test_case.expected) << test_case.literal;
   EXPECT_EQ(duration("10:11:12.3456", 3), "10:11:12.346");
   EXPECT_EQ(duration("12.5", 1), "00:00:12.5");
   EXPECT_EQ(duration("20070219173709.055870", 6), "17:37:09.055870");

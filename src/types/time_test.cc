@@ -68,7 +68,8 @@ TEST(Time, EveryDayHasOneNumber) {
 TEST(Time, WallMicrosecondsAreReadBack) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 5'000; ++i) {
-    const std::int64_t moment = static_cast<std::int64_t>(random() % 300'000'000'000'000'000ull) - 60'000'000'000'000'000;
+    const std::int64_t moment =
+        static_cast<std::int64_t>(random() % 300'000'000'000'000'000ull) - 60'000'000'000'000'000;
     ASSERT_EQ(wall_microseconds(time_from_wall_microseconds(moment)), moment);
   }
 }
@@ -85,7 +86,9 @@ TEST(Time, RoundingCarriesIntoTheDate) {
   EXPECT_EQ(truncate_time(Time::from_parts({2023, 1, 1, 0, 0, 0, 999'999}), 2).microsecond(), 990'000);
 }
 
-TEST(Duration, AnyWordCanBePrinted) { EXPECT_FALSE(Duration{std::numeric_limits<std::int64_t>::min()}.to_string(0).empty()); }
+TEST(Duration, AnyWordCanBePrinted) {
+  EXPECT_FALSE(Duration{std::numeric_limits<std::int64_t>::min()}.to_string(0).empty());
+}
 
 TEST(Duration, RoundsHalfAwayFromZero) {
   EXPECT_EQ(round_duration(Duration{1'500'000'000}, 0).nanoseconds, 2'000'000'000);

@@ -54,7 +54,8 @@ class NamedZone final : public TimeZone {
     thread_local Period last;
     if (last.zone != this || utc_seconds < last.begin || utc_seconds >= last.end) {
       const date::sys_info info = zone_->get_info(date::sys_seconds{std::chrono::seconds(utc_seconds)});
-      last = {this, info.begin.time_since_epoch().count(), info.end.time_since_epoch().count(), static_cast<std::int32_t>(info.offset.count())};
+      last = {this, info.begin.time_since_epoch().count(), info.end.time_since_epoch().count(),
+              static_cast<std::int32_t>(info.offset.count())};
     }
     return last;
   }
@@ -98,7 +99,9 @@ std::optional<std::int32_t> parse_offset(std::string_view text) {
 
 std::string offset_name(std::int32_t seconds) {
   const std::int32_t magnitude = seconds < 0 ? -seconds : seconds;
-  const auto two = [](std::int32_t value) { return std::string{static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)}; };
+  const auto two = [](std::int32_t value) {
+    return std::string{static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+  };
   return std::string(seconds < 0 ? "-" : "+") + two(magnitude / 3600) + ":" + two(magnitude / 60 % 60);
 }
 
@@ -128,7 +131,8 @@ Registry& registry() {
 }
 
 std::unique_ptr<const TimeZone> make_zone(std::string_view name) {
-  if (const std::optional<std::int32_t> seconds = parse_offset(name)) return std::make_unique<FixedOffset>(offset_name(*seconds), *seconds);
+  if (const std::optional<std::int32_t> seconds = parse_offset(name))
+    return std::make_unique<FixedOffset>(offset_name(*seconds), *seconds);
   if (equal_ignoring_case(name, "SYSTEM")) {
     try {
       return std::make_unique<NamedZone>("SYSTEM", date::current_zone());

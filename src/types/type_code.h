@@ -62,9 +62,9 @@ inline constexpr std::uint32_t kGenerated = 1u << 23;
 
 /// How values of a type lie in vectors and in `Value`.
 enum class PhysicalType : std::uint8_t {
-  kInt64,     // signed integers, YEAR
-  kUInt64,    // unsigned integers, BIT, ENUM (ordinal from 1), SET (mask)
-  kDouble,    // FLOAT, DOUBLE
+  kInt64,   // signed integers, YEAR
+  kUInt64,  // unsigned integers, BIT, ENUM (ordinal from 1), SET (mask)
+  kDouble,  // FLOAT, DOUBLE
   kDecimal,
   kTime,      // DATE, DATETIME, TIMESTAMP
   kDuration,  // TIME

@@ -11,7 +11,8 @@ namespace {
 /// Left-pads what was appended since `start` with zeros to the display width.
 void zero_fill(std::size_t start, const FieldType& type, std::string& out) {
   const std::size_t length = out.size() - start;
-  if (type.flen > 0 && length < static_cast<std::size_t>(type.flen)) out.insert(start, static_cast<std::size_t>(type.flen) - length, '0');
+  if (type.flen > 0 && length < static_cast<std::size_t>(type.flen))
+    out.insert(start, static_cast<std::size_t>(type.flen) - length, '0');
 }
 
 void append_year(std::int64_t year, std::string& out) {
@@ -41,7 +42,8 @@ void append_set_labels(const FieldType& type, std::uint64_t mask, std::string& o
 }
 
 void append_bit_bytes(std::uint64_t value, int bits, std::string& out) {
-  for (int shift = (std::clamp(bits, 1, 64) - 1) / 8 * 8; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  for (int shift = (std::clamp(bits, 1, 64) - 1) / 8 * 8; shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
 }
 
 void append_int64_text(std::int64_t value, const FieldType& type, std::string& out) {

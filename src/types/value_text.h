@@ -17,8 +17,9 @@ void append_value_text(const Value& value, const FieldType& type, std::string& o
 std::string format_value(const Value& value, const FieldType& type);
 
 // The pieces, for code that holds unboxed values.
-void append_int64_text(std::int64_t value, const FieldType& type, std::string& out);    // integers, YEAR
-void append_uint64_text(std::uint64_t value, const FieldType& type, std::string& out);  // unsigned integers, ENUM, SET, BIT
+void append_int64_text(std::int64_t value, const FieldType& type, std::string& out);  // integers, YEAR
+void append_uint64_text(std::uint64_t value, const FieldType& type,
+                        std::string& out);  // unsigned integers, ENUM, SET, BIT
 void append_double_text(double value, const FieldType& type, std::string& out);
 void append_time_text(Time value, const FieldType& type, std::string& out);
 

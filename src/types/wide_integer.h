@@ -37,7 +37,9 @@ constexpr bool fits64(const Uint256& a) noexcept { return (a[1] | a[2] | a[3]) =
 constexpr bool fits128(const Uint256& a) noexcept { return (a[2] | a[3]) == 0; }
 constexpr bool is_zero(const Uint256& a) noexcept { return (a[0] | a[1] | a[2] | a[3]) == 0; }
 constexpr Uint128 low128(const Uint256& a) noexcept { return static_cast<Uint128>(a[1]) << 64 | a[0]; }
-constexpr Uint256 from128(Uint128 value) noexcept { return {static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(value >> 64), 0, 0}; }
+constexpr Uint256 from128(Uint128 value) noexcept {
+  return {static_cast<std::uint64_t>(value), static_cast<std::uint64_t>(value >> 64), 0, 0};
+}
 constexpr Uint256 from64(std::uint64_t value) noexcept { return {value, 0, 0, 0}; }
 
 /// a = a * factor + addend; false if it does not fit 256 bits (`a` is then unspecified).

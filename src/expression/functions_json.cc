@@ -77,7 +77,6 @@ void run_json_object(const KernelCall& call) {
 
 void run_json_extract(const KernelCall& call) {
   PathList path_list;
-  std::vector<JsonView> found;
   map_documents(call, [&](std::size_t row) {
     const JsonView document = json_at(call, 0, row);
     const std::span<const JsonPath> paths = path_list.read(call, 1, call.args.size(), row);
@@ -90,12 +89,11 @@ void run_json_extract(const KernelCall& call) {
       }
       return;
     }
-    found.clear();
-    types::find_json(document, paths[0], found);
-    if (found.empty()) {
-      call.out.set_null(row);
+    const std::optional<JsonView> found = types::find_single_json(document, paths[0]);
+    if (found) {
+      set_json(call.out, row, *found);
     } else {
-      set_json(call.out, row, found[0]);
+      call.out.set_null(row);
     }
   });
 }
@@ -142,10 +140,7 @@ std::optional<JsonView> at_path(const KernelCall& call, PathList& paths, std::si
   if (index >= call.args.size()) return document;
   const JsonPath& path = paths.set(0, call.args[index]->string_at(row));
   if (path.has_wildcard()) throw SqlError(ErrorCode::kInvalidJsonPathWildcard);
-  std::vector<JsonView> found;
-  types::find_json(document, path, found);
-  if (found.empty()) return std::nullopt;
-  return found[0];
+  return types::find_single_json(document, path);
 }
 
 void run_json_length(const KernelCall& call) {

@@ -135,11 +135,28 @@ class WeightCursor {
   const AsciiWeights& ascii_;
 };
 
+bool is_continuation_at(std::string_view text, std::size_t index) {
+  return index < text.size() && (static_cast<unsigned char>(text[index]) & 0xC0) == 0x80;
+}
+
+/// Length of a common beginning of whole characters, found eight bytes at a time. Equal characters have equal weights,
+/// whatever stands around them.
+std::size_t common_characters(std::string_view left, std::string_view right) {
+  const std::size_t limit = std::min(left.size(), right.size());
+  std::size_t index = 0;
+  for (; index + 8 <= limit; index += 8) {
+    if (std::memcmp(left.data() + index, right.data() + index, 8) != 0) break;
+  }
+  // The boundary may cut a character of either side, which began at most three bytes before.
+  for (int step = 0; step < 3 && index != 0 && (is_continuation_at(left, index) || is_continuation_at(right, index)); ++step) --index;
+  return index;
+}
+
 template <class Weigher>
 int compare_weights(std::string_view left, std::string_view right) {
   const AsciiWeights& ascii = Weigher::ascii();
   const std::size_t common = std::min(left.size(), right.size());
-  std::size_t index = 0;
+  std::size_t index = common_characters(left, right);
   for (; index < common; ++index) {
     const auto left_byte = static_cast<unsigned char>(left[index]);
     const auto right_byte = static_cast<unsigned char>(right[index]);
@@ -163,9 +180,25 @@ int compare_weights(std::string_view left, std::string_view right) {
 /// How a weight is written into a sort key.
 enum class WeightWidth { kTwoBytes, kOneOrTwoBytes };
 
+/// Appends the weights of the ASCII characters that `text` begins with, two bytes each, and removes them from it.
+void append_ascii_weights(const AsciiWeights& ascii, std::string_view& text, std::string& out) {
+  const std::size_t start = out.size();
+  out.resize(start + text.size() * 2);
+  char* target = out.data() + start;
+  std::size_t index = 0;
+  for (; index < text.size(); ++index, target += 2) {
+    const auto byte = static_cast<unsigned char>(text[index]);
+    if (byte >= 0x80 || ascii[byte] == 0) break;
+    target[0] = static_cast<char>(ascii[byte] >> 8);
+    target[1] = static_cast<char>(ascii[byte] & 0xFF);
+  }
+  out.resize(start + index * 2);
+  text.remove_prefix(index);
+}
+
 template <class Weigher, WeightWidth width>
 void append_weights(std::string_view text, std::string& out) {
-  if constexpr (width == WeightWidth::kTwoBytes) out.reserve(out.size() + text.size() * 2);
+  if constexpr (width == WeightWidth::kTwoBytes) append_ascii_weights(Weigher::ascii(), text, out);
   WeightCursor<Weigher> cursor(text);
   for (int weight = cursor.next(); weight >= 0; weight = cursor.next()) {
     if (width == WeightWidth::kTwoBytes || weight > 0xFF) out.push_back(static_cast<char>(weight >> 8));
@@ -247,6 +280,11 @@ std::uint64_t Collation::hash(std::string_view text, std::uint64_t seed) const {
   if (pad_space) text = trim_trailing_spaces(text);
   if (is_bytewise()) return XXH3_64bits_withSeed(text.data(), text.size(), seed);
   return with_weigher(algorithm, [&](auto weigher) { return hash_weights<decltype(weigher)>(text, seed); });
+}
+
+const std::uint16_t* Collation::ascii_weights() const {
+  if (is_bytewise()) return nullptr;
+  return with_weigher(algorithm, [](auto weigher) { return decltype(weigher)::ascii().data(); });
 }
 
 std::uint64_t Collation::character_weight(char32_t code_point) const {

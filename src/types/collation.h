@@ -56,6 +56,9 @@ struct Collation {
   /// Weight of one code point as LIKE, LOCATE and REPLACE compare single characters: equal weights mean equal
   /// characters. Not ordered across algorithms.
   std::uint64_t character_weight(char32_t code_point) const;
+
+  /// The character weights of the 128 ASCII characters, 0 where only character_weight() knows; null if bytewise.
+  const std::uint16_t* ascii_weights() const;
 };
 
 /// `text` without its trailing spaces (0x20).

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/check.h"
 #include "base/sql_error.h"
 #include "types/json_path_walk.h"
 #include "types/utf8.h"
@@ -187,10 +188,34 @@ void append_json_path_key(std::string_view key, std::string& out) {
   }
 }
 
+std::optional<JsonView> find_single_json(JsonView document, const JsonPath& path) {
+  for (const JsonPathLeg& leg : path.legs()) {
+    if (leg.kind == JsonPathLeg::Kind::kMember) {
+      const std::optional<JsonView> member = document.is_object() ? document.find(leg.name) : std::nullopt;
+      if (!member) return std::nullopt;
+      document = *member;
+      continue;
+    }
+    SLUICE_DCHECK(leg.kind == JsonPathLeg::Kind::kElement);
+    const std::size_t length = document.is_array() ? document.size() : 1;
+    const std::int64_t index = leg.first.resolve(length);
+    if (index < 0 || static_cast<std::size_t>(index) >= length) return std::nullopt;
+    if (document.is_array()) document = document.element(static_cast<std::size_t>(index));
+  }
+  return document;
+}
+
 void find_json(JsonView document, const JsonPath& path, std::vector<JsonView>& out) {
+  if (!path.has_wildcard()) {
+    if (const std::optional<JsonView> found = find_single_json(document, path)) out.push_back(*found);
+    return;
+  }
   for (const UnlocatedJson& found : walk_json_path<UnlocatedJson>(UnlocatedJson{document}, path)) out.push_back(found.view);
 }
 
-bool json_path_exists(JsonView document, const JsonPath& path) { return !walk_json_path<UnlocatedJson>(UnlocatedJson{document}, path).empty(); }
+bool json_path_exists(JsonView document, const JsonPath& path) {
+  if (!path.has_wildcard()) return find_single_json(document, path).has_value();
+  return !walk_json_path<UnlocatedJson>(UnlocatedJson{document}, path).empty();
+}
 
 }  // namespace sluice::types

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ class JsonPath {
 /// Appends all values that `path` names, in document order, each once. A scalar or object stands for an array of itself
 /// where the path has [0] or [last]. The views borrow from `document`.
 void find_json(JsonView document, const JsonPath& path, std::vector<JsonView>& out);
+
+/// The one value that a path without wildcards names, or nothing.
+std::optional<JsonView> find_single_json(JsonView document, const JsonPath& path);
 
 /// Whether `path` names anything.
 bool json_path_exists(JsonView document, const JsonPath& path);

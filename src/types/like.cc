@@ -11,17 +11,23 @@ DecodedCharacter next_character(std::string_view text, bool is_binary) {
   return is_binary ? DecodedCharacter{static_cast<unsigned char>(text[0]), 1} : decode_utf8(text);
 }
 
-/// Weight of the character at the start of `text`. Invalid bytes weigh by their value, outside the range of code points,
-/// so that they equal themselves alone.
-std::uint64_t weight_at(std::string_view text, const DecodedCharacter& decoded, const Collation& collation) {
-  constexpr std::uint64_t kInvalidByte = std::uint64_t{1} << 62;
-  const bool is_invalid = decoded.byte_count == 1 && decoded.code_point == kReplacementCharacter;
-  return is_invalid ? kInvalidByte | static_cast<unsigned char>(text[0]) : collation.character_weight(decoded.code_point);
-}
-
 }  // namespace
 
-LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collation* collation) : collation_(collation) {
+/// Weight of the character at the start of `text`, and its size. Invalid bytes weigh by their value, outside the range of
+/// code points, so that they equal themselves alone.
+std::uint64_t LikePattern::weight_at(std::string_view text, std::uint32_t& byte_count) const {
+  constexpr std::uint64_t kInvalidByte = std::uint64_t{1} << 62;
+  const auto lead = static_cast<unsigned char>(text[0]);
+  byte_count = 1;
+  if (ascii_weights_ == nullptr && (lead < 0x80 || collation_->charset->is_binary())) return lead;
+  if (lead < 0x80 && ascii_weights_[lead] != 0) return ascii_weights_[lead];
+  const DecodedCharacter decoded = decode_utf8(text);
+  byte_count = decoded.byte_count;
+  const bool is_invalid = decoded.byte_count == 1 && decoded.code_point == kReplacementCharacter;
+  return is_invalid ? kInvalidByte | lead : collation_->character_weight(decoded.code_point);
+}
+
+LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collation* collation) : collation_(collation), ascii_weights_(collation->ascii_weights()) {
   const bool is_binary = collation->charset->is_binary();
   bool in_prefix = true;
   std::size_t any_count = 0;
@@ -38,37 +44,43 @@ LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collat
       if (is_any && !elements_.empty() && elements_.back().kind == ElementKind::kAny) continue;
       ++(is_any ? any_count : one_count);
       elements_.push_back({is_any ? ElementKind::kAny : ElementKind::kOne, 0});
+      if (is_any) pieces_.emplace_back();
       continue;
     }
-    elements_.push_back({ElementKind::kCharacter, weight_at(pattern, decoded, *collation)});
-    literal_.append(pattern.substr(0, decoded.byte_count));
+    std::uint32_t byte_count = 0;
+    elements_.push_back({ElementKind::kCharacter, weight_at(pattern, byte_count)});
+    pieces_.back().append(pattern.substr(0, decoded.byte_count));
     if (in_prefix) literal_prefix_.append(pattern.substr(0, decoded.byte_count));
     pattern.remove_prefix(decoded.byte_count);
   }
   if (one_count != 0) return;
-  const bool starts_any = any_count != 0 && elements_.front().kind == ElementKind::kAny;
-  const bool ends_any = any_count != 0 && elements_.back().kind == ElementKind::kAny;
-  if (any_count == 0) {
-    shape_ = Shape::kLiteral;
-  } else if (any_count == 1 && ends_any) {
-    shape_ = Shape::kPrefix;
-  } else if (any_count == 1 && starts_any) {
-    shape_ = Shape::kSuffix;
-  } else if (any_count == 2 && starts_any && ends_any) {
-    shape_ = Shape::kContains;
-  }
+  const bool is_prefix = any_count == 1 && elements_.back().kind == ElementKind::kAny;
+  shape_ = any_count == 0 ? Shape::kLiteral : is_prefix ? Shape::kPrefix : Shape::kPieces;
 }
 
 bool LikePattern::matches(std::string_view text) const {
   if (!collation_->is_binary) return matches_elements(text);
   switch (shape_) {
-    case Shape::kLiteral: return text == literal_;
-    case Shape::kPrefix: return text.starts_with(literal_);
-    case Shape::kSuffix: return text.ends_with(literal_);
-    case Shape::kContains: return text.find(literal_) != std::string_view::npos;
+    case Shape::kLiteral: return text == pieces_.front();
+    case Shape::kPrefix: return text.starts_with(pieces_.front());
+    case Shape::kPieces: return matches_pieces(text);
     case Shape::kGeneral: break;
   }
   return matches_elements(text);
+}
+
+/// The first piece begins the text, the last one ends it, and those between follow one another.
+bool LikePattern::matches_pieces(std::string_view text) const {
+  const std::string& first = pieces_.front();
+  const std::string& last = pieces_.back();
+  if (text.size() < first.size() + last.size() || !text.starts_with(first) || !text.ends_with(last)) return false;
+  text = text.substr(first.size(), text.size() - first.size() - last.size());
+  for (std::size_t index = 1; index + 1 < pieces_.size(); ++index) {
+    const std::size_t found = text.find(pieces_[index]);
+    if (found == std::string_view::npos) return false;
+    text.remove_prefix(found + pieces_[index].size());
+  }
+  return true;
 }
 
 // Greedy matching: after a '%' the rest is tried at one position after the other; a later '%' makes the earlier one final,
@@ -88,11 +100,11 @@ bool LikePattern::matches_elements(std::string_view text) const {
       continue;
     }
     if (element < elements_.size()) {
-      const std::string_view rest = text.substr(position);
-      const DecodedCharacter decoded = next_character(rest, is_binary);
+      std::uint32_t byte_count = 0;
+      const std::uint64_t weight = weight_at(text.substr(position), byte_count);
       const Element& wanted = elements_[element];
-      if (wanted.kind == ElementKind::kOne || wanted.weight == weight_at(rest, decoded, *collation_)) {
-        position += decoded.byte_count;
+      if (wanted.kind == ElementKind::kOne || wanted.weight == weight) {
+        position += byte_count;
         ++element;
         continue;
       }

@@ -13,8 +13,8 @@ namespace sluice::types {
 ///
 /// Characters are compared one by one under the collation, as MySQL does: no trailing spaces are ignored.
 /// Ownership: owns its pieces; `collation` is a constant of the process. Thread-safety: const members from any threads.
-/// Cost: O(text) for patterns of literals and '%' alone under binary collations; else O(text * pattern) at worst (greedy
-/// matching with one backtrack point, never exponential).
+/// Cost: patterns of literals and '%' alone are searched piece by piece under binary collations; else O(text * pattern) at
+/// worst (greedy matching with one backtrack point, never exponential).
 class LikePattern {
  public:
   /// `escape`: the code point of the ESCAPE character, usually '\\'; 0 for none.
@@ -30,18 +30,21 @@ class LikePattern {
   bool is_prefix() const noexcept { return shape_ == Shape::kPrefix; }
 
  private:
-  enum class Shape : std::uint8_t { kLiteral, kPrefix, kSuffix, kContains, kGeneral };
+  enum class Shape : std::uint8_t { kLiteral, kPrefix, kPieces, kGeneral };
   enum class ElementKind : std::uint8_t { kCharacter, kOne, kAny };
   struct Element {
     ElementKind kind;
     std::uint64_t weight;
   };
 
+  bool matches_pieces(std::string_view text) const;
   bool matches_elements(std::string_view text) const;
+  std::uint64_t weight_at(std::string_view text, std::uint32_t& byte_count) const;
 
   const Collation* collation_;
+  const std::uint16_t* ascii_weights_;  ///< of a static table; null for binary collations
   std::vector<Element> elements_;
-  std::string literal_;         ///< the bytes of all plain characters, for the simple shapes
+  std::vector<std::string> pieces_{1};  ///< the plain characters between the '%'; one more than there are '%'
   std::string literal_prefix_;
   Shape shape_ = Shape::kGeneral;
 };

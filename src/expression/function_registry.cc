@@ -38,6 +38,7 @@ FunctionRegistry::FunctionRegistry() {
   add(time_arithmetic_functions());
   add(time_difference_functions());
   add(time_format_functions());
+  add(digest_functions());
   std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
     return left->name < right->name;
   });

@@ -182,6 +182,14 @@ TEST(MiscFunctions, DocumentedResults) {
   });
 }
 
+TEST(MiscFunctions, DigestsAreThoseOfStatements) {
+  check({
+      {"statement_digest_text", {text("SELECT * FROM T WHERE a = 5")}, "select * from `t` where `a` = ?"},
+      {"tidb_encode_sql_digest", {text("select 1")}, "e1c71d1661ae46e09b7aaec1c390957f0d6260410df4e4bc71b9c8d681021471"},
+      {"tidb_encode_sql_digest", {null()}, "NULL"},
+  });
+}
+
 TEST(MiscFunctions, AddressesAndUuidsRoundTrip) {
   FunctionTester tester;
   EXPECT_EQ(tester.call_hex("inet6_aton", {text("fdfe::5a55:caff:fefa:9089")}), "FDFE0000000000005A55CAFFFEFA9089");

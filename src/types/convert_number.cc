@@ -256,31 +256,25 @@ std::uint64_t double_to_uint64(double value, bool& overflow) noexcept {
 namespace {
 
 /// Rounds to the declared decimals and clips to the declared digits, to FLOAT's range, to zero if unsigned.
-Value finish_float(double number, std::string_view text, const FieldType& to, ConversionContext& ctx) {
-  double result = number;
-  if (to.flen > 0 && to.decimals >= 0 && to.decimals <= kMaxDecimalScale && is_assignment(ctx)) {
-    const double unit = std::pow(10.0, to.decimals);
-    const double limit = std::pow(10.0, to.flen - to.decimals) - 1 / unit;
-    if (std::abs(result) < kTwoTo63 / unit) result = std::round(result * unit) / unit;
-    result = std::clamp(result, -limit, limit);
-    if (std::abs(number) - std::abs(result) > 1 / unit) conversion::report_out_of_range(text, to, ctx);
-  }
-  if (to.code == TypeCode::kFloat) {
-    if (std::abs(result) > FLT_MAX) {
-      conversion::report_out_of_range(text, to, ctx);
-      result = result < 0 ? -FLT_MAX : FLT_MAX;
+/// `value` of type `from` is where `number` comes from, for messages.
+Value finish_float(double number, const Value& value, const FieldType& from, const FieldType& to,
+                   ConversionContext& ctx) {
+  double low = to.code == TypeCode::kFloat ? -FLT_MAX : -DBL_MAX;
+  double high = -low;
+  if (is_assignment(ctx)) {
+    if (to.flen > 0 && to.decimals >= 0 && to.decimals <= kMaxDecimalScale) {
+      const double unit = std::pow(10.0, to.decimals);
+      if (std::abs(number) < kTwoTo63 / unit) number = std::round(number * unit) / unit;
+      high = std::min(high, std::pow(10.0, to.flen - to.decimals) - 1 / unit);
+      low = -high;
     }
-    result = static_cast<double>(static_cast<float>(result));
+    if (to.is_unsigned()) low = 0;
   }
-  if (std::isinf(result)) {
-    conversion::report_out_of_range(text, to, ctx);
-    result = result < 0 ? -DBL_MAX : DBL_MAX;
+  if (!(number >= low && number <= high)) {
+    conversion::report_out_of_range(format_value(value, from), to, ctx);
+    number = number < low ? low : high;
   }
-  if (to.is_unsigned() && result < 0 && is_assignment(ctx)) {
-    conversion::report_out_of_range(text, to, ctx);
-    result = 0;
-  }
-  return Value(result);
+  return Value(to.code == TypeCode::kFloat ? static_cast<double>(static_cast<float>(number)) : number);
 }
 
 }  // namespace
@@ -331,7 +325,7 @@ Value to_float(const Value& value, const FieldType& from, const FieldType& to, C
   }
   const bool plain = to.code == TypeCode::kDouble && !(is_assignment(ctx) && (to.is_unsigned() || to.decimals >= 0)) &&
                      std::isfinite(number);
-  return plain ? Value(number) : finish_float(number, format_value(value, from), to, ctx);
+  return plain ? Value(number) : finish_float(number, value, from, to, ctx);
 }
 
 namespace {

@@ -133,6 +133,7 @@ TEST(Convert, Doubles) {
   declared.decimals = 2;
   EXPECT_EQ(strict(Value(1.005), real, declared), "1.00");
   EXPECT_EQ(strict(Value(1.256), real, declared), "1.26");
+  EXPECT_EQ(lax(Value(1000.0), real, declared), "999.99 | 1264: Out of range value for column 'a' at row 1");
   EXPECT_EQ(lax(Value(12345.6), real, declared), "999.99 | 1264: Out of range value for column 'a' at row 1");
 }
 

@@ -88,6 +88,11 @@ bool finish_time(Time& time, std::string_view text, const FieldType& to, bool fr
   return true;
 }
 
+/// Whether finish_time() would keep `time` as it is, so that its text is not needed.
+bool is_unproblematic(Time time, const FieldType& to, const ConversionContext& ctx) {
+  return !time.is_zero_in_date() && (to.code != TypeCode::kTimestamp || timestamp_in_range(time, ctx));
+}
+
 /// A value that is no date: NULL for casts, the zero date for columns.
 bool reject_time(std::string_view text, const FieldType& to, ConversionContext& ctx, Time& out) {
   conversion::report_wrong_time(text, to, ctx);
@@ -214,6 +219,7 @@ Value to_time(const Value& value, const FieldType& from, const FieldType& to, Co
         known = reject_time(format_value(value, from), to, ctx, out);
         break;
       }
+      if (is_unproblematic(out, to, ctx)) return Value(to.code == TypeCode::kDate ? out.date_only() : out);
       known = finish_time(out, format_value(value, from), to, false, ctx);
       break;
     }

@@ -194,7 +194,9 @@ void RowBuilder::compute_generated(RowValues& row, std::uint64_t row_number) {
 bool RowBuilder::check(RowValues& row, std::uint64_t row_count) {
   for (const catalog::ColumnInfo& column : table().columns) {
     types::Value& value = row[static_cast<std::size_t>(column.offset)];
-    if (!value.is_null() || !column.type.not_null() || !catalog::is_written(column.state)) continue;
+    // A column that is about to become NOT NULL takes no NULL any more (a schema change checks the rows for it).
+    const bool forbids_null = column.type.not_null() || column.type.has_flag(types::field_flag::kPreventNullInsert);
+    if (!value.is_null() || !forbids_null || !catalog::is_written(column.state)) continue;
     const SqlError error(ErrorCode::kBadNullError, column.name.original);
     if (!ignore_ && (strict_ || row_count <= 1)) throw error;
     if (conversion_.warnings != nullptr) conversion_.warnings->append(error);

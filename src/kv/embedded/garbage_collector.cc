@@ -48,7 +48,7 @@ class GarbageCollector::RunGuard {
  public:
   RunGuard(GarbageCollector& collector, StopToken stop) : collector_(collector) {
     MutexLock lock(collector_.mutex_);
-    collector_.run_ended_.wait(lock, stop, [&] { return !collector_.running_; });
+    collector_.run_ended_.wait(lock, stop, [&]() SLUICE_REQUIRES(collector_.mutex_) { return !collector_.running_; });
     collector_.running_ = true;
   }
   ~RunGuard() {
@@ -77,7 +77,7 @@ void GarbageCollector::serve(StopToken stop) {
       MutexLock lock(mutex_);
       const std::uint64_t version = settings_version_;
       const std::int64_t due_ns = last_run_ns + settings_.run_interval_ms * 1'000'000;
-      woken_.wait_until(lock, stop, due_ns, [&] { return settings_version_ != version || !scheduled_.empty(); });
+      woken_.wait_until(lock, stop, due_ns, [&]() SLUICE_REQUIRES(mutex_) { return settings_version_ != version || !scheduled_.empty(); });
       run_is_due = settings_.enabled && clock().now_ns() >= due_ns;
       if (clock().now_ns() >= due_ns) last_run_ns = clock().now_ns();
     }

@@ -84,7 +84,8 @@ void scan(benchmark::State& state) {
     const auto snapshot = store.snapshot(store.current_timestamp());
     const auto cursor = snapshot->cursor({}, {});
     std::uint64_t rows = 0;
-    for (auto batch = cursor->next_batch(StopToken()); !batch.empty(); batch = cursor->next_batch(StopToken())) rows += batch.size();
+    for (auto batch = cursor->next_batch(StopToken()); !batch.empty(); batch = cursor->next_batch(StopToken()))
+      rows += batch.size();
     if (rows != kRows) state.SkipWithError("rows are missing");
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kRows));
@@ -113,7 +114,8 @@ void range_of_100(benchmark::State& state) {
     const auto snapshot = store.snapshot(store.current_timestamp());
     const auto cursor = snapshot->cursor({row_key(first), row_key(first + 100)}, {});
     std::size_t rows = 0;
-    for (auto batch = cursor->next_batch(StopToken()); !batch.empty(); batch = cursor->next_batch(StopToken())) rows += batch.size();
+    for (auto batch = cursor->next_batch(StopToken()); !batch.empty(); batch = cursor->next_batch(StopToken()))
+      rows += batch.size();
     if (rows != 100) state.SkipWithError("rows are missing");
   }
 }

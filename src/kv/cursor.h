@@ -16,9 +16,9 @@ enum class CursorContent : std::uint8_t { kKeysAndValues, kKeysOnly };
 struct CursorOptions {
   Direction direction = Direction::kForward;
   CursorContent content = CursorContent::kKeysAndValues;  // kKeysOnly: values come back empty
-  std::size_t batch_rows = 1024;                          // at most this many per batch; the first batches are smaller and grow to it
-  bool fill_cache = true;                                 // false for one-time scans of much data (backfill, ANALYZE, ADMIN CHECK)
-  bool low_priority = false;                              // background reads: larger read-ahead, yields to foreground I/O
+  std::size_t batch_rows = 1024;  // at most this many per batch; the first batches are smaller and grow to it
+  bool fill_cache = true;         // false for one-time scans of much data (backfill, ANALYZE, ADMIN CHECK)
+  bool low_priority = false;      // background reads: larger read-ahead, yields to foreground I/O
 };
 
 /// A scan over one range at one timestamp, yielded in batches.

@@ -11,7 +11,7 @@ namespace sluice::kv {
 /// A finished, durable file of sorted entries, ready for Store::ingest.
 struct SstFile {
   std::string path;
-  std::string first_key;   // user keys, both inclusive
+  std::string first_key;  // user keys, both inclusive
   std::string last_key;
   std::uint64_t entry_count = 0;
   std::uint64_t file_bytes = 0;
@@ -30,7 +30,7 @@ class SstWriter {
   virtual void add(std::string_view key, std::string_view value, StopToken stop) = 0;
 
   virtual std::uint64_t entry_count() const noexcept = 0;
-  virtual std::uint64_t file_bytes() const noexcept = 0;   // so far, a little behind what was added
+  virtual std::uint64_t file_bytes() const noexcept = 0;  // so far, a little behind what was added
 
   /// Completes the file, durable on return. At least one entry must have been added; the writer is spent.
   virtual SstFile finish(StopToken stop) = 0;

@@ -19,8 +19,10 @@ class PrefixEnd : public testing::TestWithParam<PrefixEndCase> {};
 TEST_P(PrefixEnd, IsTheLeastKeyAboveThePrefix) { EXPECT_EQ(prefix_end(GetParam().prefix), GetParam().end); }
 
 INSTANTIATE_TEST_SUITE_P(Cases, PrefixEnd,
-                         testing::Values(PrefixEndCase{"plain", "abc", "abd"}, PrefixEndCase{"carries_over_ff", "a\xff\xff"s, "b"},
-                                         PrefixEndCase{"all_ff_is_unbounded", "\xff\xff"s, ""}, PrefixEndCase{"empty_is_unbounded", "", ""},
+                         testing::Values(PrefixEndCase{"plain", "abc", "abd"},
+                                         PrefixEndCase{"carries_over_ff", "a\xff\xff"s, "b"},
+                                         PrefixEndCase{"all_ff_is_unbounded", "\xff\xff"s, ""},
+                                         PrefixEndCase{"empty_is_unbounded", "", ""},
                                          PrefixEndCase{"high_bytes_are_unsigned", "\x7f"s, "\x80"s}),
                          [](const auto& info) { return info.param.name; });
 

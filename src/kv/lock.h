@@ -24,15 +24,15 @@ enum class LockOutcome : std::uint8_t {
 struct LockOptions {
   WaitPolicy wait = WaitPolicy::kWait;
   std::int64_t timeout_ms = 50'000;  // innodb_lock_wait_timeout; for the whole call
-  bool return_values = false;        // fill LockReport::values and commit_ts with the newest committed version of each key
-  std::string context;               // shown in DEADLOCKS and DATA_LOCK_WAITS: the statement's digest
+  bool return_values = false;  // fill LockReport::values and commit_ts with the newest committed version of each key
+  std::string context;         // shown in DEADLOCKS and DATA_LOCK_WAITS: the statement's digest
 };
 
 /// Per key of one lock_keys call, in the order of its keys. Vectors are empty unless asked for.
 struct LockReport {
-  std::vector<bool> skipped;                        // only with kSkipLocked
-  std::vector<std::optional<std::string>> values;   // only with return_values: newest committed value, nullopt if absent
-  std::vector<Timestamp> commit_ts;                 // only with return_values: of that version (deletions too), 0 if there is none
+  std::vector<bool> skipped;                       // only with kSkipLocked
+  std::vector<std::optional<std::string>> values;  // only with return_values: newest committed value, nullopt if absent
+  std::vector<Timestamp> commit_ts;  // only with return_values: of that version (deletions too), 0 if there is none
 };
 
 /// One edge of a wait-for cycle: `waiter` wanted `key`, which `holder` held.
@@ -44,10 +44,10 @@ struct DeadlockEdge {
 };
 
 struct DeadlockRecord {
-  std::uint64_t deadlock_id = 0;           // counts from 1
+  std::uint64_t deadlock_id = 0;  // counts from 1
   std::int64_t occurred_unix_us = 0;
   TransactionId victim = 0;
-  std::vector<DeadlockEdge> cycle;         // starts with the victim's edge
+  std::vector<DeadlockEdge> cycle;  // starts with the victim's edge
 };
 
 /// A transaction that waits now.

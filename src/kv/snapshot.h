@@ -34,7 +34,8 @@ class Snapshot {
   }
 
   /// Reads many keys; `values` is resized to keys.size(), nullopt where a key is absent. Sorted keys are read fastest.
-  virtual void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) = 0;
+  virtual void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                         StopToken stop) = 0;
 
   /// Opens a scan of `range`. The snapshot must outlive it.
   virtual std::unique_ptr<Cursor> cursor(KeyRange range, const CursorOptions& options) = 0;

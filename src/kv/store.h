@@ -20,15 +20,15 @@ namespace sluice::kv {
 
 /// What a store can do; callers ask instead of assuming.
 struct Capabilities {
-  bool ingest = false;     // new_sst_writer and ingest
-  bool pushdown = false;   // evaluates filters and aggregates beside the data
-  bool regions = false;    // data is spread over nodes
+  bool ingest = false;    // new_sst_writer and ingest
+  bool pushdown = false;  // evaluates filters and aggregates beside the data
+  bool regions = false;   // data is spread over nodes
 };
 
 /// Estimates of a range; cheap, from file metadata, not exact.
 struct RangeStatistics {
   std::uint64_t approximate_bytes = 0;
-  std::uint64_t approximate_rows = 0;   // versions included
+  std::uint64_t approximate_rows = 0;  // versions included
 };
 
 /// Meaning of innodb_flush_log_at_trx_commit.
@@ -40,15 +40,15 @@ enum class Durability : std::uint8_t {
 
 struct GcSettings {
   bool enabled = true;
-  std::int64_t life_time_ms = 600'000;      // tidb_gc_life_time
-  std::int64_t run_interval_ms = 600'000;   // tidb_gc_run_interval
+  std::int64_t life_time_ms = 600'000;     // tidb_gc_life_time
+  std::int64_t run_interval_ms = 600'000;  // tidb_gc_run_interval
 };
 
 struct GcStatus {
   Timestamp safepoint = 0;
-  std::int64_t last_run_unix_ms = 0;        // 0: never
+  std::int64_t last_run_unix_ms = 0;  // 0: never
   std::uint64_t run_count = 0;
-  std::uint64_t removed_versions = 0;       // by compaction and by the collector of deleted keys
+  std::uint64_t removed_versions = 0;  // by compaction and by the collector of deleted keys
 };
 
 /// A named hold on the safepoint, for information tables.
@@ -101,7 +101,7 @@ class Store {
   /// At most `parts` - 1 keys inside `range`, ascending, that cut it into pieces of about equal size. Fewer, or none, if it is small.
   virtual std::vector<std::string> split_points(const KeyRange& range, std::size_t parts) = 0;
 
-  virtual std::vector<DeadlockRecord> recent_deadlocks() const = 0;   // the last ten, oldest first
+  virtual std::vector<DeadlockRecord> recent_deadlocks() const = 0;  // the last ten, oldest first
   virtual std::vector<LockWait> lock_waits() const = 0;
 
   virtual void set_durability(Durability durability) = 0;

@@ -21,16 +21,17 @@ namespace sluice::kv {
 
 enum class TransactionMode : std::uint8_t {
   kPessimistic,  // written keys are expected to be locked by lock_keys first; a write of an unlocked key is blind (never conflicts)
-  kOptimistic,   // written and locked keys are checked at commit: 9007 if one has a version above start_ts
+  kOptimistic,  // written and locked keys are checked at commit: 9007 if one has a version above start_ts
 };
 
 struct TransactionOptions {
   TransactionMode mode = TransactionMode::kPessimistic;
-  std::optional<Timestamp> start_ts;                         // read at this timestamp instead of the newest one
-  std::int64_t size_limit_bytes = std::int64_t{1} << 40;     // keys + values buffered; 8004 above it (txn-total-size-limit)
+  std::optional<Timestamp> start_ts;  // read at this timestamp instead of the newest one
+  std::int64_t size_limit_bytes = std::int64_t{1}
+                                  << 40;  // keys + values buffered; 8004 above it (txn-total-size-limit)
   std::int64_t entry_limit_bytes = std::int64_t{120} << 20;  // one key + value; 8025 above it (txn-entry-size-limit)
   MemoryTracker* memory = nullptr;                           // charged with the write buffer; outlives the transaction
-  std::int64_t commit_lock_timeout_ms = 50'000;              // optimistic commit: how long to wait for other transactions' locks
+  std::int64_t commit_lock_timeout_ms = 50'000;  // optimistic commit: how long to wait for other transactions' locks
 };
 
 /// A mark in a transaction's buffered writes. Valid for its transaction until a rollback_to an earlier mark.
@@ -47,9 +48,9 @@ class Transaction {
  public:
   virtual ~Transaction() = default;
 
-  virtual TransactionId id() const noexcept = 0;           // unique; >= start_ts()
-  virtual Timestamp start_ts() const noexcept = 0;         // what get() and cursor() read at
-  virtual Timestamp for_update_ts() const noexcept = 0;    // what cursor_current() reads at; start_ts() until refreshed
+  virtual TransactionId id() const noexcept = 0;         // unique; >= start_ts()
+  virtual Timestamp start_ts() const noexcept = 0;       // what get() and cursor() read at
+  virtual Timestamp for_update_ts() const noexcept = 0;  // what cursor_current() reads at; start_ts() until refreshed
 
   /// Moves for_update_ts() to the present: every commit acknowledged before the call is at or below it.
   virtual void refresh_for_update_ts(StopToken stop) = 0;
@@ -71,7 +72,8 @@ class Transaction {
   }
 
   /// As get for many keys; `values` is resized to keys.size().
-  virtual void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) = 0;
+  virtual void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                         StopToken stop) = 0;
 
   /// A scan that merges the transaction's own writes, as they were when the cursor was opened, over the snapshot at start_ts().
   /// Later writes do not disturb it and are not seen by it; rollback_to must not be called while it is open.
@@ -95,7 +97,8 @@ class Transaction {
   /// Throws: Stopped; SqlError 1205 after `timeout_ms`; SqlError 1213 if waiting would close a cycle (this transaction is the victim; the
   /// caller rolls it back). After a throw and after kNoWait, locks newly taken by this call are given back.
   /// In optimistic mode the lock is taken at once too, and commit fails with 9007 if the key changed since start_ts().
-  virtual LockOutcome lock_keys(std::span<const std::string> keys, const LockOptions& options, LockReport* report, StopToken stop) = 0;
+  virtual LockOutcome lock_keys(std::span<const std::string> keys, const LockOptions& options, LockReport* report,
+                                StopToken stop) = 0;
   LockOutcome lock_keys(std::span<const std::string> keys, const LockOptions& options, StopToken stop) {
     return lock_keys(keys, options, nullptr, stop);
   }
@@ -117,9 +120,9 @@ class Transaction {
   /// Drops the writes and releases the locks. Harmless when repeated or after commit.
   virtual void rollback() noexcept = 0;
 
-  virtual std::int64_t memory_bytes() const noexcept = 0;   // of the write buffer and the lock list
-  virtual std::int64_t write_bytes() const noexcept = 0;    // keys + values written, what size_limit_bytes counts
-  virtual std::size_t write_count() const noexcept = 0;     // keys written
+  virtual std::int64_t memory_bytes() const noexcept = 0;  // of the write buffer and the lock list
+  virtual std::int64_t write_bytes() const noexcept = 0;   // keys + values written, what size_limit_bytes counts
+  virtual std::size_t write_count() const noexcept = 0;    // keys written
 };
 
 }  // namespace sluice::kv

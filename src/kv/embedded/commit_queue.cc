@@ -33,7 +33,8 @@ void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::Wr
     key_parts[0] = rocksdb::Slice(node->key.data(), node->key.size());
     value_parts[0] = rocksdb::Slice(write.is_put ? &kPutKind : &kDeleteKind, 1);
     value_parts[1] = rocksdb::Slice(write.value.data(), write.value.size());
-    throw_if_failed(batch.Put(rocksdb::SliceParts(key_parts, 2), rocksdb::SliceParts(value_parts, 2)), "build commit batch");
+    throw_if_failed(batch.Put(rocksdb::SliceParts(key_parts, 2), rocksdb::SliceParts(value_parts, 2)),
+                    "build commit batch");
   }
 }
 
@@ -98,9 +99,11 @@ void CommitQueue::lead(Request& leader) noexcept {
     write_group(leader, count);
   } catch (const SqlError& error) {
     // Each member rethrows its own copy to its transaction.
-    for (Request* member = &leader; member != nullptr; member = member->next) member->failure = std::make_exception_ptr(error);
+    for (Request* member = &leader; member != nullptr; member = member->next)
+      member->failure = std::make_exception_ptr(error);
   } catch (...) {
-    for (Request* member = &leader; member != nullptr; member = member->next) member->failure = std::current_exception();
+    for (Request* member = &leader; member != nullptr; member = member->next)
+      member->failure = std::current_exception();
   }
   finish_group(leader);
 }
@@ -121,7 +124,8 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
     }
     if (group.new_bound != 0) {
       const std::string bound = encode_record(group.new_bound);
-      throw_if_failed(batch_->Put(rocksdb::Slice(kClockBoundRecord.data(), kClockBoundRecord.size()), bound), "build commit batch");
+      throw_if_failed(batch_->Put(rocksdb::Slice(kClockBoundRecord.data(), kClockBoundRecord.size()), bound),
+                      "build commit batch");
     }
     rocksdb::WriteOptions options;
     options.sync = durability() == Durability::kSync || durable_ts != 0;
@@ -151,7 +155,7 @@ void CommitQueue::finish_group(Request& leader) noexcept {
     heir->woken.signal();
   }
   for (Request* member = leader.next; member != nullptr;) {
-    Request* next = member->next;   // the member's thread ends the request as soon as it is signalled
+    Request* next = member->next;  // the member's thread ends the request as soon as it is signalled
     member->woken.signal();
     member = next;
   }

@@ -56,9 +56,9 @@ class CommitQueue {
   enum class Role : std::uint8_t { kFollower, kLeader };
   struct Request {
     const WriteBuffer* writes = nullptr;
-    Timestamp durable_ts = 0;   // see raise_clock_bound; such a request syncs whatever the durability
+    Timestamp durable_ts = 0;  // see raise_clock_bound; such a request syncs whatever the durability
     Request* next = nullptr;
-    Role role = Role::kFollower;   // what it was woken for
+    Role role = Role::kFollower;  // what it was woken for
     Timestamp commit_ts = 0;
     std::exception_ptr failure;
     sched::WaitEvent woken;
@@ -75,7 +75,7 @@ class CommitQueue {
   TimestampOracle& oracle_;
   std::atomic<Durability> durability_;
   std::atomic<bool> unsynced_{false};
-  std::unique_ptr<rocksdb::WriteBatch> batch_;   // the leader's
+  std::unique_ptr<rocksdb::WriteBatch> batch_;  // the leader's
 
   Mutex mutex_;
   Request* first_ SLUICE_GUARDED_BY(mutex_) = nullptr;

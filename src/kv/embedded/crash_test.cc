@@ -56,7 +56,7 @@ class CrashTest : public StoreTest {
     env_ = FaultFileSystem::make_env(files_);
     options_.env = env_.get();
     options_.durability = Durability::kSync;
-    options_.write_buffer_bytes = 256 << 10;   // flushes and compactions happen within a test
+    options_.write_buffer_bytes = 256 << 10;  // flushes and compactions happen within a test
   }
   ~CrashTest() override { close(); }
 
@@ -157,7 +157,8 @@ TEST_F(CrashTest, FullDiskFailsCommitsWith1021KeepsReadsAndIsOverWhenThereIsSpac
   EXPECT_EQ(error_number([&] { put("during", "2"); }), 1021);
   files_->set_full(false);
   const std::int64_t deadline_ns = clock().now_ns() + 20'000'000'000;
-  while (error_number([&] { put("after", "1"); }) != 0 && clock().now_ns() < deadline_ns) clock().sleep(50ms, StopToken());
+  while (error_number([&] { put("after", "1"); }) != 0 && clock().now_ns() < deadline_ns)
+    clock().sleep(50ms, StopToken());
   EXPECT_EQ(get("after"), "1");
   EXPECT_EQ(get("during"), std::nullopt);
   close();
@@ -198,15 +199,14 @@ class Child {
       ::dup2(ends[1], STDOUT_FILENO);
       ::close(ends[0]);
       ::setenv("SLUICE_CRASH_PATH", path.c_str(), 1);
-      ::execl("/proc/self/exe", "crash child", "--gtest_also_run_disabled_tests", "--gtest_filter=CrashChild.*", nullptr);
+      ::execl("/proc/self/exe", "crash child", "--gtest_also_run_disabled_tests", "--gtest_filter=CrashChild.*",
+              nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);
     output_ = ::fdopen(ends[0], "r");
   }
-  ~Child() {
-    std::fclose(output_);
-  }
+  ~Child() { std::fclose(output_); }
 
   /// Reads `count` acknowledgements, kills the child and reads the rest. Returns each writer's last acknowledged round.
   std::map<int, int> kill_after(int count) {
@@ -256,7 +256,7 @@ TEST_F(KillTest, LogThatEndsInZerosAnywhereRecoversAPrefixOfTheCommits) {
     std::filesystem::copy(copy, copy_options.path);
     const std::filesystem::path cut_log = std::filesystem::path(copy_options.path) / log.filename();
     std::filesystem::resize_file(cut_log, kept);
-    std::filesystem::resize_file(cut_log, file_bytes);   // zeros behind it
+    std::filesystem::resize_file(cut_log, file_bytes);  // zeros behind it
     {
       EmbeddedStore cut(copy_options);
       const int round = recovered_round(cut, 0);

@@ -13,7 +13,8 @@ bool EmbeddedSnapshot::get(std::string_view key, std::string& value, StopToken s
   return read_visible(loan.iterator(), key, ts_, value);
 }
 
-void EmbeddedSnapshot::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) {
+void EmbeddedSnapshot::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                                 StopToken stop) {
   SLUICE_STORAGE_CALL("kv.snapshot.batch_get", stop);
   values.assign(keys.size(), std::nullopt);
   const ReadPositionPool::Loan loan = engine_.positions.acquire(PositionKind::kPoint, ts_);

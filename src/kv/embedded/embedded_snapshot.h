@@ -15,7 +15,8 @@ class EmbeddedSnapshot final : public Snapshot {
   using Snapshot::get;
   Timestamp timestamp() const noexcept override { return ts_; }
   bool get(std::string_view key, std::string& value, StopToken stop) override;
-  void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) override;
+  void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                 StopToken stop) override;
   std::unique_ptr<Cursor> cursor(KeyRange range, const CursorOptions& options) override;
 
  private:

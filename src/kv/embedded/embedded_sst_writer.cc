@@ -29,13 +29,16 @@ rocksdb::Options writer_options(const rocksdb::Options& store) {
 class EmbeddedSstWriter final : public SstWriter {
  public:
   EmbeddedSstWriter(const rocksdb::Options& options, WritePacer& pacer, const std::string& path, Timestamp version)
-      : env_(*options.env), pacer_(pacer), version_(version), writer_(rocksdb::EnvOptions(options), writer_options(options)) {
+      : env_(*options.env),
+        pacer_(pacer),
+        version_(version),
+        writer_(rocksdb::EnvOptions(options), writer_options(options)) {
     file_.path = path;
     throw_if_failed(writer_.Open(path), "create SST file " + path);
   }
 
   ~EmbeddedSstWriter() override {
-    if (!finished_) env_.DeleteFile(file_.path).PermitUncheckedError();   // already gone is as good
+    if (!finished_) env_.DeleteFile(file_.path).PermitUncheckedError();  // already gone is as good
   }
 
   void add(std::string_view key, std::string_view value, StopToken stop) override {
@@ -91,8 +94,8 @@ class EmbeddedSstWriter final : public SstWriter {
 
 }  // namespace
 
-std::unique_ptr<SstWriter> open_embedded_sst_writer(const rocksdb::Options& options, WritePacer& pacer, const std::string& path,
-                                                    Timestamp version) {
+std::unique_ptr<SstWriter> open_embedded_sst_writer(const rocksdb::Options& options, WritePacer& pacer,
+                                                    const std::string& path, Timestamp version) {
   return std::make_unique<EmbeddedSstWriter>(options, pacer, path, version);
 }
 

@@ -28,7 +28,9 @@
 
 #if defined(__SANITIZE_THREAD__)
 // Debian's RocksDB is not instrumented, so the thread sanitizer sees its memory accesses through libc and not its synchronisation.
-extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\ncalled_from_lib:librocksdb.so\nmutex:open_database\n"; }
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:librocksdb.so\ncalled_from_lib:librocksdb.so\nmutex:open_database\n";
+}
 #endif
 
 namespace sluice::kv {
@@ -50,7 +52,8 @@ std::shared_ptr<rocksdb::RateLimiter> make_limiter(std::uint64_t bytes_per_secon
 [[noreturn]] void throw_open_failure(const rocksdb::Status& status, const std::string& path) {
   const std::string text = status.ToString();
   if (text.find("LOCK") != std::string::npos || text.find("lock hold") != std::string::npos) {
-    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + path + "' is in use by another process (" + text + ")");
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "data directory '" + path + "' is in use by another process (" + text + ")");
   }
   if (status.IsCorruption()) {
     throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + path + "' is damaged (" + text + ")");
@@ -79,7 +82,9 @@ bool is_empty(rocksdb::DB& db) {
 
 }  // namespace
 
-std::unique_ptr<Store> open_embedded_store(const EmbeddedOptions& options) { return std::make_unique<EmbeddedStore>(options); }
+std::unique_ptr<Store> open_embedded_store(const EmbeddedOptions& options) {
+  return std::make_unique<EmbeddedStore>(options);
+}
 
 EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
     : options_(options),
@@ -141,8 +146,9 @@ void EmbeddedStore::create_or_check_format() {
   const std::optional<std::uint64_t> format = read_record(*db_, kFormatRecord);
   if (format == kFormatVersion) return;
   if (format.has_value()) {
-    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + options_.path + "' has format version " +
-                                                               std::to_string(*format) + "; this program reads version " +
+    throw SqlError::with_message(ErrorCode::kUnknownError, "data directory '" + options_.path +
+                                                               "' has format version " + std::to_string(*format) +
+                                                               "; this program reads version " +
                                                                std::to_string(kFormatVersion));
   }
   if (!is_empty(*db_)) {
@@ -182,7 +188,9 @@ void EmbeddedStore::try_resume() {
   log_info("storage engine writes again");
 }
 
-std::unique_ptr<Snapshot> EmbeddedStore::snapshot(Timestamp ts) { return std::make_unique<EmbeddedSnapshot>(*engine_, ts); }
+std::unique_ptr<Snapshot> EmbeddedStore::snapshot(Timestamp ts) {
+  return std::make_unique<EmbeddedSnapshot>(*engine_, ts);
+}
 
 std::unique_ptr<Transaction> EmbeddedStore::begin(const TransactionOptions& options, StopToken stop) {
   stop.poll();
@@ -197,7 +205,8 @@ std::unique_ptr<SstWriter> EmbeddedStore::new_sst_writer(const std::string& path
 
 void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
   std::uint64_t memtable_bytes = 0;
-  if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes) return;
+  if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes)
+    return;
   rocksdb::FlushOptions options;
   options.allow_write_stall = false;
   throw_if_failed(db_->Flush(options), "write out the memtable");
@@ -208,12 +217,13 @@ void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken sto
   flush_memtable_above(kMemtableKeptBytes);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
-  options.write_global_seqno = false;   // file contents stay as they were written
+  options.write_global_seqno = false;  // file contents stay as they were written
   for (std::size_t first = 0; first < sst_paths.size(); first += kFilesPerIngest) {
     stop.poll();
     SLUICE_STORAGE_CALL("kv.ingest", stop);
     SLUICE_DURABLE_WRITE("kv.ingest");
-    const std::span<const std::string> group = sst_paths.subspan(first, std::min(kFilesPerIngest, sst_paths.size() - first));
+    const std::span<const std::string> group =
+        sst_paths.subspan(first, std::min(kFilesPerIngest, sst_paths.size() - first));
     throw_if_failed(db_->IngestExternalFile({group.begin(), group.end()}, options), "ingest");
     engine_->positions.start_epoch();
   }
@@ -228,11 +238,13 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   const rocksdb::Slice begin_slice(range.begin);
   const rocksdb::Slice end_slice(end);
   const rocksdb::RangePtr raw_range(&begin_slice, &end_slice);
-  throw_if_failed(rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &raw_range, 1, /*include_end=*/false),
-                  "delete a range");
+  throw_if_failed(
+      rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &raw_range, 1, /*include_end=*/false),
+      "delete a range");
   stop.poll();
   SLUICE_DURABLE_WRITE("kv.delete_range.rest");
-  throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice), "delete a range");
+  throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice),
+                  "delete a range");
   collector_->schedule_compaction(KeyRange{range.begin, end});
   engine_->positions.start_epoch();
 }

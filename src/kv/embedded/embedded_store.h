@@ -14,15 +14,15 @@ namespace sluice::kv {
 
 /// How to open an embedded store. The defaults are for a server on one machine.
 struct EmbeddedOptions {
-  std::string path;                                   // data directory; created if absent
+  std::string path;  // data directory; created if absent
   Durability durability = Durability::kSync;
-  std::uint64_t block_cache_bytes = 0;                // 0: a quarter of the memory, at most 8 GiB; filled as needed, never ahead
-  std::uint64_t write_buffer_bytes = 64ull << 20;     // one memtable; at most three are held
-  std::uint64_t background_write_limit = 0;           // bytes per second for compaction and SST writing; 0: unlimited
-  int background_jobs = 2;                            // flushes and compactions side by side
+  std::uint64_t block_cache_bytes = 0;  // 0: a quarter of the memory, at most 8 GiB; filled as needed, never ahead
+  std::uint64_t write_buffer_bytes = 64ull << 20;  // one memtable; at most three are held
+  std::uint64_t background_write_limit = 0;        // bytes per second for compaction and SST writing; 0: unlimited
+  int background_jobs = 2;                         // flushes and compactions side by side
   GcSettings gc;
-  bool background_services = true;                    // log flusher and garbage collector; tests switch them off
-  rocksdb::Env* env = nullptr;                        // file system seam for tests; borrowed, outlives the store
+  bool background_services = true;  // log flusher and garbage collector; tests switch them off
+  rocksdb::Env* env = nullptr;      // file system seam for tests; borrowed, outlives the store
 };
 
 /// Opens or creates the store at `options.path`, recovering whatever a crash left.

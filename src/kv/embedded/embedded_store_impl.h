@@ -31,7 +31,9 @@ class EmbeddedStore final : public Store {
   Timestamp current_timestamp() override { return engine_->oracle.read_timestamp(); }
   std::unique_ptr<Snapshot> snapshot(Timestamp ts) override;
   std::unique_ptr<Transaction> begin(const TransactionOptions& options, StopToken stop) override;
-  SafepointLease hold_safepoint(Timestamp ts, std::string name) override { return engine_->readers.lease(ts, std::move(name)); }
+  SafepointLease hold_safepoint(Timestamp ts, std::string name) override {
+    return engine_->readers.lease(ts, std::move(name));
+  }
   std::vector<SafepointHold> safepoint_holds() const override { return engine_->readers.leases(); }
   std::unique_ptr<SstWriter> new_sst_writer(const std::string& path, Timestamp version) override;
   void ingest(std::span<const std::string> sst_paths, StopToken stop) override;
@@ -65,12 +67,13 @@ class EmbeddedStore final : public Store {
   const std::shared_ptr<ErrorState> errors_;
   const std::shared_ptr<rocksdb::RateLimiter> limiter_;
   WritePacer pacer_;
-  const std::unique_ptr<rocksdb::Env> log_env_;   // null if the caller gave an Env
+  const std::unique_ptr<rocksdb::Env> log_env_;  // null if the caller gave an Env
   const std::unique_ptr<rocksdb::Options> rocksdb_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<GarbageCollector> collector_;
-  StopSource service_stop_;   // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them
+  StopSource
+      service_stop_;  // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them
   std::unique_ptr<TaskScope> services_;
 };
 

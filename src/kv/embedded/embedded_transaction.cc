@@ -31,7 +31,8 @@ std::string to_hex(std::string_view bytes) {
 EmbeddedTransaction::EmbeddedTransaction(Engine& engine, const TransactionOptions& options)
     : EmbeddedTransaction(engine, options, engine.oracle.start_transaction()) {}
 
-EmbeddedTransaction::EmbeddedTransaction(Engine& engine, const TransactionOptions& options, const TimestampOracle::Start& start)
+EmbeddedTransaction::EmbeddedTransaction(Engine& engine, const TransactionOptions& options,
+                                         const TimestampOracle::Start& start)
     : engine_(engine),
       options_(options),
       start_ts_(options.start_ts.value_or(start.read_ts)),
@@ -43,7 +44,9 @@ EmbeddedTransaction::EmbeddedTransaction(Engine& engine, const TransactionOption
 
 EmbeddedTransaction::~EmbeddedTransaction() { rollback(); }
 
-void EmbeddedTransaction::check_active() const { SLUICE_CHECK(state_ == State::kActive, "transaction {} has ended", locks_.id()); }
+void EmbeddedTransaction::check_active() const {
+  SLUICE_CHECK(state_ == State::kActive, "transaction {} has ended", locks_.id());
+}
 
 void EmbeddedTransaction::refresh_for_update_ts(StopToken stop) {
   check_active();
@@ -110,7 +113,9 @@ std::unique_ptr<Cursor> EmbeddedTransaction::cursor_current(KeyRange range, cons
   return merged_cursor(for_update_ts_, std::move(range), options);
 }
 
-std::unique_ptr<Snapshot> EmbeddedTransaction::snapshot_at(Timestamp ts) { return std::make_unique<EmbeddedSnapshot>(engine_, ts); }
+std::unique_ptr<Snapshot> EmbeddedTransaction::snapshot_at(Timestamp ts) {
+  return std::make_unique<EmbeddedSnapshot>(engine_, ts);
+}
 
 void EmbeddedTransaction::check_write(std::string_view key, std::size_t value_bytes) const {
   check_active();
@@ -131,8 +136,8 @@ void EmbeddedTransaction::erase(std::string_view key) {
   writes_.erase(key);
 }
 
-LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, const LockOptions& options, LockReport* report,
-                                           StopToken stop) {
+LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, const LockOptions& options,
+                                           LockReport* report, StopToken stop) {
   check_active();
   stop.poll();
   SLUICE_STORAGE_CALL("kv.transaction.lock_keys", stop);
@@ -140,7 +145,8 @@ LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, co
   LockOutcome outcome;
   try {
     outcome = lock_each(keys, options, report, stop);
-    if (outcome != LockOutcome::kNoWait && options.return_values && report != nullptr) report_newest(keys, *report, stop);
+    if (outcome != LockOutcome::kNoWait && options.return_values && report != nullptr)
+      report_newest(keys, *report, stop);
     if (options_.mode == TransactionMode::kOptimistic && outcome != LockOutcome::kNoWait) {
       for (const std::string& key : keys) {
         if (outcome == LockOutcome::kLocked || engine_.locks.holds(locks_, key)) checked_keys_.push_back(key);
@@ -155,8 +161,8 @@ LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, co
   return outcome;
 }
 
-LockOutcome EmbeddedTransaction::lock_each(std::span<const std::string> keys, const LockOptions& options, LockReport* report,
-                                           StopToken stop) {
+LockOutcome EmbeddedTransaction::lock_each(std::span<const std::string> keys, const LockOptions& options,
+                                           LockReport* report, StopToken stop) {
   LockOutcome outcome = LockOutcome::kLocked;
   if (report != nullptr) *report = LockReport{};
   if (report != nullptr && options.wait == WaitPolicy::kSkipLocked) report->skipped.assign(keys.size(), false);
@@ -196,7 +202,8 @@ void EmbeddedTransaction::report_newest(std::span<const std::string> keys, LockR
 
 void EmbeddedTransaction::rollback_to(Savepoint savepoint) {
   check_active();
-  SLUICE_CHECK(savepoint.position <= writes_.sequence(), "savepoint {} lies ahead of write {}", savepoint.position, writes_.sequence());
+  SLUICE_CHECK(savepoint.position <= writes_.sequence(), "savepoint {} lies ahead of write {}", savepoint.position,
+               writes_.sequence());
   writes_.undo_to(savepoint.position);
 }
 

@@ -31,7 +31,8 @@ class EmbeddedTransaction final : public Transaction {
 
   bool get(std::string_view key, std::string& value, StopToken stop) override;
   bool get_current(std::string_view key, std::string& value, StopToken stop) override;
-  void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) override;
+  void batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                 StopToken stop) override;
   std::unique_ptr<Cursor> cursor(KeyRange range, const CursorOptions& options) override;
   std::unique_ptr<Cursor> cursor_current(KeyRange range, const CursorOptions& options) override;
   std::unique_ptr<Snapshot> snapshot_at(Timestamp ts) override;
@@ -41,7 +42,8 @@ class EmbeddedTransaction final : public Transaction {
   bool has_writes() const noexcept override { return writes_.key_count() != 0; }
   bool has_written(std::string_view key) const noexcept override { return writes_.find(key) != nullptr; }
 
-  LockOutcome lock_keys(std::span<const std::string> keys, const LockOptions& options, LockReport* report, StopToken stop) override;
+  LockOutcome lock_keys(std::span<const std::string> keys, const LockOptions& options, LockReport* report,
+                        StopToken stop) override;
   bool holds_lock(std::string_view key) const noexcept override { return engine_.locks.holds(locks_, key); }
   std::size_t lock_count() const noexcept override { return locks_.lock_count(); }
 
@@ -61,7 +63,8 @@ class EmbeddedTransaction final : public Transaction {
   void check_active() const;
   void check_write(std::string_view key, std::size_t value_bytes) const;
   std::unique_ptr<Cursor> merged_cursor(Timestamp ts, KeyRange range, const CursorOptions& options);
-  LockOutcome lock_each(std::span<const std::string> keys, const LockOptions& options, LockReport* report, StopToken stop);
+  LockOutcome lock_each(std::span<const std::string> keys, const LockOptions& options, LockReport* report,
+                        StopToken stop);
   void report_newest(std::span<const std::string> keys, LockReport& report, StopToken stop);
   void lock_writes(StopToken stop);
   void check_conflicts(StopToken stop);
@@ -74,7 +77,7 @@ class EmbeddedTransaction final : public Transaction {
   State state_ = State::kActive;
   LockTable::Owner locks_;
   WriteBuffer writes_;
-  std::vector<std::string> checked_keys_;   // optimistic: locked by lock_keys, so unchanged since start_ts_ at commit
+  std::vector<std::string> checked_keys_;  // optimistic: locked by lock_keys, so unchanged since start_ts_ at commit
   MemoryReservation lock_memory_;
   SnapshotRegistry::Registration registration_;
   CensusEntry census_entry_{CensusKind::kTransaction};

@@ -15,7 +15,11 @@ namespace sluice::kv {
 /// The parts of an open store that snapshots and transactions work with. Owned by EmbeddedStore, outlives both.
 struct Engine {
   Engine(rocksdb::DB& database, Timestamp last_timestamp, Timestamp safepoint, Durability durability)
-      : db(database), oracle(last_timestamp), readers(safepoint), positions(database, oracle), commits(database, oracle, durability) {}
+      : db(database),
+        oracle(last_timestamp),
+        readers(safepoint),
+        positions(database, oracle),
+        commits(database, oracle, durability) {}
 
   rocksdb::DB& db;
   TimestampOracle oracle;

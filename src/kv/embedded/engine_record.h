@@ -16,11 +16,20 @@ namespace sluice::kv {
 /// Layout version of the whole store. A store with another number is refused.
 inline constexpr std::uint64_t kFormatVersion = 1;
 
-inline constexpr std::string_view kFormatRecord{"\xff" "sluice.format\0\0\0\0\0\0\0\0", 22};
+inline constexpr std::string_view kFormatRecord{
+    "\xff"
+    "sluice.format\0\0\0\0\0\0\0\0",
+    22};
 /// No commit timestamp at or above it has been given out; the clock starts there after a restart.
-inline constexpr std::string_view kClockBoundRecord{"\xff" "sluice.clock_bound\0\0\0\0\0\0\0\0", 27};
+inline constexpr std::string_view kClockBoundRecord{
+    "\xff"
+    "sluice.clock_bound\0\0\0\0\0\0\0\0",
+    27};
 /// Versions may have been collected below it; older snapshots are refused after a restart too.
-inline constexpr std::string_view kSafepointRecord{"\xff" "sluice.safepoint\0\0\0\0\0\0\0\0", 25};
+inline constexpr std::string_view kSafepointRecord{
+    "\xff"
+    "sluice.safepoint\0\0\0\0\0\0\0\0",
+    25};
 
 inline std::string encode_record(std::uint64_t number) {
   const std::uint64_t encoded = to_big_endian(number);

@@ -25,7 +25,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   const char* Name() const override { return "sluice.fault"; }
 
   /// An Env over `files`.
-  static std::unique_ptr<rocksdb::Env> make_env(const std::shared_ptr<FaultFileSystem>& files) { return rocksdb::NewCompositeEnv(files); }
+  static std::unique_ptr<rocksdb::Env> make_env(const std::shared_ptr<FaultFileSystem>& files) {
+    return rocksdb::NewCompositeEnv(files);
+  }
 
   void freeze() { frozen_ = true; }
   void set_full(bool full) { full_ = full; }
@@ -48,7 +50,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override {
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
     if (rocksdb::IOStatus status = change(); !status.ok()) return status;
     std::unique_ptr<rocksdb::FSWritableFile> real;
     const rocksdb::IOStatus status = target()->NewWritableFile(path, options, &real, debug);
@@ -56,7 +59,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     return status;
   }
   rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                       std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override {
+                                       std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                       rocksdb::IODebugContext* debug) override {
     if (rocksdb::IOStatus status = change(); !status.ok()) return status;
     std::unique_ptr<rocksdb::FSWritableFile> real;
     const rocksdb::IOStatus status = target()->ReopenWritableFile(path, options, &real, debug);
@@ -65,7 +69,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     if (status.ok()) *file = track(path, std::move(real), bytes);
     return status;
   }
-  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
     if (rocksdb::IOStatus status = change(); !status.ok()) return status;
     {
       MutexLock lock(mutex_);
@@ -73,8 +78,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     }
     return target()->DeleteFile(path, options, debug);
   }
-  rocksdb::IOStatus RenameFile(const std::string& source, const std::string& destination, const rocksdb::IOOptions& options,
-                               rocksdb::IODebugContext* debug) override {
+  rocksdb::IOStatus RenameFile(const std::string& source, const std::string& destination,
+                               const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
     if (rocksdb::IOStatus status = change(); !status.ok()) return status;
     const rocksdb::IOStatus status = target()->RenameFile(source, destination, options, debug);
     if (status.ok()) {
@@ -88,8 +93,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     }
     return status;
   }
-  rocksdb::IOStatus LinkFile(const std::string& source, const std::string& destination, const rocksdb::IOOptions& options,
-                             rocksdb::IODebugContext* debug) override {
+  rocksdb::IOStatus LinkFile(const std::string& source, const std::string& destination,
+                             const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
     if (rocksdb::IOStatus status = change(); !status.ok()) return status;
     return target()->LinkFile(source, destination, options, debug);
   }
@@ -105,14 +110,15 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     TrackedFile(FaultFileSystem& files, std::string path, std::unique_ptr<rocksdb::FSWritableFile> real)
         : FSWritableFileOwnerWrapper(std::move(real)), files_(files), path_(std::move(path)) {}
 
-    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override {
       if (rocksdb::IOStatus status = files_.change(); !status.ok()) return status;
       rocksdb::IOStatus status = target()->Append(data, options, debug);
       if (status.ok()) files_.note_written(path_, data.size());
       return status;
     }
-    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options, const rocksdb::DataVerificationInfo&,
-                             rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                             const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
       return Append(data, options, debug);
     }
     rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -120,9 +126,12 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
       files_.note_synced(path_);
       return rocksdb::IOStatus::OK();
     }
-    rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override { return Sync(options, debug); }
-    rocksdb::IOStatus RangeSync(std::uint64_t, std::uint64_t, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-      return rocksdb::IOStatus::OK();   // starts writing; promises nothing
+    rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+      return Sync(options, debug);
+    }
+    rocksdb::IOStatus RangeSync(std::uint64_t, std::uint64_t, const rocksdb::IOOptions&,
+                                rocksdb::IODebugContext*) override {
+      return rocksdb::IOStatus::OK();  // starts writing; promises nothing
     }
     bool IsSyncThreadSafe() const override { return true; }
 

@@ -77,7 +77,8 @@ void GarbageCollector::serve(StopToken stop) {
       MutexLock lock(mutex_);
       const std::uint64_t version = settings_version_;
       const std::int64_t due_ns = last_run_ns + settings_.run_interval_ms * 1'000'000;
-      woken_.wait_until(lock, stop, due_ns, [&]() SLUICE_REQUIRES(mutex_) { return settings_version_ != version || !scheduled_.empty(); });
+      woken_.wait_until(lock, stop, due_ns,
+                        [&]() SLUICE_REQUIRES(mutex_) { return settings_version_ != version || !scheduled_.empty(); });
       run_is_due = settings_.enabled && clock().now_ns() >= due_ns;
       if (clock().now_ns() >= due_ns) last_run_ns = clock().now_ns();
     }
@@ -218,7 +219,8 @@ void GarbageCollector::compact_scheduled(StopToken stop) {
     options.exclusive_manual_compaction = false;
     options.canceled = &cancelled;
     const rocksdb::Status status = db_.CompactRange(options, &begin, &end);
-    if (!status.IsIncomplete() && !status.IsManualCompactionPaused()) throw_if_failed(status, "compact a deleted range");
+    if (!status.IsIncomplete() && !status.IsManualCompactionPaused())
+      throw_if_failed(status, "compact a deleted range");
   }
 }
 
@@ -239,7 +241,7 @@ void GarbageCollector::compact_superseded(Timestamp safepoint, StopToken stop) {
       if (superseded < kSupersededMin || superseded * kSupersededFraction < versions) continue;
       if (property(*properties->second, kPropertySupersededAt) > safepoint) continue;
       rocksdb::CompactionOptions options;
-      options.compression = rocksdb::kDisableCompressionOption;   // as the level's
+      options.compression = rocksdb::kDisableCompressionOption;  // as the level's
       const rocksdb::Status status = db_.CompactFiles(options, {file.db_path + file.name}, level.level);
       // Another compaction may have the file, or have replaced it: then there is nothing to do.
       if (status.IsIOError() || status.IsCorruption()) throw_if_failed(status, "compact for garbage collection");

@@ -29,7 +29,8 @@ class SnapshotRegistry;
 /// Thread-safety: any thread; runs exclude each other.
 class GarbageCollector {
  public:
-  GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state, const GcSettings& settings);
+  GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state,
+                   const GcSettings& settings);
 
   /// Runs at each interval until stopped; the first time one interval after the start, so that jobs can take their leases again.
   void serve(StopToken stop);
@@ -48,7 +49,8 @@ class GarbageCollector {
   class RunGuard;
   void advance_safepoint();
   void remove_deleted_keys(Timestamp safepoint, StopToken stop);
-  void remove_if_deleted(rocksdb::Iterator& position, std::string_view user_key, Timestamp safepoint, rocksdb::WriteBatch& batch);
+  void remove_if_deleted(rocksdb::Iterator& position, std::string_view user_key, Timestamp safepoint,
+                         rocksdb::WriteBatch& batch);
   void write_removals(rocksdb::WriteBatch& batch);
   void compact_scheduled(StopToken stop) SLUICE_EXCLUDES(mutex_);
   void compact_superseded(Timestamp safepoint, StopToken stop);
@@ -57,7 +59,7 @@ class GarbageCollector {
   SnapshotRegistry& readers_;
   const std::shared_ptr<GcState> state_;
   mutable Mutex mutex_;
-  Condition woken_;   // the service: by new settings, by a scheduled range
+  Condition woken_;  // the service: by new settings, by a scheduled range
   Condition run_ended_;
   bool running_ SLUICE_GUARDED_BY(mutex_) = false;
   GcSettings settings_ SLUICE_GUARDED_BY(mutex_);

@@ -30,7 +30,8 @@ class GarbageCollectorTest : public StoreTest {
   /// Lets the wall clock pass every timestamp given out so far, so that a life time of zero covers them.
   void pass_time() {
     const std::uint64_t now_ms = physical_ms(store().current_timestamp());
-    while (static_cast<std::uint64_t>(clock().system_now_ms()) <= now_ms) clock().sleep(std::chrono::milliseconds(1), StopToken());
+    while (static_cast<std::uint64_t>(clock().system_now_ms()) <= now_ms)
+      clock().sleep(std::chrono::milliseconds(1), StopToken());
   }
 };
 
@@ -107,10 +108,11 @@ TEST_F(GarbageCollectorTest, DeletionIsNotDroppedBelowAnIngestedOlderVersion) {
 TEST_F(GarbageCollectorTest, FilesFullOfSupersededVersionsAreCompactedForIt) {
   for (int round = 0; round < 4; ++round) {
     const auto transaction = begin();
-    for (int index = 0; index < 1'000; ++index) transaction->put("k" + std::to_string(10'000 + index), std::to_string(round));
+    for (int index = 0; index < 1'000; ++index)
+      transaction->put("k" + std::to_string(10'000 + index), std::to_string(round));
     transaction->commit(StopToken());
   }
-  compact();   // all in one file of the lowest level; the safepoint is still below
+  compact();  // all in one file of the lowest level; the safepoint is still below
   EXPECT_EQ(version_count(), 4'000);
   pass_time();
   store().run_gc(StopToken());
@@ -130,7 +132,7 @@ TEST_F(GarbageCollectorTest, SafepointSurvivesReopening) {
 TEST_F(GarbageCollectorTest, StopEndsTheService) {
   options_.background_services = true;
   put("k", "v");
-  close();   // joins the services; hangs if one cannot be stopped
+  close();  // joins the services; hangs if one cannot be stopped
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class GcFilter final : public rocksdb::CompactionFilter {
   const std::shared_ptr<GcState> state_;
   const Timestamp safepoint_;
   // RocksDB calls one filter from one thread, through a const interface.
-  mutable std::string kept_key_;   // its newest version at or below the safepoint has been seen
+  mutable std::string kept_key_;  // its newest version at or below the safepoint has been seen
   mutable std::uint64_t removed_versions_ = 0;
 };
 
@@ -52,7 +52,8 @@ class GcFilterFactory final : public rocksdb::CompactionFilterFactory {
  public:
   explicit GcFilterFactory(std::shared_ptr<GcState> state) : state_(std::move(state)) {}
   const char* Name() const override { return "sluice.gc"; }
-  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(const rocksdb::CompactionFilter::Context&) override {
+  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
+      const rocksdb::CompactionFilter::Context&) override {
     return std::make_unique<GcFilter>(state_);
   }
 
@@ -107,8 +108,9 @@ class VersionProperties final : public rocksdb::TablePropertiesCollector {
 class VersionPropertiesFactory final : public rocksdb::TablePropertiesCollectorFactory {
  public:
   const char* Name() const override { return "sluice.versions"; }
-  rocksdb::TablePropertiesCollector* CreateTablePropertiesCollector(rocksdb::TablePropertiesCollectorFactory::Context) override {
-    return std::make_unique<VersionProperties>().release();   // RocksDB owns it
+  rocksdb::TablePropertiesCollector* CreateTablePropertiesCollector(
+      rocksdb::TablePropertiesCollectorFactory::Context) override {
+    return std::make_unique<VersionProperties>().release();  // RocksDB owns it
   }
 };
 

@@ -18,9 +18,11 @@ class GcState;
 std::shared_ptr<rocksdb::CompactionFilterFactory> make_gc_filter_factory(std::shared_ptr<GcState> state);
 
 /// What the properties of each file say about its versions, decimal numbers under these names.
-inline constexpr char kPropertyVersions[] = "sluice.versions";             // entries that are versions
-inline constexpr char kPropertySuperseded[] = "sluice.superseded";         // with a newer version of the key in the same file, and deletions
-inline constexpr char kPropertySupersededAt[] = "sluice.superseded_at";    // a safepoint at or above it makes all those collectable
+inline constexpr char kPropertyVersions[] = "sluice.versions";  // entries that are versions
+inline constexpr char kPropertySuperseded[] =
+    "sluice.superseded";  // with a newer version of the key in the same file, and deletions
+inline constexpr char kPropertySupersededAt[] =
+    "sluice.superseded_at";  // a safepoint at or above it makes all those collectable
 
 std::shared_ptr<rocksdb::TablePropertiesCollectorFactory> make_version_properties_factory();
 

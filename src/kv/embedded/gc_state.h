@@ -23,7 +23,9 @@ class GcState {
   Timestamp safepoint() const noexcept { return safepoint_.load(std::memory_order_acquire); }
   void set_safepoint(Timestamp safepoint) noexcept { safepoint_.store(safepoint, std::memory_order_release); }
 
-  void count_removed(std::uint64_t versions) noexcept { removed_versions_.fetch_add(versions, std::memory_order_relaxed); }
+  void count_removed(std::uint64_t versions) noexcept {
+    removed_versions_.fetch_add(versions, std::memory_order_relaxed);
+  }
   std::uint64_t removed_versions() const noexcept { return removed_versions_.load(std::memory_order_relaxed); }
 
   /// A compaction saw that the newest version of `user_key` at or below the safepoint is a deletion. When too many are noted, only the range
@@ -33,7 +35,7 @@ class GcState {
   struct Deleted {
     std::vector<std::string> keys;
     bool has_range = false;
-    std::string range_first, range_last;   // both inclusive; every key in between is to be looked at
+    std::string range_first, range_last;  // both inclusive; every key in between is to be looked at
   };
   /// Hands over everything noted so far.
   Deleted take_deleted();

@@ -25,10 +25,12 @@ struct LockTable::Entry {
   Waiter* first_waiter = nullptr;
   Waiter* last_waiter = nullptr;
   std::unique_ptr<Entry> next;
-  std::optional<CensusEntry> census_entry;   // empty in spare entries
+  std::optional<CensusEntry> census_entry;  // empty in spare entries
 };
 
-LockTable::Owner::~Owner() { SLUICE_FATAL_CHECK(held_.empty(), "transaction {} ends with {} locks", id_, held_.size()); }
+LockTable::Owner::~Owner() {
+  SLUICE_FATAL_CHECK(held_.empty(), "transaction {} ends with {} locks", id_, held_.size());
+}
 
 LockTable::LockTable() = default;
 LockTable::~LockTable() = default;
@@ -113,7 +115,8 @@ LockTable::Outcome LockTable::try_lock(Owner& owner, std::string_view key) {
   return Outcome::kLocked;
 }
 
-LockTable::Outcome LockTable::lock(Owner& owner, std::string_view key, std::int64_t deadline_ns, std::string_view context, StopToken stop) {
+LockTable::Outcome LockTable::lock(Owner& owner, std::string_view key, std::int64_t deadline_ns,
+                                   std::string_view context, StopToken stop) {
   const std::uint64_t hash = hash_of(key);
   Stripe& stripe = stripe_of(hash);
   MutexLock lock(stripe.mutex);
@@ -129,8 +132,8 @@ LockTable::Outcome LockTable::lock(Owner& owner, std::string_view key, std::int6
   return wait(owner, entry, stripe, lock, deadline_ns, context, stop);
 }
 
-LockTable::Outcome LockTable::wait(Owner& owner, Entry* entry, Stripe& stripe, MutexLock& lock, std::int64_t deadline_ns,
-                                   std::string_view context, StopToken stop) {
+LockTable::Outcome LockTable::wait(Owner& owner, Entry* entry, Stripe& stripe, MutexLock& lock,
+                                   std::int64_t deadline_ns, std::string_view context, StopToken stop) {
   stop.poll();
   reserve_one(owner);
   if (graph_.add(owner.id_, entry->owner->id_, entry->key, context) == WaitGraph::AddOutcome::kDeadlock) {

@@ -40,7 +40,7 @@ class LockTable {
    private:
     friend class LockTable;
     const TransactionId id_;
-    std::vector<Entry*> held_;   // in the order of locking
+    std::vector<Entry*> held_;  // in the order of locking
     std::int64_t memory_bytes_ = 0;
   };
 
@@ -70,7 +70,7 @@ class LockTable {
 
  private:
   static constexpr std::size_t kStripeCount = 256;
-  static constexpr std::size_t kSpareEntries = 16;   // per stripe, kept to save allocations
+  static constexpr std::size_t kSpareEntries = 16;  // per stripe, kept to save allocations
 
   struct Stripe {
     mutable Mutex mutex;
@@ -93,8 +93,8 @@ class LockTable {
   static void take(Owner& owner, Entry* entry);
   void pass_on_or_erase(Stripe& stripe, Entry* entry) noexcept SLUICE_REQUIRES(stripe.mutex);
   // The analysis cannot follow the condition, which gives the stripe's mutex back while it waits.
-  Outcome wait(Owner& owner, Entry* entry, Stripe& stripe, MutexLock& lock, std::int64_t deadline_ns, std::string_view context,
-               StopToken stop) SLUICE_NO_THREAD_SAFETY_ANALYSIS;
+  Outcome wait(Owner& owner, Entry* entry, Stripe& stripe, MutexLock& lock, std::int64_t deadline_ns,
+               std::string_view context, StopToken stop) SLUICE_NO_THREAD_SAFETY_ANALYSIS;
 
   WaitGraph graph_;
   std::array<Stripe, kStripeCount> stripes_;

@@ -23,7 +23,8 @@ constexpr int kSyncsToExtend = 2;
 
 rocksdb::IOStatus failure(const std::string& action, const std::string& path) {
   const std::string text = action + " " + path;
-  return errno == ENOSPC ? rocksdb::IOStatus::NoSpace(text, std::strerror(errno)) : rocksdb::IOStatus::IOError(text, std::strerror(errno));
+  return errno == ENOSPC ? rocksdb::IOStatus::NoSpace(text, std::strerror(errno))
+                         : rocksdb::IOStatus::IOError(text, std::strerror(errno));
 }
 
 /// One log, written front to back. Thread-safety: as RocksDB uses it: one writer, syncs from any thread.
@@ -35,7 +36,8 @@ class LogFile final : public rocksdb::FSWritableFile {
   }
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
-    if (size_ + data.size() > extended_ && data.size() < kSmallAppendBytes && syncs_.load(std::memory_order_relaxed) >= kSyncsToExtend) {
+    if (size_ + data.size() > extended_ && data.size() < kSmallAppendBytes &&
+        syncs_.load(std::memory_order_relaxed) >= kSyncsToExtend) {
       rocksdb::IOStatus status = extend(size_ + data.size());
       if (!status.ok()) return status;
     }
@@ -44,17 +46,21 @@ class LogFile final : public rocksdb::FSWritableFile {
     extended_ = std::max(extended_, size_);
     return status;
   }
-  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options, const rocksdb::DataVerificationInfo&,
-                           rocksdb::IODebugContext* debug) override {
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           const rocksdb::DataVerificationInfo&, rocksdb::IODebugContext* debug) override {
     return Append(data, options, debug);
   }
-  rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return rocksdb::IOStatus::OK(); }
+  rocksdb::IOStatus Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::OK();
+  }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
     if (::fdatasync(descriptor_) != 0) return failure("sync", path_);
     syncs_.fetch_add(1, std::memory_order_relaxed);
     return rocksdb::IOStatus::OK();
   }
-  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override { return Sync(options, debug); }
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
   bool IsSyncThreadSafe() const override { return true; }
 
   rocksdb::IOStatus Truncate(std::uint64_t size, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
@@ -70,9 +76,11 @@ class LogFile final : public rocksdb::FSWritableFile {
     return cut && closed ? rocksdb::IOStatus::OK() : failure("close", path_);
   }
   std::uint64_t GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) override { return size_; }
-  rocksdb::IOStatus Allocate(std::uint64_t offset, std::uint64_t bytes, const rocksdb::IOOptions&, rocksdb::IODebugContext*) override {
+  rocksdb::IOStatus Allocate(std::uint64_t offset, std::uint64_t bytes, const rocksdb::IOOptions&,
+                             rocksdb::IODebugContext*) override {
     // Only a hint that keeps the file in one piece.
-    if (::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0 && errno == ENOSPC) {
+    if (::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0 &&
+        errno == ENOSPC) {
       return failure("allocate", path_);
     }
     return rocksdb::IOStatus::OK();
@@ -109,9 +117,9 @@ class LogFile final : public rocksdb::FSWritableFile {
 
   const std::string path_;
   int descriptor_;
-  std::uint64_t size_ = 0;       // of the log
-  std::uint64_t extended_ = 0;   // of the file; zeros from size_ on
-  std::atomic<int> syncs_{0};    // since the last extension
+  std::uint64_t size_ = 0;      // of the log
+  std::uint64_t extended_ = 0;  // of the file; zeros from size_ on
+  std::atomic<int> syncs_{0};   // since the last extension
 };
 
 class LogFileSystem final : public rocksdb::FileSystemWrapper {
@@ -120,7 +128,8 @@ class LogFileSystem final : public rocksdb::FileSystemWrapper {
   const char* Name() const override { return "sluice.log"; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
-                                    std::unique_ptr<rocksdb::FSWritableFile>* file, rocksdb::IODebugContext* debug) override {
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
     if (!path.ends_with(".log")) return target()->NewWritableFile(path, options, file, debug);
     const int descriptor = ::open(path.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0644);
     if (descriptor < 0) return failure("create", path);

@@ -7,7 +7,8 @@ namespace {
 
 class MergeCursor final : public Cursor {
  public:
-  MergeCursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer, const KeyRange& range, const CursorOptions& options)
+  MergeCursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer, const KeyRange& range,
+              const CursorOptions& options)
       : base_(std::move(base)), range_(range), options_(options), sequence_(buffer.sequence()) {
     if (forward()) {
       node_ = buffer.seek(range_.begin);
@@ -49,9 +50,10 @@ class MergeCursor final : public Cursor {
         rows_.push_back(base_rows_[base_index_++]);
         continue;
       }
-      if (order == 0) ++base_index_;   // the own write replaces it
+      if (order == 0) ++base_index_;  // the own write replaces it
       if (write_->is_put) {
-        rows_.push_back(KeyValue{node_->key, options_.content == CursorContent::kKeysOnly ? std::string_view() : write_->value});
+        rows_.push_back(
+            KeyValue{node_->key, options_.content == CursorContent::kKeysOnly ? std::string_view() : write_->value});
       }
       node_ = step(node_);
       settle();
@@ -85,7 +87,7 @@ class MergeCursor final : public Cursor {
   const std::unique_ptr<Cursor> base_;
   const KeyRange range_;
   const CursorOptions options_;
-  const std::uint64_t sequence_;   // of the buffer when the cursor was opened
+  const std::uint64_t sequence_;  // of the buffer when the cursor was opened
   const WriteBuffer::Node* node_ = nullptr;
   const WriteBuffer::Write* write_ = nullptr;
   std::span<const KeyValue> base_rows_;
@@ -96,8 +98,8 @@ class MergeCursor final : public Cursor {
 
 }  // namespace
 
-std::unique_ptr<Cursor> open_merge_cursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer, const KeyRange& range,
-                                          const CursorOptions& options) {
+std::unique_ptr<Cursor> open_merge_cursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer,
+                                          const KeyRange& range, const CursorOptions& options) {
   return std::make_unique<MergeCursor>(std::move(base), buffer, range, options);
 }
 

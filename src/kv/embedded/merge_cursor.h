@@ -11,7 +11,7 @@ namespace sluice::kv {
 ///
 /// `base` scans the same range in the same direction. `buffer` must outlive the cursor; later writes to it are allowed and not seen, undoing
 /// writes is not allowed.
-std::unique_ptr<Cursor> open_merge_cursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer, const KeyRange& range,
-                                          const CursorOptions& options);
+std::unique_ptr<Cursor> open_merge_cursor(std::unique_ptr<Cursor> base, const WriteBuffer& buffer,
+                                          const KeyRange& range, const CursorOptions& options);
 
 }  // namespace sluice::kv

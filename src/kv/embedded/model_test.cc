@@ -54,7 +54,9 @@ class ModelTest : public StoreTest {
     if (random_.one_in(4)) high.clear();
     return {low, high};
   }
-  std::string random_value() { return std::string(random_.one_in(20) ? 5'000 : random_.below(30), static_cast<char>('A' + random_.below(26))); }
+  std::string random_value() {
+    return std::string(random_.one_in(20) ? 5'000 : random_.below(30), static_cast<char>('A' + random_.below(26)));
+  }
 
   static Rows rows_of(const Model::State& state, const KeyRange& range, Direction direction) {
     Rows rows;
@@ -134,7 +136,7 @@ class ModelTest : public StoreTest {
       }
       ASSERT_EQ(transaction->write_count(), writes.size());
     }
-    if (random_.one_in(4)) return;   // rolled back by the destructor
+    if (random_.one_in(4)) return;  // rolled back by the destructor
     const Timestamp commit_ts = transaction->commit(StopToken());
     if (!writes.empty()) {
       ASSERT_GT(commit_ts, transaction->start_ts());
@@ -184,7 +186,7 @@ TEST_F(ModelTest, EveryReadAgreesWithAMapOfVersions) {
   random_ = Random(seed_);
   SCOPED_TRACE("SLUICE_SEED=" + std::to_string(seed_));
   options_.gc.life_time_ms = 0;
-  std::vector<Timestamp> readable;   // timestamps whose history is complete
+  std::vector<Timestamp> readable;  // timestamps whose history is complete
   for (int round = 0; round < 600; ++round) {
     run_transaction();
     if (HasFatalFailure()) return;

@@ -29,8 +29,8 @@ rocksdb::Slice slice_of(std::string_view view) noexcept { return {view.data(), v
 /// What both directions share: the position, the range, the batch.
 class MvccCursor : public Cursor {
  public:
-  MvccCursor(std::optional<ReadPositionPool::Loan> loan, std::unique_ptr<rocksdb::Iterator> own, Timestamp ts, KeyRange range,
-             const CursorOptions& options)
+  MvccCursor(std::optional<ReadPositionPool::Loan> loan, std::unique_ptr<rocksdb::Iterator> own, Timestamp ts,
+             KeyRange range, const CursorOptions& options)
       : loan_(std::move(loan)),
         own_(std::move(own)),
         position_(loan_.has_value() ? loan_->iterator() : *own_),
@@ -60,7 +60,8 @@ class MvccCursor : public Cursor {
 
   /// False, and ended_, if the position has run off the store's end. Throws if it failed.
   bool check_valid() {
-    if (position_.Valid()) [[likely]] return true;
+    if (position_.Valid()) [[likely]]
+      return true;
     throw_if_failed(position_.status(), "scan");
     ended_ = true;
     return false;
@@ -69,7 +70,8 @@ class MvccCursor : public Cursor {
 
   bool is_put() const {
     const rocksdb::Slice value = position_.value();
-    if (value.size() > 0 && value[0] == kPutKind) [[likely]] return true;
+    if (value.size() > 0 && value[0] == kPutKind) [[likely]]
+      return true;
     if (value.size() != 1 || value[0] != kDeleteKind) throw_corrupt_version(versioned_key());
     return false;
   }
@@ -89,7 +91,7 @@ class MvccCursor : public Cursor {
   KeyRange range_;
   const bool keys_only_;
   RowBatch batch_;
-  StopToken stop_;   // of the running call
+  StopToken stop_;  // of the running call
   bool started_ = false;
   bool ended_ = false;
   std::uint32_t steps_ = 0;
@@ -236,7 +238,7 @@ class BackwardCursor final : public MvccCursor {
   }
 
   std::string value_;
-  bool row_pending_ = false;   // current_key_ and value_ did not fit into the last batch
+  bool row_pending_ = false;  // current_key_ and value_ did not fit into the last batch
 };
 
 }  // namespace

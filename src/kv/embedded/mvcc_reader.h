@@ -17,7 +17,7 @@ namespace sluice::kv {
 bool read_visible(rocksdb::Iterator& position, std::string_view key, Timestamp ts, std::string& value);
 
 struct NewestVersion {
-  Timestamp commit_ts = 0;   // 0: the key has no version at all
+  Timestamp commit_ts = 0;  // 0: the key has no version at all
   bool is_put = false;
 };
 

@@ -13,7 +13,7 @@
 namespace sluice::kv {
 namespace {
 
-constexpr std::uint64_t kPieceBytesMin = 256 << 10;   // smaller pieces are not worth a task
+constexpr std::uint64_t kPieceBytesMin = 256 << 10;  // smaller pieces are not worth a task
 constexpr int kBisectionSteps = 40;
 constexpr std::size_t kNumberBytes = 8;
 
@@ -89,7 +89,8 @@ RangeStatistics estimate_range(rocksdb::DB& db, const KeyRange& range) {
   options.include_memtables = false;
   options.include_files = true;
   std::uint64_t file_bytes = 0;
-  throw_if_failed(db.GetApproximateSizes(options, db.DefaultColumnFamily(), &raw_range, 1, &file_bytes), "estimate a range");
+  throw_if_failed(db.GetApproximateSizes(options, db.DefaultColumnFamily(), &raw_range, 1, &file_bytes),
+                  "estimate a range");
 
   // The rows of the range: its share of the bytes of the files that overlap it, times their rows.
   rocksdb::TablePropertiesCollection files;
@@ -117,7 +118,8 @@ std::vector<std::string> find_split_points(rocksdb::DB& db, const KeyRange& rang
   const std::string first = finder.at_or_after(range.begin);
   const std::string last = finder.before(end);
   if (first.empty() || last.empty() || first >= last || first >= end) return points;
-  const auto common = static_cast<std::size_t>(std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first - first.begin());
+  const auto common = static_cast<std::size_t>(
+      std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first - first.begin());
   const std::string prefix = first.substr(0, common);
   const std::uint64_t low_limit = number_at(first, common);
   const std::uint64_t high_limit = number_at(last, common);

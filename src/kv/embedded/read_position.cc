@@ -24,7 +24,7 @@ rocksdb::ReadOptions options_of(PositionKind kind) {
 ReadPositionPool::ReadPositionPool(rocksdb::DB& db, const TimestampOracle& oracle) : db_(db), oracle_(oracle) {
   for (Shard& shard : shards_) {
     MutexLock lock(shard.mutex);
-    for (std::vector<Slot>& idle : shard.idle) idle.reserve(kIdlePerShard);   // so that give_back never allocates
+    for (std::vector<Slot>& idle : shard.idle) idle.reserve(kIdlePerShard);  // so that give_back never allocates
   }
 }
 
@@ -33,7 +33,8 @@ ReadPositionPool::~ReadPositionPool() = default;
 ReadPositionPool::Loan::Loan(ReadPositionPool& pool, PositionKind kind, Slot slot) noexcept
     : pool_(&pool), kind_(kind), slot_(std::move(slot)) {}
 
-ReadPositionPool::Loan::Loan(Loan&& other) noexcept : pool_(other.pool_), kind_(other.kind_), slot_(std::move(other.slot_)) {}
+ReadPositionPool::Loan::Loan(Loan&& other) noexcept
+    : pool_(other.pool_), kind_(other.kind_), slot_(std::move(other.slot_)) {}
 
 ReadPositionPool::Loan::~Loan() {
   if (slot_.iterator != nullptr) pool_->give_back(kind_, std::move(slot_));
@@ -77,7 +78,7 @@ void ReadPositionPool::give_back(PositionKind kind, Slot slot) noexcept {
 void ReadPositionPool::drop_idle(std::int64_t age_ns) {
   const std::int64_t limit_ns = clock().now_ns() - age_ns;
   for (Shard& shard : shards_) {
-    std::vector<Slot> dropped;   // destroyed without the mutex: giving up a view may delete files
+    std::vector<Slot> dropped;  // destroyed without the mutex: giving up a view may delete files
     MutexLock lock(shard.mutex);
     for (std::vector<Slot>& idle : shard.idle) {
       for (std::size_t index = 0; index < idle.size();) {

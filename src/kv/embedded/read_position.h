@@ -20,8 +20,8 @@ namespace sluice::kv {
 class TimestampOracle;
 
 enum class PositionKind : std::uint8_t {
-  kPoint,   // seeks one key with its bloom filter; goes invalid behind that key
-  kScan,    // total order
+  kPoint,  // seeks one key with its bloom filter; goes invalid behind that key
+  kScan,   // total order
 };
 
 /// RocksDB iterators kept for reuse, because making one costs more than the seek it is made for.
@@ -71,7 +71,7 @@ class ReadPositionPool {
   static constexpr std::size_t kIdlePerShard = 4;
   struct alignas(64) Shard {
     Mutex mutex;
-    std::array<std::vector<Slot>, 2> idle SLUICE_GUARDED_BY(mutex);   // by kind
+    std::array<std::vector<Slot>, 2> idle SLUICE_GUARDED_BY(mutex);  // by kind
   };
 
   void refresh(Slot& slot, PositionKind kind);

@@ -27,12 +27,15 @@ constexpr int kCacheShardBits = 4;
 class UserKeyTransform final : public rocksdb::SliceTransform {
  public:
   const char* Name() const override { return "sluice.user_key"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - kVersionBytes}; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), key.size() - kVersionBytes};
+  }
   bool InDomain(const rocksdb::Slice& key) const override { return key.size() > kVersionBytes; }
 };
 
 std::uint64_t default_cache_bytes() {
-  const auto memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const auto memory =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return std::min<std::uint64_t>(memory / 4, std::uint64_t{8} << 30);
 }
 
@@ -42,7 +45,7 @@ rocksdb::BlockBasedTableOptions table_options(const EmbeddedOptions& options) {
   table.block_cache = rocksdb::NewLRUCache(cache_bytes, kCacheShardBits);
   table.block_size = kBlockBytes;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
-  table.whole_key_filtering = false;   // nobody looks up an exact version
+  table.whole_key_filtering = false;  // nobody looks up an exact version
   table.optimize_filters_for_memory = true;
   table.format_version = 5;
   table.checksum = rocksdb::kXXH3;
@@ -55,7 +58,8 @@ rocksdb::BlockBasedTableOptions table_options(const EmbeddedOptions& options) {
 
 }  // namespace
 
-rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::Env& env, std::shared_ptr<GcState> gc_state,
+rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::Env& env,
+                                      std::shared_ptr<GcState> gc_state,
                                       std::shared_ptr<rocksdb::RateLimiter> limiter) {
   rocksdb::Options db;
   db.env = &env;
@@ -68,25 +72,27 @@ rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::E
   db.write_buffer_size = options.write_buffer_bytes;
   db.max_write_buffer_number = 3;
   db.memtable_prefix_bloom_size_ratio = 0.02;
-  db.allow_concurrent_memtable_write = false;   // the commit queue has one writer at a time
+  db.allow_concurrent_memtable_write = false;  // the commit queue has one writer at a time
 
   db.compaction_style = rocksdb::kCompactionStyleLevel;
   db.level_compaction_dynamic_level_bytes = true;
   db.max_bytes_for_level_base = 4 * options.write_buffer_bytes;
   db.target_file_size_base = 64 << 20;
-  db.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
-                              rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression};
+  db.compression_per_level = {rocksdb::kNoCompression,  rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                              rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
+                              rocksdb::kLZ4Compression};
   db.max_background_jobs = options.background_jobs;
   db.rate_limiter = std::move(limiter);
   db.bytes_per_sync = 1 << 20;
-  db.avoid_unnecessary_blocking_io = true;   // readers that give up a view leave the deletion of files to the background
+  db.avoid_unnecessary_blocking_io = true;  // readers that give up a view leave the deletion of files to the background
 
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.avoid_flush_during_recovery = true;
   db.max_open_files = -1;
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;
-  db.sst_file_manager.reset(rocksdb::NewSstFileManager(db.env));   // lets RocksDB resume by itself when a full disk has space again
+  db.sst_file_manager.reset(
+      rocksdb::NewSstFileManager(db.env));  // lets RocksDB resume by itself when a full disk has space again
 
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.max_log_file_size = 8 << 20;

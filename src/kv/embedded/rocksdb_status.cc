@@ -16,7 +16,8 @@ constexpr int kCrashedErrno = 126;
 [[noreturn]] [[gnu::cold]] void throw_failure(const rocksdb::Status& status, std::string_view action) {
   const std::string text = std::string(action) + ": " + status.ToString();
   // RocksDB loses the subcode on some paths (a background error is reported again as a plain I/O error), never the text.
-  if (status.IsNoSpace() || text.find("No space left on device") != std::string::npos || text.find("NoSpace") != std::string::npos) {
+  if (status.IsNoSpace() || text.find("No space left on device") != std::string::npos ||
+      text.find("NoSpace") != std::string::npos) {
     throw SqlError(ErrorCode::kDiskFull, text);
   }
   if (status.IsCorruption()) throw SqlError(ErrorCode::kGetErrno, kCrashedErrno, text);
@@ -27,7 +28,8 @@ constexpr int kCrashedErrno = 126;
 }  // namespace
 
 void throw_if_failed(const rocksdb::Status& status, std::string_view action) {
-  if (!status.ok()) [[unlikely]] throw_failure(status, action);
+  if (!status.ok()) [[unlikely]]
+    throw_failure(status, action);
 }
 
 }  // namespace sluice::kv

@@ -28,8 +28,9 @@ SnapshotRegistry::Registration::Registration(SnapshotRegistry& registry, Timesta
     if (next_ != nullptr) next_->previous_ = this;
     shard.first = this;
   }
-  if (timestamp >= registry.goal_.load()) [[likely]] return;
-  unlink();   // no destructor runs after a throw from here
+  if (timestamp >= registry.goal_.load()) [[likely]]
+    return;
+  unlink();  // no destructor runs after a throw from here
   throw_collected(timestamp, registry.goal_.load());
 }
 
@@ -50,7 +51,7 @@ SafepointLease SnapshotRegistry::lease(Timestamp timestamp, std::string name) {
     leases_.emplace(id, Lease{timestamp, std::move(name)});
   }
   SafepointLease lease(this, id, timestamp);
-  if (timestamp < goal_.load()) throw_collected(timestamp, goal_.load());   // destroys the lease
+  if (timestamp < goal_.load()) throw_collected(timestamp, goal_.load());  // destroys the lease
   return lease;
 }
 

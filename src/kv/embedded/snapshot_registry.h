@@ -77,7 +77,7 @@ class SnapshotRegistry final : public SafepointRegistry {
   mutable Mutex lease_mutex_;
   std::map<std::uint64_t, Lease> leases_ SLUICE_GUARDED_BY(lease_mutex_);
   std::uint64_t last_lease_id_ SLUICE_GUARDED_BY(lease_mutex_) = 0;
-  std::atomic<Timestamp> goal_;        // what choose() may reach; at or above safepoint_
+  std::atomic<Timestamp> goal_;  // what choose() may reach; at or above safepoint_
   std::atomic<Timestamp> safepoint_;
 };
 

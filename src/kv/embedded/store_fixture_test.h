@@ -18,7 +18,12 @@ namespace sluice::kv {
 /// A store in a directory of its own, without background services, that can be closed and opened again.
 class StoreTest : public testing::Test {
  protected:
-  StoreTest() { options_.path = dir_.path() + "/store"; options_.background_services = false; options_.durability = Durability::kWriteOnly; options_.block_cache_bytes = 32 << 20; }
+  StoreTest() {
+    options_.path = dir_.path() + "/store";
+    options_.background_services = false;
+    options_.durability = Durability::kWriteOnly;
+    options_.block_cache_bytes = 32 << 20;
+  }
 
   EmbeddedStore& store() {
     if (store_ == nullptr) store_ = std::make_unique<EmbeddedStore>(options_);

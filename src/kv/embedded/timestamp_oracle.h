@@ -29,14 +29,14 @@ class TimestampOracle {
   Timestamp read_timestamp() SLUICE_EXCLUDES(latch_);
 
   struct Start {
-    Timestamp read_ts = 0;   // as read_timestamp()
-    Timestamp id = 0;        // as allocate(); above read_ts
+    Timestamp read_ts = 0;  // as read_timestamp()
+    Timestamp id = 0;       // as allocate(); above read_ts
   };
   Start start_transaction() SLUICE_EXCLUDES(latch_);
 
   struct Group {
-    Timestamp first = 0;       // of `count` consecutive ones
-    Timestamp new_bound = 0;   // not 0: must be written durably no later than the group's entries
+    Timestamp first = 0;      // of `count` consecutive ones
+    Timestamp new_bound = 0;  // not 0: must be written durably no later than the group's entries
   };
   /// Reserves the commit timestamps of a group and closes them to readers until end_group. The clock bound is to end up above `durable_ts`
   /// too: the version of data that becomes durable by other ways than a group.
@@ -57,7 +57,7 @@ class TimestampOracle {
   Mutex latch_;
   Timestamp last_ SLUICE_GUARDED_BY(latch_);
   Timestamp bound_ SLUICE_GUARDED_BY(latch_);
-  Timestamp in_flight_first_ SLUICE_GUARDED_BY(latch_) = 0;   // 0: no group in flight
+  Timestamp in_flight_first_ SLUICE_GUARDED_BY(latch_) = 0;  // 0: no group in flight
   std::atomic<Timestamp> published_;
 };
 

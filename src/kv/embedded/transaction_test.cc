@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 class TransactionTest : public StoreTest {
  protected:
-  LockOutcome lock(Transaction& transaction, const std::string& key, LockOptions options = {}, LockReport* report = nullptr) {
+  LockOutcome lock(Transaction& transaction, const std::string& key, LockOptions options = {},
+                   LockReport* report = nullptr) {
     const std::vector<std::string> keys{key};
     return transaction.lock_keys(keys, options, report, StopToken());
   }
@@ -214,7 +215,8 @@ TEST_F(TransactionTest, ConcurrentTransfersKeepTheSumInEverySnapshot) {
   constexpr int kAccounts = 20;
   constexpr int kInitial = 1000;
   const auto account = [](std::uint64_t index) { return "account" + std::to_string(100 + index); };
-  for (int index = 0; index < kAccounts; ++index) put(account(static_cast<std::uint64_t>(index)), std::to_string(kInitial));
+  for (int index = 0; index < kAccounts; ++index)
+    put(account(static_cast<std::uint64_t>(index)), std::to_string(kInitial));
 
   std::atomic<int> committed{0};
   std::atomic<bool> done{false};

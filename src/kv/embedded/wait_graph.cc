@@ -5,7 +5,8 @@
 
 namespace sluice::kv {
 
-WaitGraph::AddOutcome WaitGraph::add(TransactionId waiter, TransactionId holder, std::string_view key, std::string_view context) {
+WaitGraph::AddOutcome WaitGraph::add(TransactionId waiter, TransactionId holder, std::string_view key,
+                                     std::string_view context) {
   Edge edge{holder, std::string(key), std::string(context), clock().now_ns()};
   MutexLock lock(mutex_);
   SLUICE_DCHECK(waiter != holder && !edges_.contains(waiter));

@@ -21,12 +21,13 @@ class WaitGraph {
 
   enum class AddOutcome { kAdded, kDeadlock };
   /// Adds `waiter` -> `holder`, unless that closes a cycle: then nothing is added and the cycle goes into the history.
-  AddOutcome add(TransactionId waiter, TransactionId holder, std::string_view key, std::string_view context) SLUICE_EXCLUDES(mutex_);
+  AddOutcome add(TransactionId waiter, TransactionId holder, std::string_view key, std::string_view context)
+      SLUICE_EXCLUDES(mutex_);
   /// The key that `waiter` waits for has passed to `holder`. Cannot close a cycle: the new holder waits for nothing at that moment.
   void retarget(TransactionId waiter, TransactionId holder) noexcept SLUICE_EXCLUDES(mutex_);
   void remove(TransactionId waiter) noexcept SLUICE_EXCLUDES(mutex_);
 
-  std::vector<DeadlockRecord> history() const SLUICE_EXCLUDES(mutex_);   // oldest first
+  std::vector<DeadlockRecord> history() const SLUICE_EXCLUDES(mutex_);  // oldest first
   std::vector<LockWait> waits() const SLUICE_EXCLUDES(mutex_);
 
  private:

@@ -23,8 +23,9 @@ WriteBuffer::Node* WriteBuffer::new_node(std::string_view key, int height) {
   return node;
 }
 
-WriteBuffer::Node* WriteBuffer::find_links(std::string_view key, std::array<Node**, kMaxHeight>& links, Node** previous) noexcept {
-  Node* at = nullptr;   // nullptr is the head
+WriteBuffer::Node* WriteBuffer::find_links(std::string_view key, std::array<Node**, kMaxHeight>& links,
+                                           Node** previous) noexcept {
+  Node* at = nullptr;  // nullptr is the head
   for (int level = height_ - 1; level >= 0; --level) {
     Node** link = at == nullptr ? &head_next_[level] : &at->next[level];
     while (*link != nullptr && (*link)->key < key) {

@@ -24,7 +24,7 @@ class WriteBuffer {
   /// One put or erase of a key.
   struct Write {
     Write* older_of_key = nullptr;
-    Write* previous = nullptr;   // of the whole buffer, by sequence
+    Write* previous = nullptr;  // of the whole buffer, by sequence
     Node* node = nullptr;
     std::uint64_t sequence = 0;
     std::string_view value;
@@ -33,10 +33,10 @@ class WriteBuffer {
 
   struct Node {
     std::string_view key;
-    Write* newest = nullptr;    // nullptr: every write was undone
-    Node* before = nullptr;     // the previous key; nullptr at the first one
+    Write* newest = nullptr;  // nullptr: every write was undone
+    Node* before = nullptr;   // the previous key; nullptr at the first one
     int height = 0;
-    Node* next[1];              // `height` of them
+    Node* next[1];  // `height` of them
   };
 
   /// `tracker`, if given, is charged with the memory and must outlive the buffer.
@@ -56,8 +56,8 @@ class WriteBuffer {
   void undo_to(std::uint64_t sequence) noexcept;
 
   bool empty() const noexcept { return last_write_ == nullptr; }
-  std::size_t key_count() const noexcept { return key_count_; }      // keys that have a write
-  std::int64_t data_bytes() const noexcept { return data_bytes_; }   // keys and newest values of those
+  std::size_t key_count() const noexcept { return key_count_; }     // keys that have a write
+  std::int64_t data_bytes() const noexcept { return data_bytes_; }  // keys and newest values of those
   std::int64_t memory_bytes() const noexcept { return arena_.memory_bytes(); }
 
   /// Walking in key order; nodes without a write (newest == nullptr) appear and are the caller's to skip.
@@ -82,7 +82,7 @@ class WriteBuffer {
 
   Arena arena_;
   std::array<Node*, kMaxHeight> head_next_{};
-  std::array<Node*, kMaxHeight> tails_{};   // the last node of each level
+  std::array<Node*, kMaxHeight> tails_{};  // the last node of each level
   int height_ = 1;
   std::uint64_t random_state_ = 0x9e3779b97f4a7c15;
   Write* last_write_ = nullptr;

@@ -18,7 +18,8 @@ Reference contents(const WriteBuffer& buffer) {
   Reference entries;
   for (const WriteBuffer::Node* node = buffer.first(); node != nullptr; node = WriteBuffer::next(node)) {
     if (node->newest == nullptr) continue;
-    entries[std::string(node->key)] = node->newest->is_put ? std::optional<std::string>(node->newest->value) : std::nullopt;
+    entries[std::string(node->key)] =
+        node->newest->is_put ? std::optional<std::string>(node->newest->value) : std::nullopt;
   }
   return entries;
 }
@@ -86,8 +87,10 @@ TEST(WriteBuffer, WalksBackwardAsItWalksForward) {
   WriteBuffer buffer;
   for (int index = 0; index < 500; ++index) buffer.put(std::to_string(random.below(1'000)), "");
   std::vector<std::string_view> forward, backward;
-  for (const WriteBuffer::Node* node = buffer.first(); node != nullptr; node = WriteBuffer::next(node)) forward.push_back(node->key);
-  for (const WriteBuffer::Node* node = buffer.last(); node != nullptr; node = WriteBuffer::before(node)) backward.push_back(node->key);
+  for (const WriteBuffer::Node* node = buffer.first(); node != nullptr; node = WriteBuffer::next(node))
+    forward.push_back(node->key);
+  for (const WriteBuffer::Node* node = buffer.last(); node != nullptr; node = WriteBuffer::before(node))
+    backward.push_back(node->key);
   EXPECT_TRUE(std::is_sorted(forward.begin(), forward.end()));
   EXPECT_EQ(forward, std::vector<std::string_view>(backward.rbegin(), backward.rend()));
 }

@@ -26,7 +26,7 @@ class WritePacer {
   Mutex mutex_;
   Condition rate_changed_;
   std::uint64_t bytes_per_second_ SLUICE_GUARDED_BY(mutex_);
-  std::int64_t free_at_ns_ SLUICE_GUARDED_BY(mutex_) = 0;   // when the bytes so far are paid for
+  std::int64_t free_at_ns_ SLUICE_GUARDED_BY(mutex_) = 0;  // when the bytes so far are paid for
 };
 
 }  // namespace sluice::kv

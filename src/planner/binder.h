@@ -135,6 +135,7 @@ class Binder {
   ExpressionPtr bind_in_list(const sql::InList& in_list, Block& block);
   ExpressionPtr bind_case(const sql::Case& syntax, Block& block);
   ExpressionPtr bind_function(const sql::FunctionCall& call, Block& block);
+  ExpressionPtr bind_coalesce(std::string_view name, std::vector<ExpressionPtr> arguments);
   ExpressionPtr bind_aggregate_result(const sql::Aggregate& aggregate, Block& block);
   ExpressionPtr bind_cast(const sql::Cast& cast, Block& block);
   ExpressionPtr bind_default(const sql::DefaultValue& syntax, Block& block);

@@ -384,7 +384,23 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
     const std::string qualified = current_database_.empty() ? std::string(syntax.name) : current_database_ + "." + std::string(syntax.name);
     throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", qualified);
   }
+  if (syntax.name == "coalesce" || syntax.name == "ifnull") return bind_coalesce(syntax.name, std::move(arguments));
   return call(syntax.name, std::move(arguments));
+}
+
+/// What follows a constant that is not NULL is never looked at: it leaves the call, so that it need not be grouped either.
+ExpressionPtr Binder::bind_coalesce(std::string_view name, std::vector<ExpressionPtr> arguments) {
+  std::size_t used = arguments.size();
+  for (std::size_t i = 0; i < arguments.size() && used == arguments.size(); ++i) {
+    arguments[i] = fold(arguments[i]);
+    const Constant* constant = as_constant(arguments[i]);
+    if (constant != nullptr && !constant->is_null()) used = i + 1;
+  }
+  ExpressionPtr whole = call(name, arguments);
+  if (used == arguments.size()) return whole;
+  arguments.resize(used);
+  ExpressionPtr rest = used == 1 ? arguments[0] : call("coalesce", std::move(arguments));
+  return fold(expression::make_cast(std::move(rest), whole->type(), build_));
 }
 
 ExpressionPtr Binder::bind_aggregate_result(const sql::Aggregate& aggregate, Block& block) {

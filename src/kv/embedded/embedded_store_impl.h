@@ -72,8 +72,8 @@ class EmbeddedStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<GarbageCollector> collector_;
-  StopSource
-      service_stop_;  // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them
+  // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them.
+  StopSource service_stop_;
   std::unique_ptr<TaskScope> services_;
 };
 

@@ -25,7 +25,7 @@ void run_like_constant(const KernelCall& call) {
   const types::LikePattern& pattern = *call.call.state<types::LikePattern>();
   ValueReader<StringSlot> text(*call.args[0]);
   std::int64_t* out = call.results<std::int64_t>().data();
-  map_rows(call, [&](std::size_t row) { out[row] = pattern.matches(text[row].view()); });
+  map_rows(call, [&](std::size_t row) { out[row] = pattern.matches(text[row].view(), call.context.stop); });
 }
 
 // The pattern comes from the rows; a run of equal patterns is compiled once.
@@ -44,7 +44,7 @@ void run_like(const KernelCall& call) {
       compiled_text = pattern_text;
       compiled_escape = escape[row];
     }
-    out[row] = compiled->matches(text[row].view());
+    out[row] = compiled->matches(text[row].view(), call.context.stop);
   });
 }
 

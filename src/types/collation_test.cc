@@ -146,6 +146,13 @@ TEST(Like, ManyWildcardsStayFast) {
   EXPECT_FALSE(pattern.matches(std::string(10000, 'a')));
 }
 
+TEST(Like, ALongMatchStops) {
+  StopSource source;
+  source.request_stop(StopReason::kQueryKilled);
+  const LikePattern pattern("%a_b", U'\\', utf8mb4_bin());
+  EXPECT_THROW(pattern.matches(std::string(100000, 'a'), source.token()), Stopped);
+}
+
 TEST(Like, KnowsItsLiteralPrefix) {
   const LikePattern pattern("ab\\%c%d_", U'\\', utf8mb4_bin());
   EXPECT_EQ(pattern.literal_prefix(), "ab%c");

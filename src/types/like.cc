@@ -58,15 +58,15 @@ LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collat
   shape_ = any_count == 0 ? Shape::kLiteral : is_prefix ? Shape::kPrefix : Shape::kPieces;
 }
 
-bool LikePattern::matches(std::string_view text) const {
-  if (!collation_->is_binary) return matches_elements(text);
+bool LikePattern::matches(std::string_view text, StopToken stop) const {
+  if (!collation_->is_binary) return matches_elements(text, stop);
   switch (shape_) {
     case Shape::kLiteral: return text == pieces_.front();
     case Shape::kPrefix: return text.starts_with(pieces_.front());
     case Shape::kPieces: return matches_pieces(text);
     case Shape::kGeneral: break;
   }
-  return matches_elements(text);
+  return matches_elements(text, stop);
 }
 
 /// The first piece begins the text, the last one ends it, and those between follow one another.
@@ -85,14 +85,16 @@ bool LikePattern::matches_pieces(std::string_view text) const {
 
 // Greedy matching: after a '%' the rest is tried at one position after the other; a later '%' makes the earlier one final,
 // because whatever the earlier one could still skip, the later one can skip as well.
-bool LikePattern::matches_elements(std::string_view text) const {
+bool LikePattern::matches_elements(std::string_view text, StopToken stop) const {
   const bool is_binary = collation_->charset->is_binary();
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t element = 0;
   std::size_t position = 0;
   std::size_t retry_element = kNone;
   std::size_t retry_position = 0;
-  while (position < text.size()) {
+  constexpr std::size_t kStepsPerPoll = 4096;
+  for (std::size_t step = 1; position < text.size(); ++step) {
+    if (step % kStepsPerPoll == 0) stop.poll();
     if (element < elements_.size() && elements_[element].kind == ElementKind::kAny) {
       retry_element = ++element;
       retry_position = position;

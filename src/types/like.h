@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop_token.h"
 #include "types/collation.h"
 
 namespace sluice::types {
@@ -20,7 +21,8 @@ class LikePattern {
   /// `escape`: the code point of the ESCAPE character, usually '\\'; 0 for none.
   LikePattern(std::string_view pattern, char32_t escape, const Collation* collation);
 
-  bool matches(std::string_view text) const;
+  /// Throws: Stopped (polled every few thousand characters).
+  bool matches(std::string_view text, StopToken stop = StopToken()) const;
 
   /// The pattern's literal beginning, up to its first wildcard: a range scan on a binary collation can start there.
   std::string_view literal_prefix() const noexcept { return literal_prefix_; }
@@ -38,7 +40,7 @@ class LikePattern {
   };
 
   bool matches_pieces(std::string_view text) const;
-  bool matches_elements(std::string_view text) const;
+  bool matches_elements(std::string_view text, StopToken stop) const;
   std::uint64_t weight_at(std::string_view text, std::uint32_t& byte_count) const;
 
   const Collation* collation_;

@@ -401,6 +401,7 @@ SLUICE_ERROR(kPasswordFormat, 1827, "HY000", "The password hash doesn't have the
 SLUICE_ERROR(kFkColumnCannotDrop, 1828, "HY000", "Cannot drop column '{}': needed in a foreign key constraint '{}'")
 SLUICE_ERROR(kFkColumnCannotDropChild, 1829, "HY000", "Cannot drop column '{}': needed in a foreign key constraint '{}' of table '{}'")
 SLUICE_ERROR(kFkColumnNotNull, 1830, "HY000", "Column '{}' cannot be NOT NULL: needed in a foreign key constraint '{}' SET NULL")
+SLUICE_ERROR(kMalformedPacket, 1835, "HY000", "Malformed communication packet.")
 SLUICE_ERROR(kDupIndex, 1831, "HY000", "Duplicate index '{}' defined on the table '{}.{}'. This is deprecated and will be disallowed in a future release.")
 SLUICE_ERROR(kFkColumnCannotChange, 1832, "HY000", "Cannot change column '{}': used in a foreign key constraint '{}'")
 SLUICE_ERROR(kFkColumnCannotChangeChild, 1833, "HY000", "Cannot change column '{}': used in a foreign key constraint '{}' of table '{}'")

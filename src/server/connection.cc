@@ -1,0 +1,236 @@
+#include "server/connection.h"
+
+#include "base/clock.h"
+#include "base/logging.h"
+#include "base/sql_error.h"
+#include "server/authentication.h"
+#include "server/login.h"
+#include "server/protocol.h"
+#include "server/result_encoder.h"
+#include "session/stop_error.h"
+
+namespace sluice::server {
+namespace {
+
+/// How long a connection keeps its thread while it waits for the next command: clients that send one command after the
+/// other are spared the way through the reactor.
+constexpr int kBusyWaitMs = 10;
+
+session::StatementOutcome plain_outcome(const session::ConnectionSession& session) {
+  session::StatementOutcome outcome;
+  outcome.status_flags = session.status_flags();
+  return outcome;
+}
+
+}  // namespace
+
+Connection::Connection(FileDescriptor socket, std::string peer_host, std::uint16_t peer_port, session::SessionFactory& sessions,
+                       std::function<void()> wake_close, StopToken stop)
+    : sessions_(sessions),
+      peer_host_(std::move(peer_host)),
+      peer_port_(peer_port),
+      wake_close_(std::move(wake_close)),
+      id_(sessions.next_connection_id()),
+      source_(stop),
+      channel_(make_socket_stream(std::move(socket))),
+      fd_(channel_.stream().fd()),
+      challenge_(make_challenge()),
+      idle_since_ns_(clock().now_ns()) {}
+
+Connection::~Connection() = default;
+
+void Connection::peer_gone() noexcept {
+  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) session->stop(StopReason::kClientGone);
+  source_.request_stop(StopReason::kClientGone);
+}
+
+void Connection::kill(StopReason reason) noexcept {
+  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) session->stop(reason);
+}
+
+bool Connection::wants_close() const noexcept {
+  const session::ConnectionSession* const session = ready_.load(std::memory_order_acquire);
+  return session != nullptr && session->wants_close();
+}
+
+bool Connection::log_in() {
+  const StopToken stop = source_.token();
+  try {
+    Login login = perform_login(channel_, sessions_, id_, peer_host_, peer_port_, stop);
+    identity_ = login.identity;
+    session_ = sessions_.open(login.identity, login.account, login.database, wake_close_, stop);
+    session_->set_multi_statements((login.identity.capabilities & capability::kMultiStatements) != 0);
+    ready_.store(session_.get(), std::memory_order_release);
+    write_ok(channel_, plain_outcome(*session_), 0, stop);
+    channel_.flush(stop);
+    return true;
+  } catch (const SqlError& error) {
+    write_error(channel_, error, stop);
+    channel_.flush(stop);
+    return false;
+  }
+}
+
+TurnEnd Connection::serve() noexcept {
+  try {
+    if (session_ == nullptr && !log_in()) return TurnEnd::kClosed;
+    bool idle = false;
+    while (!idle) {
+      if (!serve_command(idle)) return TurnEnd::kClosed;
+    }
+    channel_.release_buffers();
+    idle_limit_ns_.store(session_->idle_timeout_seconds() * 1'000'000'000, std::memory_order_relaxed);
+    idle_since_ns_.store(clock().now_ns(), std::memory_order_relaxed);
+    return TurnEnd::kIdle;
+  } catch (const ConnectionLost&) {
+  } catch (const Stopped&) {
+  } catch (const std::exception& error) {
+    log_warn("a connection ended on an error", {{"connection", id_}, {"error", error.what()}});
+  }
+  return TurnEnd::kClosed;
+}
+
+bool Connection::serve_command(bool& idle) {
+  const StopToken stop = source_.token();
+  channel_.reset_sequence();
+  try {
+    if (!channel_.read(payload_, session_->max_allowed_packet(), kBusyWaitMs, stop)) {
+      idle = true;
+      return !session_->wants_close();
+    }
+    if (payload_.empty()) throw SqlError(ErrorCode::kMalformedPacket);
+  } catch (const SqlError& error) {
+    // The stream is out of step from here on.
+    write_error(channel_, error, stop);
+    channel_.flush(stop);
+    return false;
+  }
+  bool goes_on = true;
+  try {
+    goes_on = run_command(payload_);
+  } catch (const SqlError& error) {
+    write_error(channel_, error, stop);
+  }
+  channel_.flush(stop);
+  return goes_on && !session_->wants_close();
+}
+
+bool Connection::run_command(std::string_view payload) {
+  const StopToken stop = source_.token();
+  PayloadReader reader(payload);
+  const auto command = static_cast<Command>(reader.int1());
+  switch (command) {
+    case Command::kQuit: return false;
+    case Command::kQuery: {
+      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kText, stop);
+      session_->execute_text(reader.rest(), writer);
+      return true;
+    }
+    case Command::kStmtExecute: execute(reader); return true;
+    case Command::kStmtPrepare: prepare(reader.rest()); return true;
+    case Command::kStmtClose: {
+      const std::uint32_t id = reader.int4();
+      bindings_.erase(id);
+      session_->close_statement(id);
+      return true;
+    }
+    case Command::kStmtSendLongData: {
+      const std::uint32_t id = reader.int4();
+      const std::uint16_t parameter = reader.int2();
+      const std::optional<std::uint16_t> count = session_->parameter_count(id);
+      // This command has no answer, not even an error.
+      if (!count || parameter >= *count) return true;
+      std::string& data = bindings_[id].long_data[parameter];
+      if (data.size() + reader.rest().size() <= session_->max_allowed_packet()) data.append(reader.rest());
+      return true;
+    }
+    case Command::kStmtReset: {
+      const std::uint32_t id = reader.int4();
+      bindings_[id].long_data.clear();
+      session_->reset_statement(id);
+      break;
+    }
+    case Command::kStmtFetch: {
+      const std::uint32_t id = reader.int4();
+      const std::uint32_t rows = reader.int4();
+      // A fetch answers with rows alone.
+      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kBinary, stop);
+      writer.omit_columns();
+      session_->fetch(id, rows, writer);
+      return true;
+    }
+    case Command::kInitDb: session_->use_database(reader.rest()); break;
+    case Command::kPing: break;
+    case Command::kFieldList: {
+      const std::string_view table = reader.null_terminated();
+      for (const session::ResultColumn& column : session_->list_fields(table, reader.rest())) write_column(channel_, column, true, stop);
+      write_eof(channel_, session_->status_flags(), 0, stop);
+      return true;
+    }
+    case Command::kStatistics: channel_.write(session_->statistics(), stop); return true;
+    case Command::kProcessKill: {
+      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kText, stop);
+      session_->execute_text("KILL " + std::to_string(reader.int4()), writer);
+      return true;
+    }
+    case Command::kSetOption:
+      session_->set_multi_statements(reader.int2() == 0);
+      write_eof(channel_, session_->status_flags(), 0, stop);
+      return true;
+    case Command::kDebug: write_eof(channel_, session_->status_flags(), 0, stop); return true;
+    case Command::kResetConnection:
+      bindings_.clear();
+      session_->reset_connection();
+      break;
+    case Command::kChangeUser: {
+      Login login = change_login(channel_, sessions_, reader.rest(), identity_, challenge_, stop);
+      bindings_.clear();
+      identity_ = login.identity;
+      session_->change_user(login.identity, login.account, login.database);
+      break;
+    }
+    default: throw SqlError(ErrorCode::kUnknownComError);
+  }
+  write_ok(channel_, plain_outcome(*session_), 0, stop);
+  return true;
+}
+
+void Connection::prepare(std::string_view text) {
+  const StopToken stop = source_.token();
+  const session::PreparedInfo info = session_->prepare(text);
+  channel_.begin_packet();
+  std::string& out = channel_.output();
+  append_int1(out, 0);
+  append_int4(out, info.statement_id);
+  append_int2(out, static_cast<std::uint16_t>(info.columns.size()));
+  append_int2(out, info.parameter_count);
+  append_int1(out, 0);
+  append_int2(out, info.warning_count);
+  channel_.end_packet(stop);
+  const bool with_eof = (identity_.capabilities & capability::kDeprecateEof) == 0;
+  if (info.parameter_count > 0) {
+    session::ResultColumn parameter;
+    parameter.name = "?";
+    parameter.type.code = types::TypeCode::kVarString;
+    parameter.type.collation = types::binary_collation();
+    for (std::uint16_t i = 0; i < info.parameter_count; ++i) write_column(channel_, parameter, false, stop);
+    if (with_eof) write_eof(channel_, session_->status_flags(), 0, stop);
+  }
+  if (!info.columns.empty()) {
+    for (const session::ResultColumn& column : info.columns) write_column(channel_, column, false, stop);
+    if (with_eof) write_eof(channel_, session_->status_flags(), 0, stop);
+  }
+}
+
+void Connection::execute(PayloadReader& reader) {
+  const std::uint32_t id = reader.int4();
+  const std::uint8_t flags = reader.int1();
+  reader.int4();
+  const std::optional<std::uint16_t> count = session_->parameter_count(id);
+  if (!count) throw SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(id), "EXECUTE");
+  const std::vector<session::BoundParameter> parameters = read_parameters(reader, *count, bindings_[id]);
+  ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kBinary, source_.token());
+  session_->execute_prepared(id, parameters, (flags & 1) != 0 ? session::CursorMode::kReadOnly : session::CursorMode::kNone, writer);
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,71 @@
+/// One client's connection: commands in, answers out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/stop_token.h"
+#include "server/binary_parameters.h"
+#include "server/packet_channel.h"
+#include "session/connection_session.h"
+
+namespace sluice::server {
+
+/// What became of a turn at a connection.
+enum class TurnEnd : std::uint8_t { kIdle /* waits for its next command */, kClosed };
+
+/// Runs the login and then one command after the other. Between turns it holds no thread and little memory.
+///
+/// Ownership: owns the socket and the session. Thread-safety: one turn at a time; peer_gone() and kill() from any thread.
+class Connection {
+ public:
+  /// `wake_close` is called when the session is killed while idle. `stop`: of the server.
+  Connection(FileDescriptor socket, std::string peer_host, std::uint16_t peer_port, session::SessionFactory& sessions,
+             std::function<void()> wake_close, StopToken stop);
+  ~Connection();
+
+  int fd() const noexcept { return fd_; }
+  std::uint64_t id() const noexcept { return id_; }
+
+  /// Serves commands until none comes for a short while. Never throws.
+  TurnEnd serve() noexcept;
+
+  /// The peer has closed its end: stops the statement that runs.
+  void peer_gone() noexcept;
+  /// Ends the connection with `reason`: its statement now, and every later one.
+  void kill(StopReason reason) noexcept;
+  /// Whether the session was told to end.
+  bool wants_close() const noexcept;
+  /// Steady nanoseconds at which the connection became idle, and how long it may stay so (0: for ever).
+  std::int64_t idle_since_ns() const noexcept { return idle_since_ns_.load(std::memory_order_relaxed); }
+  std::int64_t idle_limit_ns() const noexcept { return idle_limit_ns_.load(std::memory_order_relaxed); }
+
+ private:
+  bool log_in();
+  /// Reads and runs one command. False: the connection is to be closed. Nothing read: `idle` is set.
+  bool serve_command(bool& idle);
+  bool run_command(std::string_view payload);
+  void execute(PayloadReader& reader);
+  void prepare(std::string_view text);
+
+  session::SessionFactory& sessions_;
+  const std::string peer_host_;
+  const std::uint16_t peer_port_;
+  const std::function<void()> wake_close_;
+  const std::uint64_t id_;
+  StopSource source_;                  // of the socket's waits
+  PacketChannel channel_;
+  const int fd_;
+  std::string challenge_;
+  session::ClientIdentity identity_;
+  std::unique_ptr<session::ConnectionSession> session_;       // set by the first turn; read by others through `ready_`
+  std::atomic<session::ConnectionSession*> ready_{nullptr};
+  std::map<std::uint32_t, StatementBinding> bindings_;
+  std::string payload_;
+  std::atomic<std::int64_t> idle_since_ns_;
+  std::atomic<std::int64_t> idle_limit_ns_{0};
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,69 @@
+/// The MySQL port: accepts connections, watches idle ones, gives busy ones a thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/mutex.h"
+#include "base/stop_token.h"
+#include "base/task_scope.h"
+#include "base/thread_annotations.h"
+#include "server/connection.h"
+
+namespace sluice::server {
+
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4000;
+};
+
+/// One reactor task waits for all sockets at once. An idle connection costs its descriptor and a few kilobytes; when a command arrives it
+/// gets a pool thread until it is idle again. While a command runs the reactor still watches for the peer's going.
+///
+/// Thread-safety: stop_accepting(), drain() and the counters from any thread. The destructor stops and joins everything.
+class MysqlServer {
+ public:
+  /// Listens at once. `sessions` outlives the server.
+  /// Throws: SqlError naming the address if it cannot listen, or if it would listen beyond loopback while root has no password.
+  MysqlServer(const ListenOptions& options, session::SessionFactory& sessions, StopToken stop);
+  ~MysqlServer();
+
+  std::uint16_t port() const noexcept { return port_; }
+  std::size_t connection_count() const;
+
+  void stop_accepting() noexcept;
+  /// Waits until no connection runs a command, at most `timeout_ms`; then ends all connections with kShutdown.
+  void drain(std::int64_t timeout_ms);
+
+ private:
+  struct Entry {
+    std::unique_ptr<Connection> connection;
+    bool running = false;     // a pool thread serves it
+    bool peer_gone = false;
+  };
+
+  void react(StopToken stop);
+  void accept_all();
+  void start_turn(int fd);
+  void end_turn(int fd, TurnEnd end);
+  void watch(int fd, bool for_commands, bool is_new);
+  void close_idle(std::int64_t now_ns);
+  void wake() noexcept;
+
+  session::SessionFactory& sessions_;
+  FileDescriptor listener_;
+  FileDescriptor epoll_;
+  FileDescriptor wake_;
+  std::uint16_t port_ = 0;
+  StopSource source_;
+  std::atomic<bool> accepting_{true};
+  mutable Mutex mutex_;
+  Condition turn_ended_;
+  std::unordered_map<int, std::unique_ptr<Entry>> entries_ SLUICE_GUARDED_BY(mutex_);
+  std::size_t running_ SLUICE_GUARDED_BY(mutex_) = 0;
+  TaskScope scope_;    // last: its tasks use all of the above
+};
+
+}  // namespace sluice::server

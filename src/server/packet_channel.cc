@@ -1,0 +1,202 @@
+#include "server/packet_channel.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/sql_error.h"
+
+namespace sluice::server {
+namespace {
+
+constexpr std::size_t kReadBytes = 16 << 10;
+constexpr std::size_t kHeaderBytes = 4;
+
+[[noreturn]] void throw_malformed() { throw SqlError(ErrorCode::kMalformedPacket); }
+
+}  // namespace
+
+PacketChannel::PacketChannel(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
+
+void PacketChannel::replace_stream(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
+
+bool PacketChannel::fill(std::size_t wanted, int timeout_ms, StopToken stop) {
+  while (input_.size() - position_ < wanted) {
+    if (position_ > 0) {
+      input_.erase(0, position_);
+      position_ = 0;
+    }
+    const std::size_t have = input_.size();
+    input_.resize(have + std::max(kReadBytes, std::min<std::size_t>(wanted - have, 1 << 20)));
+    std::size_t count = 0;
+    try {
+      count = stream_->read_some({input_.data() + have, input_.size() - have}, timeout_ms, stop);
+    } catch (...) {
+      input_.resize(have);
+      throw;
+    }
+    input_.resize(have + count);
+    if (count == 0) {
+      if (have == 0) return false;
+      // The peer is in the middle of a packet: from here on it is not idle but slow.
+      if (timeout_ms >= 0 && wanted > kHeaderBytes) throw ConnectionLost{"the client stalled inside a packet"};
+      return false;
+    }
+  }
+  return true;
+}
+
+bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms, StopToken stop) {
+  payload.clear();
+  int timeout = timeout_ms;
+  while (true) {
+    if (!fill(kHeaderBytes, timeout, stop)) {
+      if (!payload.empty()) throw ConnectionLost{"the client stalled between packets"};
+      return false;
+    }
+    const auto* header = reinterpret_cast<const unsigned char*>(input_.data() + position_);
+    const std::size_t length = header[0] | header[1] << 8 | header[2] << 16;
+    const std::uint8_t sequence = header[3];
+    if (sequence != sequence_) throw SqlError(ErrorCode::kNetPacketsOutOfOrder);
+    ++sequence_;
+    position_ += kHeaderBytes;
+    if (payload.size() + length > limit) throw SqlError(ErrorCode::kNetPacketTooLarge);
+    // Once a packet has begun its bytes must keep coming.
+    timeout = 60'000;
+    if (length > 0) {
+      if (!fill(length, timeout, stop)) throw ConnectionLost{"the client stalled inside a packet"};
+      payload.append(input_, position_, length);
+      position_ += length;
+    }
+    if (position_ == input_.size()) {
+      input_.clear();
+      position_ = 0;
+    }
+    if (length < kMaxPacket) return true;
+  }
+}
+
+void PacketChannel::begin_packet() {
+  packet_begin_ = output_.size();
+  output_.append(kHeaderBytes, '\0');
+}
+
+void PacketChannel::end_packet(StopToken stop) {
+  std::size_t length = output_.size() - packet_begin_ - kHeaderBytes;
+  const auto put_header = [&](std::size_t at, std::size_t size) {
+    output_[at] = static_cast<char>(size);
+    output_[at + 1] = static_cast<char>(size >> 8);
+    output_[at + 2] = static_cast<char>(size >> 16);
+    output_[at + 3] = static_cast<char>(sequence_++);
+  };
+  std::size_t begin = packet_begin_;
+  while (length >= kMaxPacket) {
+    put_header(begin, kMaxPacket);
+    begin += kHeaderBytes + kMaxPacket;
+    output_.insert(begin, kHeaderBytes, '\0');
+    length -= kMaxPacket;
+  }
+  put_header(begin, length);
+  if (output_.size() >= kFlushBytes) flush(stop);
+}
+
+void PacketChannel::write(std::string_view payload, StopToken stop) {
+  begin_packet();
+  output_.append(payload);
+  end_packet(stop);
+}
+
+void PacketChannel::flush(StopToken stop) {
+  if (output_.empty()) return;
+  // What was half sent when a stop came cannot be taken back: the stream is then broken and is closed by its owner.
+  stream_->write_all(output_, write_timeout_ms_, stop);
+  output_.clear();
+}
+
+void PacketChannel::release_buffers() {
+  if (position_ == input_.size()) std::string().swap(input_);
+  if (output_.empty()) std::string().swap(output_);
+  position_ = input_.empty() ? 0 : position_;
+}
+
+void append_int1(std::string& out, std::uint8_t value) { out.push_back(static_cast<char>(value)); }
+void append_int2(std::string& out, std::uint16_t value) { out.append({static_cast<char>(value), static_cast<char>(value >> 8)}); }
+void append_int3(std::string& out, std::uint32_t value) {
+  out.append({static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16)});
+}
+void append_int4(std::string& out, std::uint32_t value) {
+  append_int2(out, static_cast<std::uint16_t>(value));
+  append_int2(out, static_cast<std::uint16_t>(value >> 16));
+}
+void append_int8(std::string& out, std::uint64_t value) {
+  append_int4(out, static_cast<std::uint32_t>(value));
+  append_int4(out, static_cast<std::uint32_t>(value >> 32));
+}
+
+void append_length(std::string& out, std::uint64_t value) {
+  if (value < 251) {
+    append_int1(out, static_cast<std::uint8_t>(value));
+  } else if (value < 1u << 16) {
+    append_int1(out, 0xfc);
+    append_int2(out, static_cast<std::uint16_t>(value));
+  } else if (value < 1u << 24) {
+    append_int1(out, 0xfd);
+    append_int3(out, static_cast<std::uint32_t>(value));
+  } else {
+    append_int1(out, 0xfe);
+    append_int8(out, value);
+  }
+}
+
+void append_length_string(std::string& out, std::string_view text) {
+  append_length(out, text.size());
+  out.append(text);
+}
+
+std::string_view PayloadReader::bytes(std::size_t count) {
+  if (count > rest_.size()) throw_malformed();
+  const std::string_view taken = rest_.substr(0, count);
+  rest_.remove_prefix(count);
+  return taken;
+}
+
+std::uint8_t PayloadReader::int1() { return static_cast<std::uint8_t>(bytes(1)[0]); }
+
+std::uint16_t PayloadReader::int2() {
+  const std::string_view b = bytes(2);
+  return static_cast<std::uint16_t>(static_cast<unsigned char>(b[0]) | static_cast<unsigned char>(b[1]) << 8);
+}
+
+std::uint32_t PayloadReader::int4() {
+  const std::uint32_t low = int2();
+  return low | static_cast<std::uint32_t>(int2()) << 16;
+}
+
+std::uint64_t PayloadReader::int8() {
+  const std::uint64_t low = int4();
+  return low | static_cast<std::uint64_t>(int4()) << 32;
+}
+
+std::uint64_t PayloadReader::length() {
+  const std::uint8_t first = int1();
+  switch (first) {
+    case 0xfc: return int2();
+    case 0xfd: {
+      const std::uint64_t low = int2();
+      return low | static_cast<std::uint64_t>(int1()) << 16;
+    }
+    case 0xfe: return int8();
+    case 0xfb:
+    case 0xff: throw_malformed();
+    default: return first;
+  }
+}
+
+std::string_view PayloadReader::null_terminated() {
+  const std::size_t end = rest_.find('\0');
+  if (end == std::string_view::npos) throw_malformed();
+  const std::string_view text = bytes(end);
+  bytes(1);
+  return text;
+}
+
+}  // namespace sluice::server

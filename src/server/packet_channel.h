@@ -1,0 +1,95 @@
+/// The packet layer of the MySQL protocol.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/stop_token.h"
+#include "server/stream.h"
+
+namespace sluice::server {
+
+/// Reads and writes packets over a stream. A packet is a 3-byte little-endian length, a sequence byte and up to 2^24-1 bytes; longer payloads are
+/// several packets, the last one shorter than the maximum. Source: MySQL manual, "MySQL Packets".
+///
+/// Output is gathered and sent by flush(), or when kFlushBytes are there. Thread-safety: one thread.
+class PacketChannel {
+ public:
+  static constexpr std::size_t kMaxPacket = 0xffffff;
+  static constexpr std::size_t kFlushBytes = 64 << 10;
+
+  explicit PacketChannel(std::unique_ptr<Stream> stream);
+
+  Stream& stream() noexcept { return *stream_; }
+  /// Goes on over another stream (after the TLS handshake). No input may be buffered.
+  void replace_stream(std::unique_ptr<Stream> stream);
+  std::unique_ptr<Stream> take_stream() { return std::move(stream_); }
+
+  /// A new command or the handshake begins: the next packet that is read has sequence number 0.
+  void reset_sequence() noexcept { sequence_ = 0; }
+
+  /// Reads one whole payload into `payload`. False if nothing came within `timeout_ms` (below 0: no limit) and no byte of it has been read.
+  /// Throws: ConnectionLost; Stopped; SqlError 1153 if it is longer than `limit` bytes (the connection is then to be closed), 1156 if
+  /// packets come out of order.
+  bool read(std::string& payload, std::size_t limit, int timeout_ms, StopToken stop);
+
+  /// Whether input is there without waiting.
+  bool has_input() const noexcept { return position_ < input_.size() || stream_->has_buffered_input(); }
+
+  /// Begins a packet; append to output() and then end it. Throws as flush() when the buffer is full.
+  void begin_packet();
+  std::string& output() noexcept { return output_; }
+  void end_packet(StopToken stop);
+  /// One whole packet.
+  void write(std::string_view payload, StopToken stop);
+
+  void flush(StopToken stop);
+  void set_write_timeout_ms(int milliseconds) noexcept { write_timeout_ms_ = milliseconds; }
+  /// Drops what is gathered and not sent.
+  void discard_output() noexcept { output_.clear(); }
+  /// Gives buffers back that an idle connection does not need.
+  void release_buffers();
+
+ private:
+  bool fill(std::size_t wanted, int timeout_ms, StopToken stop);
+
+  std::unique_ptr<Stream> stream_;
+  std::string input_;
+  std::size_t position_ = 0;
+  std::string output_;
+  std::size_t packet_begin_ = 0;
+  std::uint8_t sequence_ = 0;
+  int write_timeout_ms_ = 60'000;
+};
+
+// Building blocks of payloads.
+void append_int1(std::string& out, std::uint8_t value);
+void append_int2(std::string& out, std::uint16_t value);
+void append_int3(std::string& out, std::uint32_t value);
+void append_int4(std::string& out, std::uint32_t value);
+void append_int8(std::string& out, std::uint64_t value);
+void append_length(std::string& out, std::uint64_t value);               // length-encoded integer
+void append_length_string(std::string& out, std::string_view text);      // length-encoded string
+
+/// Takes values off the front of a payload. Each throws SqlError 1835 if the payload is too short.
+class PayloadReader {
+ public:
+  explicit PayloadReader(std::string_view payload) : rest_(payload) {}
+  std::uint8_t int1();
+  std::uint16_t int2();
+  std::uint32_t int4();
+  std::uint64_t int8();
+  std::uint64_t length();
+  std::string_view bytes(std::size_t count);
+  std::string_view length_string() { return bytes(length()); }
+  std::string_view null_terminated();
+  std::string_view rest() const noexcept { return rest_; }
+  bool empty() const noexcept { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+}  // namespace sluice::server

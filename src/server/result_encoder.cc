@@ -1,0 +1,215 @@
+#include "server/result_encoder.h"
+
+#include "base/sql_error.h"
+#include "server/protocol.h"
+#include "server/row_encoder.h"
+#include "types/charset.h"
+#include "types/collation.h"
+#include "vector/chunk.h"
+
+namespace sluice::server {
+namespace {
+
+using types::TypeCode;
+
+/// Rows between two polls.
+constexpr std::size_t kRowsPerPoll = 256;
+
+/// The file of LOAD DATA LOCAL: packets until an empty one.
+class ClientFile final : public session::LocalFile {
+ public:
+  ClientFile(PacketChannel& channel, StopToken connection) : channel_(channel), connection_(connection) {}
+
+  ~ClientFile() override {
+    // What the client still sends belongs to the file; the next command comes behind it.
+    try {
+      while (!ended_) next(connection_);
+    } catch (const ConnectionLost&) {
+    } catch (const SqlError&) {
+    } catch (const Stopped&) {
+    }
+  }
+
+  std::string_view read(StopToken stop) override {
+    if (!ended_) next(stop);
+    return ended_ ? std::string_view() : std::string_view(packet_);
+  }
+
+ private:
+  void next(StopToken stop) {
+    channel_.read(packet_, SIZE_MAX, -1, stop);
+    ended_ = packet_.empty();
+  }
+
+  PacketChannel& channel_;
+  const StopToken connection_;
+  std::string packet_;
+  bool ended_ = false;
+};
+
+std::uint16_t charset_number(const types::FieldType& type) {
+  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet ||
+                       type.code == TypeCode::kJson;
+  if (!is_text || type.collation == nullptr) return types::binary_collation()->id;
+  return type.collation->id;
+}
+
+/// Display length in bytes.
+std::uint32_t column_length(const types::FieldType& type) {
+  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet;
+  const std::int64_t length = type.flen < 0 ? 0 : type.flen;
+  const int bytes_per_character = is_text && type.collation != nullptr ? static_cast<int>(type.collation->charset->max_bytes) : 1;
+  switch (type.code) {
+    case TypeCode::kTinyBlob: return 255;
+    case TypeCode::kBlob: return type.flen > 0 ? static_cast<std::uint32_t>(length) : 65535;
+    case TypeCode::kMediumBlob: return 16777215;
+    case TypeCode::kLongBlob:
+    case TypeCode::kJson: return 4294967295u;
+    case TypeCode::kNewDecimal:
+      return static_cast<std::uint32_t>(length + (type.decimals > 0 ? 1 : 0) + (type.is_unsigned() ? 0 : 1));
+    default: break;
+  }
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(length * bytes_per_character, 4294967295));
+}
+
+std::uint8_t column_decimals(const types::FieldType& type) {
+  if (type.code == TypeCode::kDouble || type.code == TypeCode::kFloat) return type.decimals < 0 ? 31 : static_cast<std::uint8_t>(type.decimals);
+  return type.decimals < 0 ? 0 : static_cast<std::uint8_t>(type.decimals);
+}
+
+/// A client knows the texts by their blob codes.
+std::uint8_t column_type(const types::FieldType& type) {
+  switch (type.code) {
+    case TypeCode::kTinyBlob:
+    case TypeCode::kMediumBlob:
+    case TypeCode::kLongBlob: return static_cast<std::uint8_t>(TypeCode::kBlob);
+    case TypeCode::kVarchar: return static_cast<std::uint8_t>(TypeCode::kVarString);
+    case TypeCode::kEnum:
+    case TypeCode::kSet: return static_cast<std::uint8_t>(TypeCode::kString);
+    default: return static_cast<std::uint8_t>(type.code);
+  }
+}
+
+std::uint16_t column_flags(const types::FieldType& type) {
+  std::uint32_t flags = type.flags;
+  if (type.code == TypeCode::kEnum) flags |= types::field_flag::kEnum;
+  if (type.code == TypeCode::kSet) flags |= types::field_flag::kSet;
+  if (type.code == TypeCode::kTinyBlob || type.code == TypeCode::kBlob || type.code == TypeCode::kMediumBlob || type.code == TypeCode::kLongBlob) {
+    flags |= types::field_flag::kBlob;
+  }
+  if (charset_number(type) == types::binary_collation()->id) flags |= types::field_flag::kBinary;
+  return static_cast<std::uint16_t>(flags);
+}
+
+}  // namespace
+
+ResultEncoder::ResultEncoder(PacketChannel& channel, std::uint32_t capabilities, RowFormat format, StopToken stop)
+    : channel_(channel), capabilities_(capabilities), format_(format), stop_(stop) {}
+
+void write_column(PacketChannel& channel, const session::ResultColumn& column, bool with_default, StopToken stop) {
+  channel.begin_packet();
+  std::string& out = channel.output();
+  append_length_string(out, "def");
+  append_length_string(out, column.database);
+  append_length_string(out, column.table);
+  append_length_string(out, column.original_table);
+  append_length_string(out, column.name);
+  append_length_string(out, column.original_name);
+  append_int1(out, 0x0c);
+  append_int2(out, charset_number(column.type));
+  append_int4(out, column_length(column.type));
+  append_int1(out, column_type(column.type));
+  append_int2(out, column_flags(column.type));
+  append_int1(out, column_decimals(column.type));
+  append_int2(out, 0);
+  if (with_default) append_int1(out, 0xfb);
+  channel.end_packet(stop);
+}
+
+void write_eof(PacketChannel& channel, std::uint16_t status, std::uint16_t warnings, StopToken stop) {
+  channel.begin_packet();
+  append_int1(channel.output(), 0xfe);
+  append_int2(channel.output(), warnings);
+  append_int2(channel.output(), status);
+  channel.end_packet(stop);
+}
+
+void write_ok(PacketChannel& channel, const session::StatementOutcome& outcome, std::uint8_t header, StopToken stop) {
+  channel.begin_packet();
+  std::string& out = channel.output();
+  append_int1(out, header);
+  append_length(out, outcome.affected_rows);
+  append_length(out, outcome.last_insert_id);
+  append_int2(out, outcome.status_flags);
+  append_int2(out, outcome.warning_count);
+  if (!outcome.info.empty()) append_length_string(out, outcome.info);
+  channel.end_packet(stop);
+}
+
+void write_error(PacketChannel& channel, const SqlError& error, StopToken stop) {
+  channel.begin_packet();
+  std::string& out = channel.output();
+  append_int1(out, 0xff);
+  append_int2(out, error.number());
+  out.push_back('#');
+  out.append(error.sqlstate());
+  out.append(error.what());
+  channel.end_packet(stop);
+}
+
+void ResultEncoder::end_of_columns(std::uint16_t status, std::uint16_t warnings) {
+  if ((capabilities_ & capability::kDeprecateEof) == 0) write_eof(channel_, status, warnings, stop_);
+}
+
+void ResultEncoder::begin_result(std::span<const session::ResultColumn> columns) {
+  types_.clear();
+  if (omits_columns_) {
+    for (const session::ResultColumn& column : columns) types_.push_back(column.type);
+    return;
+  }
+  channel_.begin_packet();
+  append_length(channel_.output(), columns.size());
+  channel_.end_packet(stop_);
+  for (const session::ResultColumn& column : columns) {
+    types_.push_back(column.type);
+    write_column(channel_, column, false, stop_);
+  }
+  end_of_columns(0, 0);
+}
+
+void ResultEncoder::rows(const vector::Chunk& chunk, StopToken stop) {
+  const vector::ActiveRows active = chunk.active_rows();
+  for (std::size_t i = 0; i < active.count; ++i) {
+    if (i % kRowsPerPoll == 0) stop.poll();
+    channel_.begin_packet();
+    if (format_ == RowFormat::kText) {
+      append_text_row(chunk, types_, active[i], channel_.output());
+    } else {
+      append_binary_row(chunk, types_, active[i], channel_.output());
+    }
+    channel_.end_packet(stop);
+  }
+}
+
+void ResultEncoder::end_result(const session::StatementOutcome& outcome) {
+  if ((capabilities_ & capability::kDeprecateEof) != 0) {
+    write_ok(channel_, outcome, 0xfe, stop_);
+  } else {
+    write_eof(channel_, outcome.status_flags, outcome.warning_count, stop_);
+  }
+}
+
+void ResultEncoder::ok(const session::StatementOutcome& outcome) { write_ok(channel_, outcome, 0, stop_); }
+void ResultEncoder::error(const SqlError& error) { write_error(channel_, error, stop_); }
+
+std::unique_ptr<session::LocalFile> ResultEncoder::request_local_file(std::string_view name, StopToken stop) {
+  if ((capabilities_ & capability::kLocalFiles) == 0) throw SqlError(ErrorCode::kClientLocalFilesDisabled);
+  channel_.begin_packet();
+  append_int1(channel_.output(), 0xfb);
+  channel_.output().append(name);
+  channel_.end_packet(stop);
+  channel_.flush(stop);
+  return std::make_unique<ClientFile>(channel_, stop_);
+}
+
+}  // namespace sluice::server

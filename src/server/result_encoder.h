@@ -1,0 +1,50 @@
+/// Answers of sessions as packets: columns, rows in the text or binary protocol, OK, EOF and error packets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/packet_channel.h"
+#include "session/result_writer.h"
+
+namespace sluice::server {
+
+enum class RowFormat : std::uint8_t { kText, kBinary };
+
+/// Writes one command's answers to a channel. Errors after the first packet of a result end it, as the protocol allows.
+/// Thread-safety: one thread.
+class ResultEncoder final : public session::ResultWriter {
+ public:
+  /// The channel outlives the encoder. `stop`: of the connection, for the packets that carry no token of their own.
+  ResultEncoder(PacketChannel& channel, std::uint32_t capabilities, RowFormat format, StopToken stop);
+
+  /// The result's columns are known to the client: only rows and the end are sent (COM_STMT_FETCH).
+  void omit_columns() noexcept { omits_columns_ = true; }
+
+  void begin_result(std::span<const session::ResultColumn> columns) override;
+  void rows(const vector::Chunk& chunk, StopToken stop) override;
+  void end_result(const session::StatementOutcome& outcome) override;
+  void ok(const session::StatementOutcome& outcome) override;
+  void error(const SqlError& error) override;
+  std::unique_ptr<session::LocalFile> request_local_file(std::string_view name, StopToken stop) override;
+
+ private:
+  void end_of_columns(std::uint16_t status, std::uint16_t warnings);
+
+  PacketChannel& channel_;
+  const std::uint32_t capabilities_;
+  const RowFormat format_;
+  const StopToken stop_;
+  std::vector<types::FieldType> types_;
+  bool omits_columns_ = false;
+};
+
+void write_ok(PacketChannel& channel, const session::StatementOutcome& outcome, std::uint8_t header, StopToken stop);
+void write_error(PacketChannel& channel, const SqlError& error, StopToken stop);
+/// A column definition packet. `with_default`: as COM_FIELD_LIST wants it.
+void write_column(PacketChannel& channel, const session::ResultColumn& column, bool with_default, StopToken stop);
+void write_eof(PacketChannel& channel, std::uint16_t status, std::uint16_t warnings, StopToken stop);
+
+}  // namespace sluice::server

@@ -1,0 +1,62 @@
+/// Bytes to and from a client: a socket, plain or under TLS, with waits that a stop ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/stop_token.h"
+
+namespace sluice::server {
+
+/// Raised when the peer is gone, broken or too slow. Ends the connection; nobody is told.
+struct ConnectionLost {
+  const char* why;
+};
+
+/// A file descriptor that is closed with its owner.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd = -1) noexcept : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
+
+  int get() const noexcept { return fd_; }
+  int release() noexcept;
+
+ private:
+  int fd_;
+};
+
+enum class WaitFor : std::uint8_t { kReadable, kWritable };
+enum class WaitResult : std::uint8_t { kReady, kTimeout };
+
+/// Waits until a non-blocking socket can be read or written; `timeout_ms` below 0: no limit. A stop wakes the wait by event.
+/// Throws: Stopped.
+WaitResult wait_for_socket(int fd, WaitFor what, int timeout_ms, StopToken stop);
+
+/// One client's byte stream. Thread-safety: one thread; the descriptor may be watched by others.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  virtual int fd() const noexcept = 0;
+
+  /// At least one byte, or 0 after `timeout_ms` (0: only what is there). Throws: ConnectionLost; Stopped.
+  virtual std::size_t read_some(std::span<char> buffer, int timeout_ms, StopToken stop) = 0;
+
+  /// All of `data`. `timeout_ms`: longest wait for the peer to take some of it. Throws: ConnectionLost; Stopped.
+  virtual void write_all(std::string_view data, int timeout_ms, StopToken stop) = 0;
+
+  /// Whether bytes wait inside (of TLS) that no readiness of the socket will tell of.
+  virtual bool has_buffered_input() const noexcept { return false; }
+  virtual bool is_tls() const noexcept { return false; }
+};
+
+/// A plain stream over a connected, non-blocking socket.
+std::unique_ptr<Stream> make_socket_stream(FileDescriptor socket);
+
+}  // namespace sluice::server

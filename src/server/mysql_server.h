@@ -11,13 +11,9 @@
 #include "base/task_scope.h"
 #include "base/thread_annotations.h"
 #include "server/connection.h"
+#include "server/listener.h"
 
 namespace sluice::server {
-
-struct ListenOptions {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 4000;
-};
 
 /// One reactor task waits for all sockets at once. An idle connection costs its descriptor and a few kilobytes; when a command arrives it
 /// gets a pool thread until it is idle again. While a command runs the reactor still watches for the peer's going.

@@ -1,0 +1,115 @@
+#include "cmd/embedded_server.h"
+
+#include <unistd.h>
+
+#include "base/memory_tracker.h"
+#include "catalog/auto_id.h"
+#include "catalog/bootstrap.h"
+#include "catalog/schema_cache.h"
+#include "catalog/schema_loader.h"
+#include "catalog/statistics.h"
+#include "coordination/metadata_locks.h"
+#include "ddl/environment.h"
+#include "ddl/service.h"
+#include "kv/embedded/embedded_store.h"
+#include "server/mysql_server.h"
+#include "server/status_server.h"
+#include "session/accounts.h"
+#include "session/environment.h"
+#include "session/process_list.h"
+#include "session/session.h"
+#include "session/user_locks.h"
+#include "session/variables.h"
+
+namespace sluice::cmd {
+namespace {
+
+kv::EmbeddedOptions store_options(const Options& options) {
+  kv::EmbeddedOptions store;
+  store.path = options.path;
+  store.block_cache_bytes = options.block_cache_bytes;
+  return store;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
+}
+
+}  // namespace
+
+struct EmbeddedServer::Parts {
+  Parts(const Options& options, StopToken stop)
+      : store(kv::open_embedded_store(store_options(options))),
+        bootstrapped((catalog::bootstrap(*store, stop), true)),
+        loaded((schemas.publish(catalog::load_schema(*store->snapshot(store->current_timestamp()), stop)), true)),
+        ids(*store),
+        variables(*store, stop),
+        accounts(*store, stop),
+        ddl({.store = *store,
+             .schemas = schemas,
+             .locks = metadata_locks,
+             .ids = ids,
+             .statistics = &statistics,
+             .memory = &memory,
+             .temp_path = options.path + "/temp"},
+            stop),
+        environment{*store, schemas, ids, statistics, metadata_locks, ddl, variables, accounts, processes, user_locks, memory, options.path + "/temp"},
+        sessions(environment),
+        mysql({options.host, options.port}, sessions, stop) {
+    variables.set_for_process("port", std::to_string(mysql.port()));
+    variables.set_for_process("hostname", host_name());
+    variables.set_for_process("datadir", options.path);
+    follow_variables();
+    if (options.status_port != 0) {
+      status = std::make_unique<server::StatusServer>(server::ListenOptions{options.status_host, options.status_port},
+                                                      [this] { return mysql.connection_count(); }, stop);
+    }
+  }
+
+  /// Global variables that other parts act on.
+  void follow_variables() {
+    variables.on_change("innodb_flush_log_at_trx_commit", [this](const std::string& value) {
+      store->set_durability(static_cast<kv::Durability>(value.front() - '0'));
+    });
+    const auto set_gc = [this](const std::string&) {
+      const auto text = [this](const char* name) { return variables.get(*session::find_system_variable(name)); };
+      kv::GcSettings gc;
+      gc.enabled = text("tidb_gc_enable") == "ON";
+      gc.life_time_ms = session::parse_duration(text("tidb_gc_life_time")).value_or(0) / 1'000'000;
+      gc.run_interval_ms = session::parse_duration(text("tidb_gc_run_interval")).value_or(0) / 1'000'000;
+      store->set_gc_settings(gc);
+    };
+    for (const char* name : {"tidb_gc_enable", "tidb_gc_life_time", "tidb_gc_run_interval"}) variables.on_change(name, set_gc);
+  }
+
+  MemoryTracker memory{"server"};
+  std::unique_ptr<kv::Store> store;
+  catalog::SchemaCache schemas;
+  const bool bootstrapped;
+  const bool loaded;
+  catalog::AutoIdAllocator ids;
+  catalog::StatisticsCache statistics;
+  coordination::MetadataLocks metadata_locks;
+  session::GlobalVariables variables;
+  session::AccountRegistry accounts;
+  session::ProcessList processes;
+  session::UserLocks user_locks;
+  ddl::DdlService ddl;
+  session::SessionEnvironment environment;
+  session::Sessions sessions;
+  server::MysqlServer mysql;
+  std::unique_ptr<server::StatusServer> status;
+};
+
+EmbeddedServer::EmbeddedServer(const Options& options, StopToken stop) : parts_(std::make_unique<Parts>(options, stop)) {}
+EmbeddedServer::~EmbeddedServer() = default;
+
+std::uint16_t EmbeddedServer::port() const noexcept { return parts_->mysql.port(); }
+
+void EmbeddedServer::shut_down(std::int64_t timeout_ms) {
+  parts_->mysql.stop_accepting();
+  parts_->mysql.drain(timeout_ms);
+}
+
+}  // namespace sluice::cmd

@@ -1,0 +1,63 @@
+// The program `sluice`.
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "base/logging.h"
+#include "base/sql_error.h"
+#include "base/stop_token.h"
+#include "cmd/embedded_server.h"
+#include "cmd/options.h"
+
+namespace {
+
+/// How long statements may go on after SIGTERM before they are stopped.
+constexpr std::int64_t kDrainMs = 3000;
+
+sluice::LogLevel level_of(const std::string& name) {
+  if (name == "debug") return sluice::LogLevel::kDebug;
+  if (name == "warn") return sluice::LogLevel::kWarn;
+  if (name == "error") return sluice::LogLevel::kError;
+  return sluice::LogLevel::kInfo;
+}
+
+/// SIGTERM and SIGINT are taken by waiting for them, so that no code runs in a handler. Blocked before any thread exists.
+sigset_t block_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int run(const sluice::cmd::Options& options) {
+  const sigset_t signals = block_signals();
+  sluice::set_log_level(level_of(options.log_level));
+  sluice::StopSource process;
+  sluice::cmd::EmbeddedServer server(options, process.token());
+  sluice::log_info("ready for connections", {{"host", options.host}, {"port", server.port()}, {"path", options.path}});
+  int received = 0;
+  sigwait(&signals, &received);
+  sluice::log_info("shutting down", {{"signal", received}});
+  server.shut_down(kDrainMs);
+  process.request_stop(sluice::StopReason::kShutdown);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const sluice::cmd::ParsedOptions parsed = sluice::cmd::parse_options(argc, argv);
+  if (!parsed.options) return parsed.exit_status;
+  try {
+    return run(*parsed.options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sluice: %s\n", error.what());
+  } catch (const sluice::Stopped&) {
+    std::fprintf(stderr, "sluice: stopped while starting\n");
+  }
+  return 1;
+}

@@ -1,0 +1,29 @@
+/// Command line and configuration file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace sluice::cmd {
+
+/// How the server is to run. Flags win over the file, the file over the defaults.
+struct Options {
+  std::string path = "./sluice-data";
+  std::string store = "embedded";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4000;
+  std::string status_host = "127.0.0.1";
+  std::uint16_t status_port = 10080;
+  std::string log_level = "info";
+  std::uint64_t block_cache_bytes = 0;      // 0: chosen by the engine
+};
+
+/// Parses the arguments. Prints help, version or a complaint itself; the result is then the exit status.
+struct ParsedOptions {
+  std::optional<Options> options;
+  int exit_status = 0;
+};
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace sluice::cmd

@@ -1,0 +1,65 @@
+// CREATE, ALTER, DROP, RENAME, TRUNCATE of databases, tables, views and indexes: handed to ddl/.
+
+#include <charconv>
+
+#include "base/sql_error.h"
+#include "catalog/schema_cache.h"
+#include "ddl/service.h"
+#include "ddl/statements.h"
+#include "session/accounts.h"
+#include "session/dispatch.h"
+#include "session/schema_privileges.h"
+#include "sql/ast_schema_object.h"
+#include "sql/restore.h"
+
+namespace sluice::session {
+namespace {
+
+std::int64_t number(const std::string& text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// The columns of a view's SELECT, which must be valid now.
+ddl::ViewDescription describe_view(const sql::CreateViewStatement& statement, StatementContext& context) {
+  sql::QueryStatement select;
+  select.query = statement.query;
+  const std::shared_ptr<const planner::PlannedStatement> plan = context.query.plan(select, {});
+  ddl::ViewDescription view;
+  for (const planner::OutputColumn& column : plan->columns) view.columns.push_back({column.name, column.type});
+  view.select = sql::restore(*statement.query, {.default_schema = context.session.database});
+  view.definer_user = context.session.account.user;
+  view.definer_host = context.session.account.host_pattern;
+  return view;
+}
+
+}  // namespace
+
+void run_schema_statement(const sql::Statement& statement, StatementContext& context) {
+  SessionState& session = context.session;
+  check_schema_privileges(statement, session);
+  // As in MySQL a change of the schema commits what is open.
+  session.transaction.commit(context.run.stop());
+  ddl::StatementContext change;
+  change.schema = session.environment.schemas.current();
+  change.current_database = session.database;
+  change.sql_mode = session.variables.settings().sql_mode;
+  change.time_zone = session.variables.settings().time_zone;
+  change.statement_time_us = context.run.eval().statement_time_us;
+  change.warnings = &context.run.warnings();
+  change.query = statement.text;
+  change.settings.worker_count = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_worker_cnt")));
+  change.settings.batch_size = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_batch_size")));
+  change.clusters_primary_keys = session.variables.get("tidb_enable_clustered_index") != "OFF";
+  change.describe_view = [&](const sql::CreateViewStatement& view) { return describe_view(view, context); };
+  ddl::execute_statement(statement, change, session.environment.ddl, context.run.stop());
+  if (statement.kind == sql::StatementKind::kDropDatabase &&
+      session.environment.schemas.current()->find_public_database(session.database) == nullptr) {
+    session.database.clear();
+    session.process->set_database({});
+  }
+  context.ok();
+}
+
+}  // namespace sluice::session

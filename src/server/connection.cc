@@ -8,6 +8,7 @@
 #include "server/protocol.h"
 #include "server/result_encoder.h"
 #include "session/stop_error.h"
+#include "types/collation.h"
 
 namespace sluice::server {
 namespace {

@@ -42,7 +42,7 @@ std::string StatusServer::body_of(std::string_view path, std::string_view& conte
   }
   if (path == "/metrics") {
     content_type = "text/plain; version=0.0.4";
-    return metrics_text();
+    return render_metrics();
   }
   if (path == "/debug/tasks") {
     content_type = "text/plain; charset=utf-8";

@@ -49,7 +49,7 @@ void check_tables(const sql::AdminStatement& statement, StatementContext& contex
       if (!index.is_public() || !found.table->is_stored(index)) continue;
       executor::check_index(store, *found.table, index, timestamp, context.run.stop());
     }
-    if (!checked) throw SqlError(ErrorCode::kKeyDoesNotExist, std::string(statement.index), found.table->name.original);
+    if (!checked) throw SqlError(ErrorCode::kKeyDoesNotExits, std::string(statement.index), found.table->name.original);
   }
   if (!session.transaction.is_explicit()) session.transaction.rollback();
 }

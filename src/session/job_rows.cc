@@ -68,7 +68,7 @@ RowSet show_ddl_jobs(const SessionState& session, std::size_t finished, StopToke
     const ddl::Job& job = status.job;
     const std::int64_t row_count = status.is_running ? status.rows_scanned : job.row_count;
     rows.add_row({types::Value(job.id), types::Value(std::string_view(job.schema_name)), types::Value(std::string_view(job.table_name)),
-                  types::Value(ddl::job_type_name(job.type)), types::Value(catalog::schema_state_name(ddl::schema_state_of(job))),
+                  types::Value(ddl::job_type_name(job.type)), types::Value(catalog::schema_state_name(ddl::shown_state(job.phase))),
                   types::Value(job.schema_id), types::Value(job.table_id), types::Value(row_count), time_of(job.create_ts, zone),
                   time_of(job.start_ts, zone), time_of(job.finish_ts, zone), types::Value(ddl::job_state_name(job.state)),
                   types::Value(std::string_view(status.comments))});

@@ -37,7 +37,7 @@ void check_schema_privileges(const sql::Statement& statement, const SessionState
       for (const sql::ObjectName& name : statement.as<sql::DropTableStatement>().tables) check_name(session, name, Privilege::kDrop);
       return;
     case sql::StatementKind::kRenameTable:
-      for (const sql::RenamePair& rename : statement.as<sql::RenameTableStatement>().renames) {
+      for (const sql::RenamePair& rename : statement.as<sql::RenameTableStatement>().tables) {
         check_name(session, rename.from, Privilege::kAlter);
         check_name(session, rename.from, Privilege::kDrop);
         check_name(session, rename.to, Privilege::kCreate);

@@ -61,6 +61,8 @@ Keyword find_keyword(std::string_view word) noexcept {
 
 bool is_reserved(Keyword keyword) noexcept { return kEntries[static_cast<std::size_t>(keyword)].is_reserved; }
 
+int keyword_count() noexcept { return static_cast<int>(std::size(kEntries)) - 1; }
+
 std::string_view keyword_text(Keyword keyword) noexcept { return kEntries[static_cast<std::size_t>(keyword)].text; }
 
 }  // namespace sluice::sql

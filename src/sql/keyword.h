@@ -22,4 +22,7 @@ bool is_reserved(Keyword keyword) noexcept;
 /// Upper-case spelling; empty for kNone.
 std::string_view keyword_text(Keyword keyword) noexcept;
 
+/// How many keywords there are: their values are 1 to this.
+int keyword_count() noexcept;
+
 }  // namespace sluice::sql

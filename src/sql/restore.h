@@ -1,6 +1,7 @@
 #pragma once
 // A syntax tree back to SQL text, in the form TiDB gives view definitions, bindings and generated columns.
 
+#include <functional>
 #include <string>
 
 #include "sql/ast_data_type.h"
@@ -19,6 +20,8 @@ struct RestoreOptions {
   bool spaces_around_operators = false;  // `a` = 1 instead of `a`=1
   bool string_introducers = true;        // _UTF8MB4'x' instead of 'x'
   std::string_view default_schema;       // put in front of table names that have no schema; empty: nothing is added
+  /// Text to write instead of a column reference: substitutes values for columns. Not set: the column's name.
+  std::function<std::string(const ColumnReference&)> column_text;
 };
 
 /// Text that parses to the same tree, names in backquotes. Statements other than queries, INSERT, UPDATE, DELETE,

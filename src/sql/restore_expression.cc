@@ -173,6 +173,7 @@ void RestoreWriter::operator()(const Literal& node) {
 }
 
 void RestoreWriter::operator()(const ColumnReference& node) {
+  if (options_.column_text) return plain(options_.column_text(node));
   if (!node.schema.empty() && !options_.without_schema) {
     name(node.schema);
     plain(".");

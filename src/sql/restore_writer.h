@@ -122,7 +122,7 @@ class RestoreWriter {
   void partition_method(const PartitionMethod& method);
   void partition_definitions(List<PartitionDefinition> definitions, bool is_subpartition);
 
-  const RestoreOptions& options_;
+  RestoreOptions options_;
   std::string out_;
 };
 

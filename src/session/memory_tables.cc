@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "catalog/name.h"
 #include "kv/timestamp.h"
+#include "planner/physical_plan.h"
 #include "session/memory_table.h"
 #include "session/session_state.h"
 #include "sql/ast_ddl.h"

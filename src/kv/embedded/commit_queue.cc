@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/failpoint.h"
+#include "base/metrics.h"
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/mvcc_key.h"
@@ -20,6 +21,9 @@ namespace {
 constexpr std::int64_t kGroupBytesMax = 2 << 20;
 // A batch above this is given back to the allocator instead of being kept for the next group.
 constexpr std::size_t kBatchBytesKept = 4 << 20;
+
+Counter commits_total{"sluice_kv_commits_total", "Transactions with writes that were committed"};
+Counter commit_groups_total{"sluice_kv_commit_groups_total", "Log writes that carried them"};
 
 void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::WriteBatch& batch) {
   char version[kVersionBytes];
@@ -139,6 +143,8 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
     throw;
   }
   oracle_.end_group(group, count, outcome);
+  commits_total.add(count);
+  commit_groups_total.add();
   if (batch_->GetDataSize() > kBatchBytesKept) batch_ = std::make_unique<rocksdb::WriteBatch>();
 }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/logging.h"
+#include "base/metrics.h"
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/gc_filter.h"
@@ -28,6 +29,8 @@ constexpr int kKeysPerPoll = 64;
 // A file is compacted for its garbage alone if that is a quarter of its versions, and enough to be worth it.
 constexpr std::uint64_t kSupersededMin = 1'000;
 constexpr std::uint64_t kSupersededFraction = 4;
+
+Gauge safepoint_ms{"sluice_kv_gc_safepoint_unix_ms", "Garbage-collection safepoint"};
 
 std::string_view view_of(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice_of(std::string_view view) noexcept { return {view.data(), view.size()}; }
@@ -146,6 +149,7 @@ void GarbageCollector::advance_safepoint() {
     readers_.publish(chosen);
   }
   state_->set_safepoint(readers_.safepoint());
+  safepoint_ms.set(static_cast<std::int64_t>(physical_ms(readers_.safepoint())));
 }
 
 void GarbageCollector::remove_deleted_keys(Timestamp safepoint, StopToken stop) {

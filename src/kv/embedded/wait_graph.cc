@@ -2,8 +2,15 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 
 namespace sluice::kv {
+namespace {
+
+Counter lock_waits_total{"sluice_kv_lock_waits_total", "Waits for a row lock"};
+Counter deadlocks_total{"sluice_kv_deadlocks_total", "Waits that would have closed a cycle"};
+
+}  // namespace
 
 WaitGraph::AddOutcome WaitGraph::add(TransactionId waiter, TransactionId holder, std::string_view key,
                                      std::string_view context) {
@@ -20,6 +27,7 @@ WaitGraph::AddOutcome WaitGraph::add(TransactionId waiter, TransactionId holder,
     }
   }
   edges_.emplace(waiter, std::move(edge));
+  lock_waits_total.add();
   return AddOutcome::kAdded;
 }
 
@@ -28,6 +36,7 @@ void WaitGraph::record_cycle(TransactionId victim, Edge first) {
   record.deadlock_id = ++deadlock_count_;
   record.occurred_unix_us = clock().system_now_us();
   record.victim = victim;
+  deadlocks_total.add();
   TransactionId at = first.holder;
   record.cycle.push_back(DeadlockEdge{victim, first.holder, std::move(first.key), std::move(first.context)});
   while (at != victim) {

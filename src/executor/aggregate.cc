@@ -57,7 +57,7 @@ class HashAggregateStage final : public PipelineStage {
       first.merge(parts_[i]->table, worker);
       parts_[i].reset();
     }
-    if (layout_.plan.group_by.empty()) first.ensure_single_group();
+    if (layout_.plan.group_by.empty()) first.ensure_single_group(worker);
     first.push(out, worker);
   }
 
@@ -124,6 +124,7 @@ class StreamAggregateStage final : public OperatorStage {
           return Flow::kEnough;
         }
       }
+      open_key_ = key_of(chunk, rows.back());
       chunk.set_selection(std::span(rows).subspan(last));
       open_->add(chunk, worker_);
       return Flow::kMore;
@@ -132,7 +133,7 @@ class StreamAggregateStage final : public OperatorStage {
     void finish() override {
       if (open_ == nullptr && layout_.plan.group_by.empty()) {
         open_ = std::make_unique<GroupTable>(layout_, context_.memory);
-        open_->ensure_single_group();
+        open_->ensure_single_group(worker_);
       }
       if (open_ != nullptr && !enough_) open_->push(*next_, worker_);
       next_->finish();
@@ -164,7 +165,7 @@ class StreamAggregateStage final : public OperatorStage {
       std::size_t high = active.count;
       while (low < high) {
         const std::size_t middle = (low + high) / 2;
-        if (key_of(chunk, active[middle]) == open_->last_key()) {
+        if (key_of(chunk, active[middle]) == open_key_) {
           low = middle + 1;
         } else {
           high = middle;
@@ -192,6 +193,7 @@ class StreamAggregateStage final : public OperatorStage {
     const GroupLayout& layout_;
     WorkerContext& worker_;
     std::unique_ptr<GroupTable> open_;
+    std::string open_key_;  // of the group in open_
     bool enough_ = false;
   };
 

@@ -29,15 +29,21 @@ void GroupSpill::write(GroupTable& table, StopToken stop) {
     chunk.clear();
   };
   std::string states;
-  for (std::size_t group = 0; group < table.group_count(); ++group) {
-    if (group % vector::kRowsPerChunk == 0) stop.poll();
-    const std::size_t partition = table.hash_of(group) >> 59;
-    vector::Chunk& chunk = chunks[partition];
-    table.load_values(group, chunk);
-    states.clear();
-    table.serialize_states(group, states);
-    chunk.columns.back().append_string(states);
-    if (++chunk.row_count == vector::kRowsPerChunk) flush(partition);
+  vector::Chunk values(layout_.group_types);
+  std::vector<std::byte*> blocks;
+  for (std::size_t begin = 0; table.read(begin, values, blocks) != 0; begin += blocks.size()) {
+    stop.poll();
+    for (std::size_t row = 0; row < blocks.size(); ++row) {
+      const std::size_t partition = table.hash_of(blocks[row]) >> 59;
+      vector::Chunk& chunk = chunks[partition];
+      for (std::size_t column = 0; column < values.columns.size(); ++column) {
+        chunk.columns[column].append_from(values.columns[column], row);
+      }
+      states.clear();
+      table.serialize_states(blocks[row], states);
+      chunk.columns.back().append_string(states);
+      if (++chunk.row_count == vector::kRowsPerChunk) flush(partition);
+    }
   }
   for (std::size_t partition = 0; partition < kPartitions; ++partition) flush(partition);
   any_ |= table.group_count() != 0;

@@ -151,7 +151,7 @@ AggregateDescriptor make_aggregate(std::string_view name, std::vector<Expression
       break;
     case Family::kJson:
       if (args.size() == 2) args[0] = make_cast(args[0], varchar_type(-1, types::utf8mb4_bin()), context);
-      args.back() = make_cast(args.back(), json_type(), context);
+      args.back() = make_json_value(args.back(), context);
       result.result_type = json_type();
       break;
   }

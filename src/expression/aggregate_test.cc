@@ -93,6 +93,7 @@ std::vector<Case> cases() {
       {"group_concat_distinct", "group_concat", true, text, strings({"a", "b", "a"}), "a,b"},
       {"group_concat_integers", "group_concat", false, int_type(), integers({1, 2}), "1,2"},
       {"json_arrayagg", "json_arrayagg", false, int_type(), with_null(integers({1, 2})), "[1, null, 2]"},
+      {"json_arrayagg_text", "json_arrayagg", false, text, strings({"a", "1"}), "[\"a\", \"1\"]"},
       {"approx_count_distinct", "approx_count_distinct", false, int_type(), with_null(integers({1, 2, 2})), "2"},
   };
 }

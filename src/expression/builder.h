@@ -24,6 +24,9 @@ bool is_known_function(std::string_view name);
 /// assignments (INSERT, UPDATE) are types::convert, not this.
 ExpressionPtr make_cast(ExpressionPtr value, const types::FieldType& type, const BuildContext& context);
 
+/// `value` as a JSON value: text becomes a JSON string (a cast would parse it), numbers and times JSON numbers and times.
+ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context);
+
 /// value COLLATE collation. Throws SqlError 1253 when the character sets differ.
 ExpressionPtr make_collate(ExpressionPtr value, const types::Collation* collation, const BuildContext& context);
 

@@ -190,6 +190,10 @@ void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& c
   if (side->physical_type() == types::physical_type(type) && side->type().code != TypeCode::kNull) {
     if (type.code != TypeCode::kLongLong || side->type().code != TypeCode::kEnum) return;
   }
+  if (type.code == TypeCode::kJson) {
+    side = make_json_value(std::move(side), context);
+    return;
+  }
   FieldType target = type;
   if (target.code == TypeCode::kNewDecimal) {
     const DecimalShape shape = decimal_shape(side->type());

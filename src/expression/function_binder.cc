@@ -78,16 +78,7 @@ void FunctionBinder::cast_to_duration(std::size_t index, int decimals) {
 }
 
 void FunctionBinder::cast_to_json(std::size_t index) {
-  const FieldType& type = argument_type(index);
-  if (type.code == TypeCode::kJson) return;
-  const bool is_text = type.is_string() && !type.is_binary_string();
-  if (is_text || type.code == TypeCode::kEnum || type.code == TypeCode::kSet) {
-    // A cast would parse the text.
-    cast_to_string(index);
-    arguments_[index] = make_function("json_string", {arguments_[index]}, context_);
-  } else {
-    cast_to(index, json_type());
-  }
+  arguments_[index] = make_json_value(arguments_[index], context_);
 }
 
 void FunctionBinder::parse_as_json(std::size_t index) {
@@ -95,6 +86,16 @@ void FunctionBinder::parse_as_json(std::size_t index) {
   FieldType type = json_type();
   type.set_flag(types::field_flag::kParseToJson);
   cast_to(index, type);
+}
+
+ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context) {
+  const FieldType& type = value->type();
+  if (type.code == TypeCode::kJson) return value;
+  const bool is_text = type.is_string() && !type.is_binary_string();
+  if (is_text || type.code == TypeCode::kEnum || type.code == TypeCode::kSet) {
+    return make_function("json_string", {std::move(value)}, context);
+  }
+  return make_cast(std::move(value), json_type(), context);
 }
 
 types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::size_t last) {

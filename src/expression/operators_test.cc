@@ -95,6 +95,8 @@ constexpr Case kComparison[] = {
     {"lt(datetime('2020-01-01 10:00:00'), '2020-01-01 10:00:01')", "1"},
     {"eq(as_date('2020-01-01'), datetime('2020-01-01 00:00:00'))", "1"},
     {"eq(as_json('1'), as_json('1'))", "1"},
+    {"eq(as_json('\"abc\"'), 'abc')", "1"},
+    {"in('abc', as_json('\"abc\"'), 'x')", "1"},
     {"in(2, 1, 2, 3)", "1"},
     {"in(4, 1, 2, 3)", "0"},
     {"in(4, 1, null)", "NULL"},

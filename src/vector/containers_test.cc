@@ -96,16 +96,16 @@ TEST(JoinTable, FindsEveryMatchOnce) {
                                       {PhysicalType::kString, general_ci(), true}};
     JoinTable table({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, &tracker);
     JoinTable part({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, &tracker);
-    const Chunk build_one = random_chunk(random, 300, distinct);
-    const Chunk build_two = random_chunk(random, 200, distinct);
+    const Chunk build_one = random_chunk(random, 150, distinct);
+    const Chunk build_two = random_chunk(random, 100, distinct);
     table.append(build_one);
     part.append(build_two);
     table.absorb(std::move(part));
     table.finish(source.token());
-    EXPECT_EQ(table.row_count(), 500U);
-    const Chunk probe_chunk = random_chunk(random, 400, distinct);
+    EXPECT_EQ(table.row_count(), 250U);
+    const Chunk probe_chunk = random_chunk(random, 200, distinct);
     std::map<std::size_t, std::size_t> expected;
-    for (std::size_t row = 0; row < 400; ++row) {
+    for (std::size_t row = 0; row < 200; ++row) {
       for (const Chunk* build : {&build_one, &build_two}) {
         for (std::size_t other = 0; other < build->row_count; ++other) {
           const Value a = probe_chunk.columns[0].value_at(row);
@@ -118,7 +118,7 @@ TEST(JoinTable, FindsEveryMatchOnce) {
       }
     }
     JoinProbe probe(table);
-    probe.begin(pointers(probe_chunk), ActiveRows::all(400));
+    probe.begin(pointers(probe_chunk), ActiveRows::all(200));
     std::vector<std::uint16_t> probe_rows;
     std::vector<const std::byte*> stored;
     std::map<std::size_t, std::size_t> found;
@@ -168,7 +168,7 @@ TEST(GroupTable, GroupsByCollationAndCountsRows) {
     std::map<std::string, std::int64_t> expected;
     std::vector<std::byte*> states(1000);
     std::vector<std::byte*> fresh;
-    for (int round = 0; round < 30; ++round) {
+    for (int round = 0; round < 10; ++round) {
       const Chunk chunk = random_chunk(random, 1000, 60);
       table.find_or_insert(pointers(chunk), ActiveRows::all(1000), states, fresh, source.token());
       for (std::size_t row = 0; row < 1000; ++row) {
@@ -219,14 +219,14 @@ TEST_P(SortedRows, ComeInOrderWithAndWithoutSpilling) {
   {
     Sorter sorter({PhysicalType::kInt64, PhysicalType::kString}, order, &tracker, {&directory, &quota});
     std::vector<std::pair<Value, Value>> expected;
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < 16; ++round) {
       const Chunk chunk = random_chunk(random, 1000, 500);
       const ColumnVector* keys[] = {&chunk.columns[1], &chunk.columns[0]};
       sorter.append(chunk, keys, source.token());
       for (std::size_t row = 0; row < 1000; ++row) {
         expected.emplace_back(chunk.columns[0].value_at(row), chunk.columns[1].value_at(row));
       }
-      if (spills && round % 10 == 9) sorter.spill(source.token());
+      if (spills && round % 4 == 3) sorter.spill(source.token());
     }
     EXPECT_EQ(sorter.row_count(), expected.size());
     EXPECT_EQ(sorter.spilled_run_count(), spills ? 4U : 0U);

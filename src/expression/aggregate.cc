@@ -63,15 +63,15 @@ FieldType prepare_sum(ExpressionPtr& argument, bool average, const BuildContext&
   const FieldType from = argument->type();
   const Domain domain = numeric_domain_of(from);
   if (domain == Domain::kReal) {
-    argument = make_cast(argument, double_type(), context);
+    argument = make_cast(argument, double_type(), context, CastKind::kImplicit);
     FieldType type = double_type();
     return type;
   }
   const DecimalShape shape = decimal_shape(from);
   if (domain == Domain::kDecimal) {
-    argument = make_cast(argument, decimal_type(shape.precision, shape.scale), context);
+    argument = make_cast(argument, decimal_type(shape.precision, shape.scale), context, CastKind::kImplicit);
   } else if (argument->physical_type() != PhysicalType::kInt64 && argument->physical_type() != PhysicalType::kUInt64) {
-    argument = make_cast(argument, int_type(), context);
+    argument = make_cast(argument, int_type(), context, CastKind::kImplicit);
   }
   if (average) {
     const int increment = context.div_precision_increment;
@@ -85,7 +85,7 @@ FieldType prepare_extreme(ExpressionPtr& argument, const BuildContext& context) 
   if (type.code == TypeCode::kNull) return type;
   const bool label = type.code == TypeCode::kEnum || type.code == TypeCode::kSet;
   if (label) {
-    argument = make_cast(argument, varchar_type(text_length(type), type.collation), context);
+    argument = make_cast(argument, varchar_type(text_length(type), type.collation), context, CastKind::kImplicit);
     type = argument->type();
   }
   type.clear_flag(types::field_flag::kNotNull | types::field_flag::kPrimaryKey | types::field_flag::kUniqueKey |
@@ -137,20 +137,20 @@ AggregateDescriptor make_aggregate(std::string_view name, std::vector<Expression
       break;
     case Family::kBits:
       if (args[0]->physical_type() != PhysicalType::kInt64 && args[0]->physical_type() != PhysicalType::kUInt64) {
-        args[0] = make_cast(args[0], int_type(), context);
+        args[0] = make_cast(args[0], int_type(), context, CastKind::kImplicit);
       }
       result.result_type = uint_type(21);
       result.result_type.set_flag(types::field_flag::kNotNull);
       break;
     case Family::kVariance:
-      args[0] = make_cast(args[0], double_type(), context);
+      args[0] = make_cast(args[0], double_type(), context, CastKind::kImplicit);
       result.result_type = double_type();
       break;
     case Family::kConcat:
       result.result_type = prepare_concat(args, context);
       break;
     case Family::kJson:
-      if (args.size() == 2) args[0] = make_cast(args[0], varchar_type(-1, types::utf8mb4_bin()), context);
+      if (args.size() == 2) args[0] = make_cast(args[0], varchar_type(-1, types::utf8mb4_bin()), context, CastKind::kImplicit);
       args.back() = make_json_value(args.back(), context);
       result.result_type = json_type();
       break;

@@ -20,9 +20,13 @@ ExpressionPtr make_function(std::string_view name, std::vector<ExpressionPtr> ar
 /// Whether `name` is a scalar function or operator that make_function() knows.
 bool is_known_function(std::string_view name);
 
-/// CAST(value AS type) as the type stands; returns `value` itself when nothing is left to convert. Implicit casts of
-/// assignments (INSERT, UPDATE) are types::convert, not this.
-ExpressionPtr make_cast(ExpressionPtr value, const types::FieldType& type, const BuildContext& context);
+/// Whether the user wrote the cast: its text is then as strong as a column's (coercibility 2).
+enum class CastKind : std::uint8_t { kExplicit, kImplicit };
+
+/// CAST(value AS type) as the type stands; returns `value` itself when nothing is left to convert. Casts of assignments
+/// (INSERT, UPDATE) are types::convert, not this.
+ExpressionPtr make_cast(ExpressionPtr value, const types::FieldType& type, const BuildContext& context,
+                        CastKind kind = CastKind::kExplicit);
 
 /// `value` as a JSON value: text becomes a JSON string (a cast would parse it), numbers and times JSON numbers and times.
 ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context);

@@ -200,7 +200,7 @@ void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& c
     target = decimal_type(shape.precision, shape.scale);
   }
   if (target.is_string() && side->type().collation != nullptr) target.collation = side->type().collation;
-  side = make_cast(side, target, context);
+  side = make_cast(side, target, context, CastKind::kImplicit);
 }
 
 }  // namespace
@@ -232,7 +232,7 @@ void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_
   // A NULL literal takes the other side's type, whatever that is.
   if (left->type().code == TypeCode::kNull || right->type().code == TypeCode::kNull) {
     ExpressionPtr& null_side = left->type().code == TypeCode::kNull ? left : right;
-    null_side = make_cast(null_side, type, context);
+    null_side = make_cast(null_side, type, context, CastKind::kImplicit);
     if (left->physical_type() == right->physical_type()) return;
   }
   cast_side(left, type, context);

@@ -22,7 +22,7 @@ const types::Value* FunctionBinder::constant_argument(std::size_t index) const {
 }
 
 void FunctionBinder::cast_to(std::size_t index, const FieldType& type) {
-  arguments_[index] = make_cast(arguments_[index], type, context_);
+  arguments_[index] = make_cast(arguments_[index], type, context_, CastKind::kImplicit);
 }
 
 void FunctionBinder::cast_to_int(std::size_t index) {
@@ -95,7 +95,7 @@ ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context) 
   if (is_text || type.code == TypeCode::kEnum || type.code == TypeCode::kSet) {
     return make_function("json_string", {std::move(value)}, context);
   }
-  return make_cast(std::move(value), json_type(), context);
+  return make_cast(std::move(value), json_type(), context, CastKind::kImplicit);
 }
 
 types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::size_t last) {

@@ -152,16 +152,13 @@ constexpr FunctionDefinition kCastFunctions[] = {
     {"cast", 1, 1, kPlainFunction, bind_cast},
 };
 
-types::CollationClaim claim_of_cast(const Expression& value, const FieldType& type) {
+types::CollationClaim claim_of_cast(const Expression& value, const FieldType& type, CastKind kind) {
   if (type.collation == nullptr) return {nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
   types::Coercibility coercibility = value.type().collation != nullptr &&
                                              value.coercibility() != types::Coercibility::kIgnorable
                                          ? value.coercibility()
                                          : types::Coercibility::kCoercible;
-  // CAST(x AS CHAR) is weaker than its column and stronger than nothing.
-  if (value.type().collation != nullptr && value.type().collation != type.collation) {
-    coercibility = types::Coercibility::kImplicit;
-  }
+  if (kind == CastKind::kExplicit) coercibility = types::Coercibility::kImplicit;
   const bool ascii = value.type().collation == nullptr || value.repertoire() == types::Repertoire::kAscii;
   return {type.collation, coercibility, ascii ? types::Repertoire::kAscii : types::Repertoire::kUnicode};
 }
@@ -174,9 +171,9 @@ bool is_same_cast(const FieldType& from, const FieldType& to) {
 
 }  // namespace
 
-ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildContext& context) {
+ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildContext& context, CastKind kind) {
   FieldType target = type;
-  if (is_same_cast(value->type(), target)) return value;
+  if (is_same_cast(value->type(), target) && (kind == CastKind::kImplicit || target.collation == nullptr)) return value;
   // In numeric contexts the name of a day is its number, as in MySQL and TiDB.
   const bool is_day_name = value->kind() == ExpressionKind::kFunction && static_cast<const FunctionCall&>(*value).name() == "dayname";
   if (is_day_name && target.is_numeric()) {
@@ -184,7 +181,7 @@ ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildC
   }
   if (value->kind() == ExpressionKind::kConstant) {
     const auto& constant = static_cast<const Constant&>(*value);
-    const types::CollationClaim claim = claim_of_cast(*value, target);
+    const types::CollationClaim claim = claim_of_cast(*value, target, kind);
     if (constant.is_null()) return std::make_shared<Constant>(Value::null(), target, types::Coercibility::kIgnorable);
     if (context.evaluation != nullptr) {
       types::ConversionContext conversion = make_conversion_context(*context.evaluation);
@@ -195,7 +192,7 @@ ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildC
   if (value->type().not_null() && !target.is_temporal() && target.code != TypeCode::kJson) {
     target.set_flag(types::field_flag::kNotNull);
   }
-  const types::CollationClaim claim = claim_of_cast(*value, target);
+  const types::CollationClaim claim = claim_of_cast(*value, target, kind);
   const Kernel kernel = choose_kernel(value->type(), target);
   return std::make_shared<FunctionCall>(kCastFunctions[0], std::vector<ExpressionPtr>{std::move(value)},
                                         std::move(target), claim, kernel, nullptr);

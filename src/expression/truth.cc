@@ -27,9 +27,9 @@ Truth truth_at(const ColumnVector& value, std::size_t row) {
 }
 
 ExpressionPtr cast_to_truth(ExpressionPtr value, const BuildContext& context) {
-  if (value->type().code == types::TypeCode::kNull) return make_cast(std::move(value), int_type(), context);
+  if (value->type().code == types::TypeCode::kNull) return make_cast(std::move(value), int_type(), context, CastKind::kImplicit);
   if (has_direct_truth(value->physical_type())) return value;
-  return make_cast(std::move(value), double_type(), context);
+  return make_cast(std::move(value), double_type(), context, CastKind::kImplicit);
 }
 
 void append_true_rows(const ColumnVector& value, vector::ActiveRows rows, std::vector<std::uint16_t>& out) {

@@ -39,6 +39,12 @@ ExpressionPtr make_collate(ExpressionPtr value, const types::Collation* collatio
 ExpressionPtr make_row_comparison(std::string_view operation, std::vector<ExpressionPtr> left,
                                   std::vector<ExpressionPtr> right, const BuildContext& context);
 
+/// operand BETWEEN low AND high, as two comparisons. Text and numbers among the three: all count as doubles.
+/// Throws: SqlError 1267, 1270 when collations disagree.
+ExpressionPtr make_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context);
+/// operand NOT BETWEEN low AND high.
+ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context);
+
 /// The variable @@name; `type` is its current type. Read at each execution.
 ExpressionPtr make_system_variable(std::string_view name, int scope, types::FieldType type);
 

@@ -239,4 +239,47 @@ void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_
   cast_side(right, type, context);
 }
 
+namespace {
+
+// Brings the three operands of BETWEEN to where both comparisons see them alike.
+void unify_between(ExpressionPtr& operand, ExpressionPtr& low, ExpressionPtr& high, const BuildContext& context) {
+  bool any_text = false;
+  bool any_number = false;
+  bool any_other = false;
+  for (const ExpressionPtr* side : {&operand, &low, &high}) {
+    if ((*side)->type().code == TypeCode::kNull) continue;
+    const Domain domain = domain_of((*side)->type());
+    if ((*side)->type().is_string()) {
+      any_text = true;
+    } else if (is_exact(domain) || domain == Domain::kReal) {
+      any_number = true;
+    } else {
+      any_other = true;
+    }
+  }
+  if (any_other || !any_text) return;
+  if (!any_number) {
+    const ExpressionPtr all[] = {operand, low, high};
+    resolve_claims(all, "BETWEEN");
+    return;
+  }
+  // A column beside two literals is compared with each as usual, which may use an index.
+  if (operand->kind() != ExpressionKind::kConstant && !operand->type().is_string()) return;
+  for (ExpressionPtr* side : {&operand, &low, &high}) *side = make_cast(*side, double_type(), context, CastKind::kImplicit);
+}
+
+}  // namespace
+
+ExpressionPtr make_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context) {
+  unify_between(operand, low, high, context);
+  ExpressionPtr above = make_function("ge", {operand, std::move(low)}, context);
+  return make_function("and", {std::move(above), make_function("le", {operand, std::move(high)}, context)}, context);
+}
+
+ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context) {
+  unify_between(operand, low, high, context);
+  ExpressionPtr below = make_function("lt", {operand, std::move(low)}, context);
+  return make_function("or", {std::move(below), make_function("gt", {operand, std::move(high)}, context)}, context);
+}
+
 }  // namespace sluice::expression

@@ -1,4 +1,5 @@
 // LIKE, and the functions that compare several values: GREATEST, LEAST, INTERVAL, STRCMP.
+#include <algorithm>
 #include <optional>
 
 #include "base/sql_error.h"
@@ -121,26 +122,38 @@ void run_extreme(const KernelCall& call) {
   });
 }
 
+// Numbers or text beside dates: all are read as dates, and the result is a date's text. The first time among the arguments decides,
+// but a DATETIME before others. Returns the type to compare under, or nothing if there is no date.
+std::optional<FieldType> date_among(const FunctionBinder& binder) {
+  const FieldType* found = nullptr;
+  int decimals = 0;
+  for (std::size_t index = 0; index < binder.argument_count(); ++index) {
+    const FieldType& type = binder.argument_type(index);
+    if (!type.is_temporal()) continue;
+    decimals = std::max(decimals, type.fsp());
+    if (found == nullptr || type.code == types::TypeCode::kDatetime) found = &type;
+  }
+  if (found == nullptr || !found->is_time()) return std::nullopt;
+  return found->code == types::TypeCode::kDate ? date_type() : datetime_type(decimals);
+}
+
 template <Extreme kExtreme>
 void bind_extreme(FunctionBinder& binder) {
   std::vector<FieldType> types;
-  bool any_temporal = false;
-  bool any_string = false;
-  for (std::size_t index = 0; index < binder.argument_count(); ++index) {
-    types.push_back(binder.argument_type(index));
-    any_temporal |= types.back().is_time();
-    any_string |= types.back().is_string();
-  }
+  for (std::size_t index = 0; index < binder.argument_count(); ++index) types.push_back(binder.argument_type(index));
   FieldType type = merge_types(types);
-  if (any_temporal && any_string) {
-    // Dates beside text are compared as dates and given as text by MySQL when all are dates; text decides here.
-    type = varchar_type(type.flen, binder.context().connection_collation);
-  }
   if (type.code == types::TypeCode::kEnum || type.code == types::TypeCode::kSet) {
     type = varchar_type(text_length(type), type.collation);
   }
   types::CollationClaim claim{nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
   if (type.is_string()) {
+    if (const std::optional<FieldType> date = date_among(binder); date.has_value()) {
+      for (std::size_t index = 0; index < binder.argument_count(); ++index) binder.cast_to(index, *date);
+      const ExpressionPtr extreme = make_function(binder.definition().name, binder.arguments(), binder.context());
+      const FieldType text = varchar_type(text_length(*date), binder.context().connection_collation);
+      binder.replace_call(make_cast(extreme, text, binder.context(), CastKind::kImplicit));
+      return;
+    }
     claim = binder.derive_collation(0, binder.argument_count());
     type.collation = claim.collation;
   }

@@ -118,6 +118,12 @@ constexpr Case kComparison[] = {
     {"least(1, 3.5, 2)", "1.0"},
     {"greatest('b', 'a')", "b"},
     {"greatest(1, null)", "NULL"},
+    {"greatest(as_time('21:00'), as_date('1989-10-01'), 120000)", "21:00:00"},
+    {"greatest(as_time('20:00'), as_date('2010-10-01'), 120101)", "20:00:00"},
+    {"greatest(as_date('2010-10-01'), '19990329', 120101)", "2012-01-01"},
+    {"greatest(as_date('2012-03-01'), as_date('2069-12-31'))", "2069-12-31"},
+    {"greatest(as_time('20:00:00'), 120000)", "20:00:00"},
+    {"least(as_date('1995-05-05'), 19910101, 20050505)", "1991-01-01"},
     {"interval(23, 1, 15, 17, 30, 44, 200)", "3"},
     {"interval(0, 1)", "0"},
     {"interval(null, 1)", "-1"},
@@ -245,6 +251,20 @@ TEST(Operators, DivisionByZeroIsAnErrorInStrictDml) {
   FunctionTester tester;
   tester.context.in_dml_strict = true;
   EXPECT_EQ(evaluate(tester, "mod(1, 0)").substr(0, 10), "error 1365");
+}
+
+TEST(Between, ComparesTextAndNumbersAsNumbers) {
+  FunctionTester tester;
+  const auto between = [&](const char* operand, const char* low, const char* high) {
+    const auto parse = [&](const char* text) { return ExpressionText(text, tester.build).parse(); };
+    return make_between(parse(operand), parse(low), parse(high), tester.build)->evaluate_constant(tester.context);
+  };
+  EXPECT_EQ(between("'lvuleck'", "'2008-09-16 22:23:50'", "0"), types::Value(0));
+  EXPECT_EQ(between("'aa'", "'bb'", "0"), types::Value(1));
+  EXPECT_EQ(between("'b'", "'a'", "'c'"), types::Value(1));
+  EXPECT_EQ(between("2", "1", "3.5"), types::Value(1));
+  EXPECT_TRUE(between("2", "1", "null").is_null());
+  EXPECT_EQ(between("0", "1", "null"), types::Value(0));
 }
 
 TEST(Operators, CollationsThatDisagreeAreRefused) {

@@ -304,12 +304,8 @@ ExpressionPtr Binder::bind_between(const sql::Between& between, Block& block) {
   ExpressionPtr operand = bind_expression(*between.operand, block);
   ExpressionPtr low = bind_expression(*between.low, block);
   ExpressionPtr high = bind_expression(*between.high, block);
-  if (between.is_negated) {
-    ExpressionPtr below = call("lt", {operand, std::move(low)});
-    return call("or", {std::move(below), call("gt", {operand, std::move(high)})});
-  }
-  ExpressionPtr above = call("ge", {operand, std::move(low)});
-  return call("and", {std::move(above), call("le", {operand, std::move(high)})});
+  const auto make = between.is_negated ? expression::make_not_between : expression::make_between;
+  return make(std::move(operand), std::move(low), std::move(high), build_);
 }
 
 ExpressionPtr Binder::bind_in_list(const sql::InList& in_list, Block& block) {

@@ -1,0 +1,574 @@
+// Users, roles and privileges: rows of the grant tables, changed in one transaction per statement.
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/sql_error.h"
+#include "catalog/name.h"
+#include "catalog/system_tables.h"
+#include "catalog/table_rows.h"
+#include "kv/store.h"
+#include "kv/transaction.h"
+#include "session/accounts.h"
+#include "session/dispatch.h"
+#include "sql/ast_account.h"
+#include "types/time_arithmetic.h"
+#include "types/time_zone.h"
+
+namespace sluice::session {
+namespace {
+
+namespace system_id = catalog::system_id;
+using catalog::RowValues;
+using catalog::TableInfo;
+using types::Value;
+
+constexpr std::uint64_t kNo = 1;   // ordinals of ENUM('N','Y')
+constexpr std::uint64_t kYes = 2;
+constexpr std::string_view kNativePlugin = "mysql_native_password";
+
+Value text(std::string_view value) { return Value(value); }
+
+/// What mysql_native_password stores: '*' and SHA1(SHA1(password)) in hexadecimal; empty for an empty password.
+/// Source: MySQL manual, "Native Authentication".
+std::string native_hash(std::string_view password) {
+  if (password.empty()) return {};
+  unsigned char first[SHA_DIGEST_LENGTH];
+  unsigned char second[SHA_DIGEST_LENGTH];
+  SHA1(reinterpret_cast<const unsigned char*>(password.data()), password.size(), first);
+  SHA1(first, sizeof(first), second);
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string hash = "*";
+  for (const unsigned char byte : second) {
+    hash += kDigits[byte >> 4];
+    hash += kDigits[byte & 15];
+  }
+  return hash;
+}
+
+struct AccountKey {
+  std::string user;
+  std::string host;
+  std::string shown() const { return "'" + user + "'@'" + host + "'"; }
+};
+
+AccountKey key_of(const sql::AccountName& name, const SessionState& session) {
+  if (name.is_current_user) return {session.account.user, session.account.host_pattern};
+  return {std::string(name.user), std::string(name.host)};
+}
+
+/// The grant tables inside one transaction.
+class GrantTables {
+ public:
+  GrantTables(SessionState& session, StopToken stop)
+      : stop_(stop), transaction_(session.environment.store.begin(kv::TransactionOptions{}, stop)) {}
+
+  /// Commit point of the statement.
+  void commit() { transaction_->commit(stop_); }
+
+  std::optional<RowValues> find(std::int64_t table_id, std::initializer_list<Value> key) {
+    const std::vector<Value> values(key);
+    return catalog::find_row(*transaction_, catalog::system_table(table_id), values, catalog::RowLock::kExclusive, stop_);
+  }
+  void put(std::int64_t table_id, const RowValues& row) { catalog::put_row(*transaction_, catalog::system_table(table_id), row, stop_); }
+  void erase(std::int64_t table_id, std::initializer_list<Value> key) {
+    const std::vector<Value> values(key);
+    catalog::erase_row(*transaction_, catalog::system_table(table_id), values, stop_);
+  }
+  std::vector<RowValues> all(std::int64_t table_id) {
+    std::vector<RowValues> rows;
+    catalog::scan_rows(*transaction_, catalog::system_table(table_id), {}, [&](const RowValues& row) { rows.push_back(row); }, stop_);
+    return rows;
+  }
+  void erase_key(std::int64_t table_id, const RowValues& row, std::size_t key_columns) {
+    catalog::erase_row(*transaction_, catalog::system_table(table_id), std::span<const Value>(row).first(key_columns), stop_);
+  }
+
+  std::optional<RowValues> find_user(const AccountKey& key) { return find(system_id::kUser, {text(key.host), text(key.user)}); }
+  bool has_user(const AccountKey& key) { return find_user(key).has_value(); }
+
+ private:
+  StopToken stop_;
+  std::unique_ptr<kv::Transaction> transaction_;
+};
+
+std::size_t column_of(std::int64_t table_id, std::string_view name) {
+  const catalog::ColumnInfo* const column = catalog::system_table(table_id).find_column(catalog::to_lower(name));
+  SLUICE_CHECK(column != nullptr, "no column {}", name);
+  return static_cast<std::size_t>(column->offset);
+}
+
+/// A row with all ENUM('N','Y') columns at N.
+RowValues empty_row(std::int64_t table_id) {
+  const TableInfo& table = catalog::system_table(table_id);
+  RowValues row(table.columns.size());
+  for (const catalog::ColumnInfo& column : table.columns) {
+    if (column.type.code == types::TypeCode::kEnum) row[static_cast<std::size_t>(column.offset)] = Value(kNo);
+    if (column.type.code == types::TypeCode::kSet) row[static_cast<std::size_t>(column.offset)] = Value(std::uint64_t{0});
+  }
+  return row;
+}
+
+std::string plugin_of(const sql::Authentication& authentication) {
+  if (authentication.plugin.empty()) return std::string(kNativePlugin);
+  const std::string plugin = catalog::to_lower(authentication.plugin);
+  if (plugin != kNativePlugin) throw SqlError(ErrorCode::kPluginIsNotLoaded, plugin);
+  return plugin;
+}
+
+std::string stored_password(const sql::Authentication& authentication) {
+  switch (authentication.form) {
+    case sql::AuthenticationForm::kPassword: return native_hash(authentication.text);
+    case sql::AuthenticationForm::kHash: {
+      constexpr std::size_t kHashLength = 41;
+      const bool is_valid = authentication.text.empty() || (authentication.text.size() == kHashLength && authentication.text[0] == '*');
+      if (!is_valid) throw SqlError(ErrorCode::kPasswordFormat);
+      return std::string(authentication.text);
+    }
+    default: return {};
+  }
+}
+
+void apply_lock(const sql::AccountOptions& options, RowValues& row) {
+  for (const sql::PasswordOption& option : options.password_options) {
+    if (option.kind == sql::PasswordOptionKind::kLock) row[column_of(system_id::kUser, "Account_locked")] = Value(kYes);
+    if (option.kind == sql::PasswordOptionKind::kUnlock) row[column_of(system_id::kUser, "Account_locked")] = Value(kNo);
+    if (option.kind == sql::PasswordOptionKind::kExpire) row[column_of(system_id::kUser, "Password_expired")] = Value(kYes);
+  }
+}
+
+[[noreturn]] void fail(std::string_view operation, const std::vector<std::string>& accounts) {
+  std::string list;
+  for (const std::string& account : accounts) list += (list.empty() ? "" : ",") + account;
+  throw SqlError(ErrorCode::kCannotUser, std::string(operation), list);
+}
+
+// ---- users and roles -------------------------------------------------------------------------------------------------
+
+RowValues new_user_row(const AccountKey& key, const sql::Authentication& authentication, std::int64_t now_us) {
+  RowValues row = empty_row(system_id::kUser);
+  row[column_of(system_id::kUser, "Host")] = text(key.host);
+  row[column_of(system_id::kUser, "User")] = text(key.user);
+  row[column_of(system_id::kUser, "plugin")] = text(plugin_of(authentication));
+  row[column_of(system_id::kUser, "authentication_string")] = text(stored_password(authentication));
+  row[column_of(system_id::kUser, "Max_user_connections")] = Value(std::uint64_t{0});
+  const std::optional<types::Time> now = types::time_from_unix_microseconds(now_us, types::TimeZone::utc());
+  if (now) row[column_of(system_id::kUser, "Password_last_changed")] = Value(types::truncate_time(*now, 0));
+  return row;
+}
+
+void create_users(const sql::CreateUserStatement& statement, StatementContext& context, GrantTables& tables) {
+  context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+  std::vector<std::string> existing;
+  for (const sql::AccountSpecification& specification : statement.accounts) {
+    const AccountKey key = key_of(specification.account, context.session);
+    if (tables.has_user(key)) {
+      existing.push_back(key.shown());
+      continue;
+    }
+    RowValues row = new_user_row(key, specification.authentication, context.run.eval().statement_time_us);
+    apply_lock(statement.options, row);
+    tables.put(system_id::kUser, row);
+    for (const sql::AccountName& role : statement.default_roles) {
+      tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(role.host), text(role.user)});
+    }
+  }
+  if (!existing.empty() && !statement.if_not_exists) fail("CREATE USER", existing);
+}
+
+void create_roles(const sql::CreateRoleStatement& statement, StatementContext& context, GrantTables& tables) {
+  context.session.environment.accounts.check_global(context.session, Privilege::kCreateRole);
+  std::vector<std::string> existing;
+  for (const sql::AccountName& name : statement.roles) {
+    const AccountKey key = key_of(name, context.session);
+    if (tables.has_user(key)) {
+      existing.push_back(key.shown());
+      continue;
+    }
+    RowValues row = new_user_row(key, {}, context.run.eval().statement_time_us);
+    row[column_of(system_id::kUser, "Account_locked")] = Value(kYes);
+    tables.put(system_id::kUser, row);
+  }
+  if (!existing.empty() && !statement.if_not_exists) fail("CREATE ROLE", existing);
+}
+
+/// A grant table with the columns that hold an account's name and host, and the length of its primary key.
+struct AccountColumns {
+  std::int64_t table_id;
+  std::string_view user;
+  std::string_view host;
+  std::size_t key_columns;
+};
+constexpr AccountColumns kAccountColumns[] = {
+    {system_id::kUser, "User", "Host", 2},
+    {system_id::kDb, "User", "Host", 3},
+    {system_id::kTablesPriv, "User", "Host", 4},
+    {system_id::kGlobalGrants, "USER", "HOST", 3},
+    {system_id::kRoleEdges, "FROM_USER", "FROM_HOST", 4},
+    {system_id::kRoleEdges, "TO_USER", "TO_HOST", 4},
+    {system_id::kDefaultRoles, "USER", "HOST", 4},
+    {system_id::kDefaultRoles, "DEFAULT_ROLE_USER", "DEFAULT_ROLE_HOST", 4},
+};
+
+/// Calls `change(columns, row)` for each row of the grant tables that names the account.
+template <class Change>
+void for_each_row_of(const AccountKey& key, GrantTables& tables, Change change) {
+  for (const AccountColumns& columns : kAccountColumns) {
+    const std::size_t user = column_of(columns.table_id, columns.user);
+    const std::size_t host = column_of(columns.table_id, columns.host);
+    for (const RowValues& row : tables.all(columns.table_id)) {
+      if (row[user].as_string() == key.user && row[host].as_string() == key.host) change(columns, row);
+    }
+  }
+}
+
+void drop_accounts(sql::List<sql::AccountName> names, bool if_exists, std::string_view operation, StatementContext& context, GrantTables& tables) {
+  std::vector<std::string> missing;
+  for (const sql::AccountName& name : names) {
+    const AccountKey key = key_of(name, context.session);
+    if (!tables.has_user(key)) {
+      missing.push_back(key.shown());
+      continue;
+    }
+    for_each_row_of(key, tables, [&](const AccountColumns& columns, const RowValues& row) { tables.erase_key(columns.table_id, row, columns.key_columns); });
+  }
+  if (!missing.empty() && !if_exists) fail(operation, missing);
+}
+
+void rename_users(const sql::RenameUserStatement& statement, StatementContext& context, GrantTables& tables) {
+  context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+  for (const sql::AccountRename& rename : statement.renames) {
+    const AccountKey from = key_of(rename.from, context.session);
+    const AccountKey to = key_of(rename.to, context.session);
+    if (!tables.has_user(from) || tables.has_user(to)) fail("RENAME USER", {from.shown() + " TO " + to.shown()});
+    for_each_row_of(from, tables, [&](const AccountColumns& columns, const RowValues& row) {
+      tables.erase_key(columns.table_id, row, columns.key_columns);
+      RowValues renamed = row;
+      renamed[column_of(columns.table_id, columns.user)] = text(to.user);
+      renamed[column_of(columns.table_id, columns.host)] = text(to.host);
+      tables.put(columns.table_id, renamed);
+    });
+  }
+}
+
+bool is_own(const AccountKey& key, const SessionState& session) {
+  return key.user == session.account.user && key.host == session.account.host_pattern;
+}
+
+void alter_users(const sql::AlterUserStatement& statement, StatementContext& context, GrantTables& tables) {
+  std::vector<std::string> missing;
+  for (const sql::AccountSpecification& specification : statement.accounts) {
+    const AccountKey key = key_of(specification.account, context.session);
+    if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+    std::optional<RowValues> row = tables.find_user(key);
+    if (!row) {
+      missing.push_back(key.shown());
+      continue;
+    }
+    if (specification.authentication.form != sql::AuthenticationForm::kNone) {
+      (*row)[column_of(system_id::kUser, "plugin")] = text(plugin_of(specification.authentication));
+      (*row)[column_of(system_id::kUser, "authentication_string")] = text(stored_password(specification.authentication));
+      (*row)[column_of(system_id::kUser, "Password_expired")] = Value(kNo);
+    }
+    apply_lock(statement.options, *row);
+    tables.put(system_id::kUser, *row);
+  }
+  if (!missing.empty() && !statement.if_exists) fail("ALTER USER", missing);
+}
+
+void set_password(const sql::SetPasswordStatement& statement, StatementContext& context, GrantTables& tables) {
+  const AccountKey key = statement.account ? key_of(*statement.account, context.session)
+                                           : AccountKey{context.session.account.user, context.session.account.host_pattern};
+  if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
+  std::optional<RowValues> row = tables.find_user(key);
+  if (!row) throw SqlError(ErrorCode::kPasswordNoMatch);
+  (*row)[column_of(system_id::kUser, "authentication_string")] = text(native_hash(statement.password));
+  tables.put(system_id::kUser, *row);
+}
+
+// ---- privileges ------------------------------------------------------------------------------------------------------
+
+enum class Change : std::uint8_t { kGrant, kRevoke };
+
+/// The set that a list names at a level; the dynamic ones go to `dynamic`.
+PrivilegeSet privilege_set(sql::List<sql::Privilege> list, sql::PrivilegeLevel level, std::vector<std::string>& dynamic) {
+  PrivilegeSet set = 0;
+  for (const sql::Privilege& privilege : list) {
+    if (privilege.name == "USAGE") continue;
+    if (privilege.name == "ALL") {
+      for (const PrivilegeName& name : privilege_names()) {
+        const bool fits = level == sql::PrivilegeLevel::kGlobal || (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
+        if (fits && name.privilege != Privilege::kGrant) set |= bit(name.privilege);
+      }
+      continue;
+    }
+    const std::optional<Privilege> found = find_privilege(privilege.name);
+    if (!found) {
+      if (level != sql::PrivilegeLevel::kGlobal) throw SqlError(ErrorCode::kIllegalPrivilegeLevel, std::string(privilege.name));
+      dynamic.emplace_back(privilege.name);
+      continue;
+    }
+    for (const PrivilegeName& name : privilege_names()) {
+      if (name.privilege != *found) continue;
+      const bool fits = level == sql::PrivilegeLevel::kGlobal || (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
+      if (!fits) throw SqlError(ErrorCode::kWrongUsage, level == sql::PrivilegeLevel::kDatabase ? "DB GRANT" : "TABLE GRANT", "GLOBAL PRIVILEGES");
+    }
+    set |= bit(*found);
+  }
+  return set;
+}
+
+/// Sets or clears the Y/N columns of `set`; returns whether any is still Y.
+bool change_columns(std::int64_t table_id, PrivilegeSet set, Change change, RowValues& row) {
+  bool has_any = false;
+  for (const PrivilegeName& name : privilege_names()) {
+    const catalog::ColumnInfo* const column = catalog::system_table(table_id).find_column(catalog::to_lower(name.column));
+    if (column == nullptr) continue;
+    Value& value = row[static_cast<std::size_t>(column->offset)];
+    if ((set & bit(name.privilege)) != 0) value = Value(change == Change::kGrant ? kYes : kNo);
+    has_any |= value.as_uint64() == kYes;
+  }
+  return has_any;
+}
+
+/// Bits of tables_priv.Table_priv for `set`.
+std::uint64_t table_labels(PrivilegeSet set) {
+  const auto& labels = *catalog::system_table(system_id::kTablesPriv).find_column("table_priv")->type.elements;
+  std::uint64_t mask = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    for (const PrivilegeName& name : privilege_names()) {
+      const bool is_grant = labels[i] == "Grant" && name.privilege == Privilege::kGrant;
+      if ((set & bit(name.privilege)) != 0 && (is_grant || catalog::to_lower(name.name) == catalog::to_lower(labels[i]))) mask |= std::uint64_t{1} << i;
+    }
+  }
+  return mask;
+}
+
+void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target, PrivilegeSet set, const std::vector<std::string>& dynamic, Change change,
+                       StatementContext& context, GrantTables& tables) {
+  const std::string database = catalog::to_lower(target.schema.empty() ? std::string_view(context.session.database) : target.schema);
+  switch (target.level) {
+    case sql::PrivilegeLevel::kGlobal: {
+      RowValues row = *tables.find_user(key);
+      change_columns(system_id::kUser, set, change, row);
+      tables.put(system_id::kUser, row);
+      for (const std::string& name : dynamic) {
+        if (change == Change::kGrant) {
+          tables.put(system_id::kGlobalGrants, {text(key.user), text(key.host), text(name), Value(kNo)});
+        } else {
+          tables.erase(system_id::kGlobalGrants, {text(key.user), text(key.host), text(name)});
+        }
+      }
+      return;
+    }
+    case sql::PrivilegeLevel::kDatabase: {
+      if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
+      std::optional<RowValues> row = tables.find(system_id::kDb, {text(key.host), text(database), text(key.user)});
+      if (!row) {
+        if (change == Change::kRevoke) throw SqlError(ErrorCode::kNonexistingGrant, key.user, key.host);
+        row = empty_row(system_id::kDb);
+        (*row)[0] = text(key.host);
+        (*row)[1] = text(database);
+        (*row)[2] = text(key.user);
+      }
+      if (change_columns(system_id::kDb, set, change, *row)) {
+        tables.put(system_id::kDb, *row);
+      } else {
+        tables.erase(system_id::kDb, {text(key.host), text(database), text(key.user)});
+      }
+      return;
+    }
+    case sql::PrivilegeLevel::kTable: {
+      if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
+      const std::string table = catalog::to_lower(target.table);
+      const std::size_t labels = column_of(system_id::kTablesPriv, "Table_priv");
+      std::optional<RowValues> row = tables.find(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
+      if (!row) {
+        if (change == Change::kRevoke) throw SqlError(ErrorCode::kNonexistingTableGrant, key.user, key.host, table);
+        row = empty_row(system_id::kTablesPriv);
+        (*row)[0] = text(key.host);
+        (*row)[1] = text(database);
+        (*row)[2] = text(key.user);
+        (*row)[3] = text(table);
+        (*row)[column_of(system_id::kTablesPriv, "Grantor")] = text(context.session.account.user + "@" + context.session.account.host_pattern);
+        const std::optional<types::Time> now = types::time_from_unix_microseconds(context.run.eval().statement_time_us, types::TimeZone::utc());
+        if (now) (*row)[column_of(system_id::kTablesPriv, "Timestamp")] = Value(types::truncate_time(*now, 0));
+      }
+      const std::uint64_t before = (*row)[labels].is_null() ? 0 : (*row)[labels].as_uint64();
+      const std::uint64_t after = change == Change::kGrant ? before | table_labels(set) : before & ~table_labels(set);
+      (*row)[labels] = Value(after);
+      if (after != 0) {
+        tables.put(system_id::kTablesPriv, *row);
+      } else {
+        tables.erase(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
+      }
+      return;
+    }
+  }
+}
+
+/// Who grants needs GRANT OPTION at the level, and each privilege itself.
+void check_may_grant(const sql::PrivilegeTarget& target, PrivilegeSet set, const StatementContext& context) {
+  const SessionState& session = context.session;
+  const AccountRegistry& accounts = session.environment.accounts;
+  const std::string database = target.level == sql::PrivilegeLevel::kGlobal ? std::string()
+                               : target.schema.empty()                      ? session.database
+                                                                            : std::string(target.schema);
+  const std::string table(target.table);
+  if (!accounts.has(session, database, table, Privilege::kGrant)) accounts.check_global(session, Privilege::kSuper);
+  for (const PrivilegeName& name : privilege_names()) {
+    if ((set & bit(name.privilege)) == 0 || accounts.has(session, database, table, name.privilege)) continue;
+    accounts.check_global(session, Privilege::kSuper);
+  }
+}
+
+void grant(const sql::GrantStatement& statement, StatementContext& context, GrantTables& tables) {
+  std::vector<std::string> dynamic;
+  PrivilegeSet set = privilege_set(statement.privileges, statement.target.level, dynamic);
+  if (statement.with_grant_option) set |= bit(Privilege::kGrant);
+  check_may_grant(statement.target, set, context);
+  for (const sql::AccountSpecification& specification : statement.accounts) {
+    const AccountKey key = key_of(specification.account, context.session);
+    if (!tables.has_user(key)) throw SqlError(ErrorCode::kCantCreateUserWithGrant);
+    change_privileges(key, statement.target, set, dynamic, Change::kGrant, context, tables);
+  }
+}
+
+void revoke(const sql::RevokeStatement& statement, StatementContext& context, GrantTables& tables) {
+  std::vector<std::string> dynamic;
+  const PrivilegeSet set = privilege_set(statement.privileges, statement.target.level, dynamic);
+  check_may_grant(statement.target, set, context);
+  for (const sql::AccountSpecification& specification : statement.accounts) {
+    const AccountKey key = key_of(specification.account, context.session);
+    if (!tables.has_user(key)) throw SqlError(ErrorCode::kNonexistingGrant, key.user, key.host);
+    change_privileges(key, statement.target, set, dynamic, Change::kRevoke, context, tables);
+  }
+}
+
+// ---- roles -----------------------------------------------------------------------------------------------------------
+
+void change_roles(sql::List<sql::AccountName> roles, sql::List<sql::AccountName> accounts, Change change, std::string_view operation, StatementContext& context,
+                  GrantTables& tables) {
+  context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
+  for (const sql::AccountName& account : accounts) {
+    const AccountKey to = key_of(account, context.session);
+    if (!tables.has_user(to)) fail(operation, {to.shown()});
+    for (const sql::AccountName& role : roles) {
+      const AccountKey from = key_of(role, context.session);
+      if (!tables.has_user(from)) fail(operation, {from.shown()});
+      if (change == Change::kGrant) {
+        tables.put(system_id::kRoleEdges, {text(from.host), text(from.user), text(to.host), text(to.user), Value(kNo)});
+      } else {
+        tables.erase(system_id::kRoleEdges, {text(from.host), text(from.user), text(to.host), text(to.user)});
+        tables.erase(system_id::kDefaultRoles, {text(to.host), text(to.user), text(from.host), text(from.user)});
+      }
+    }
+  }
+}
+
+void set_default_roles(const sql::SetDefaultRoleStatement& statement, StatementContext& context, GrantTables& tables) {
+  for (const sql::AccountName& name : statement.accounts) {
+    const AccountKey key = key_of(name, context.session);
+    if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+    const std::shared_ptr<const Account> account = context.session.environment.accounts.get(key.user, key.host);
+    if (account == nullptr) fail("SET DEFAULT ROLE", {key.shown()});
+    for (const RowValues& row : tables.all(system_id::kDefaultRoles)) {
+      if (row[0].as_string() == key.host && row[1].as_string() == key.user) tables.erase_key(system_id::kDefaultRoles, row, 4);
+    }
+    std::vector<std::pair<std::string, std::string>> roles;
+    if (statement.selection == sql::RoleSelection::kAll) roles = account->roles;
+    for (const sql::AccountName& role : statement.roles) {
+      const std::pair<std::string, std::string> wanted{std::string(role.user), std::string(role.host)};
+      if (std::find(account->roles.begin(), account->roles.end(), wanted) == account->roles.end()) {
+        throw SqlError(ErrorCode::kRoleNotGranted, "`" + wanted.first + "`@`" + wanted.second + "`", "`" + key.user + "`@`" + key.host + "`");
+      }
+      roles.push_back(wanted);
+    }
+    for (const auto& [user, host] : roles) tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(host), text(user)});
+  }
+}
+
+/// SET ROLE: the session's active roles.
+void set_role(const sql::SetRoleStatement& statement, StatementContext& context) {
+  SessionState& session = context.session;
+  const AccountRegistry& accounts = session.environment.accounts;
+  const std::shared_ptr<const Account> account = accounts.get(session.account.user, session.account.host_pattern);
+  if (account == nullptr) return;
+  const auto name_of = [](const std::pair<std::string, std::string>& role) { return role.first + "@" + role.second; };
+  std::vector<std::string> active;
+  switch (statement.selection) {
+    case sql::RoleSelection::kNone: break;
+    case sql::RoleSelection::kDefault: accounts.activate_default_roles(session); return;
+    case sql::RoleSelection::kAll:
+    case sql::RoleSelection::kAllExcept:
+      for (const auto& role : account->roles) {
+        const bool is_excluded = std::any_of(statement.roles.begin(), statement.roles.end(),
+                                             [&](const sql::AccountName& name) { return name.user == role.first && name.host == role.second; });
+        if (!is_excluded) active.push_back(name_of(role));
+      }
+      break;
+    case sql::RoleSelection::kListed:
+      for (const sql::AccountName& name : statement.roles) {
+        const std::pair<std::string, std::string> wanted{std::string(name.user), std::string(name.host)};
+        if (std::find(account->roles.begin(), account->roles.end(), wanted) == account->roles.end()) {
+          throw SqlError(ErrorCode::kRoleNotGranted, "`" + wanted.first + "`@`" + wanted.second + "`",
+                         "`" + session.account.user + "`@`" + session.account.host_pattern + "`");
+        }
+        active.push_back(name_of(wanted));
+      }
+  }
+  session.active_roles = std::move(active);
+}
+
+void change_tables(const sql::Statement& statement, StatementContext& context, GrantTables& tables) {
+  const AccountRegistry& accounts = context.session.environment.accounts;
+  switch (statement.kind) {
+    case sql::StatementKind::kCreateUser: return create_users(statement.as<sql::CreateUserStatement>(), context, tables);
+    case sql::StatementKind::kAlterUser: return alter_users(statement.as<sql::AlterUserStatement>(), context, tables);
+    case sql::StatementKind::kDropUser: {
+      accounts.check_global(context.session, Privilege::kCreateUser);
+      const auto& drop = statement.as<sql::DropUserStatement>();
+      return drop_accounts(drop.accounts, drop.if_exists, "DROP USER", context, tables);
+    }
+    case sql::StatementKind::kDropRole: {
+      accounts.check_global(context.session, Privilege::kDropRole);
+      const auto& drop = statement.as<sql::DropRoleStatement>();
+      return drop_accounts(drop.roles, drop.if_exists, "DROP ROLE", context, tables);
+    }
+    case sql::StatementKind::kRenameUser: return rename_users(statement.as<sql::RenameUserStatement>(), context, tables);
+    case sql::StatementKind::kCreateRole: return create_roles(statement.as<sql::CreateRoleStatement>(), context, tables);
+    case sql::StatementKind::kGrant: return grant(statement.as<sql::GrantStatement>(), context, tables);
+    case sql::StatementKind::kRevoke: return revoke(statement.as<sql::RevokeStatement>(), context, tables);
+    case sql::StatementKind::kGrantRole: {
+      const auto& grant_role = statement.as<sql::GrantRoleStatement>();
+      return change_roles(grant_role.roles, grant_role.accounts, Change::kGrant, "GRANT ROLE", context, tables);
+    }
+    case sql::StatementKind::kRevokeRole: {
+      const auto& revoke_role = statement.as<sql::RevokeRoleStatement>();
+      return change_roles(revoke_role.roles, revoke_role.accounts, Change::kRevoke, "REVOKE ROLE", context, tables);
+    }
+    case sql::StatementKind::kSetPassword: return set_password(statement.as<sql::SetPasswordStatement>(), context, tables);
+    case sql::StatementKind::kSetDefaultRole: return set_default_roles(statement.as<sql::SetDefaultRoleStatement>(), context, tables);
+    default: SLUICE_CHECK(false, "not a statement about accounts");
+  }
+}
+
+}  // namespace
+
+void run_account_statement(const sql::Statement& statement, StatementContext& context) {
+  if (const auto* role = statement.try_as<sql::SetRoleStatement>()) {
+    set_role(*role, context);
+    return context.ok();
+  }
+  // As in MySQL a change of accounts commits what is open.
+  context.session.transaction.commit(context.run.stop());
+  GrantTables tables(context.session, context.run.stop());
+  change_tables(statement, context, tables);
+  tables.commit();
+  context.session.environment.accounts.reload(context.run.stop());
+  context.ok();
+}
+
+}  // namespace sluice::session

@@ -109,7 +109,8 @@ void DdlService::schedule(StopToken stop) {
     try {
       start_runnable_jobs(stop);
       if (waiting_ranges_.load() > 0) waiting_ranges_.store(reclaim_all(environment_, stop));
-    } catch (const SqlError& error) {
+    } catch (const std::exception& error) {
+      // A row that cannot be read must not end all schema changes.
       log_error("the scheduler of schema changes failed; it tries again", {{"error", error.what()}});
     }
     MutexLock lock(mutex_);
@@ -134,8 +135,9 @@ void DdlService::start_runnable_jobs(StopToken stop) {
         run_of_job = found->second;
       } else if (job.state != JobState::kPaused && (is_free || can_end_at_once || job.state == JobState::kPausing)) {
         run_of_job = std::make_shared<JobRun>(job.id, scope_.token());
-        running_.emplace(job.id, run_of_job);
         scope_.spawn("ddl job " + std::to_string(job.id), [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
+        // The task cannot leave the table before it is in it: it needs mutex_ for that.
+        running_.emplace(job.id, run_of_job);
         continue;
       }
     }
@@ -168,7 +170,7 @@ void DdlService::run(std::shared_ptr<JobRun> job_run, StopToken stop) {
   };
   try {
     finished = run_job(environment_, *job_run, stop);
-  } catch (const SqlError& error) {
+  } catch (const std::exception& error) {
     // The job row could not even be read or written; the scheduler starts it again.
     log_error("a schema change could not go on; it is tried again", {{"job", job_run->job_id}, {"error", error.what()}});
     leave(Next::kNextTick);

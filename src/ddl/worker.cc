@@ -69,7 +69,7 @@ class Worker {
         stop_.poll();  // the service ends: the job row says where to go on
       } catch (const SqlError& error) {
         if (std::optional<Outcome> outcome = fail({error.number(), error.what()}, is_transient(error.number()))) return std::move(outcome->finished);
-      } catch (const InternalError& error) {
+      } catch (const std::exception& error) {
         log_error("schema change broke an assumption", {{"job", run_.job_id}, {"error", error.what()}});
         constexpr std::uint16_t kInternalError = 1815;
         if (std::optional<Outcome> outcome = fail({kInternalError, error.what()}, false)) return std::move(outcome->finished);

@@ -1,20 +1,35 @@
 #include "ddl/reclaimer.h"
 
-#include <optional>
+#include <memory>
+#include <utility>
 
 #include "coordination/metadata_locks.h"
-#include "ddl/job_store.h"
 #include "kv/store.h"
 
 namespace sluice::ddl {
 namespace {
 
-std::size_t reclaim(DdlEnvironment& environment, std::optional<std::int64_t> job_id, StopToken stop) {
+bool can_go(const DdlEnvironment& environment, const DeleteRange& range) {
+  const std::int64_t tables[] = {range.table_id};
+  return environment.locks.blockers(tables, range.schema_version).empty();
+}
+
+}  // namespace
+
+std::vector<DeleteRange> reclaim_job(DdlEnvironment& environment, std::int64_t job_id, StopToken stop) {
+  std::vector<DeleteRange> gone;
+  for (DeleteRange& range : delete_ranges(environment.store, stop)) {
+    if (range.job_id != job_id || !can_go(environment, range)) continue;
+    environment.store.delete_range(range.range, stop);
+    gone.push_back(std::move(range));
+  }
+  return gone;
+}
+
+std::size_t reclaim_all(DdlEnvironment& environment, StopToken stop) {
   std::size_t waiting = 0;
   for (const DeleteRange& range : delete_ranges(environment.store, stop)) {
-    if (job_id.has_value() && range.job_id != *job_id) continue;
-    const std::int64_t tables[] = {range.table_id};
-    if (!environment.locks.blockers(tables, range.schema_version).empty()) {
+    if (!can_go(environment, range)) {
       ++waiting;
       continue;
     }
@@ -26,11 +41,5 @@ std::size_t reclaim(DdlEnvironment& environment, std::optional<std::int64_t> job
   }
   return waiting;
 }
-
-}  // namespace
-
-std::size_t reclaim_job(DdlEnvironment& environment, std::int64_t job_id, StopToken stop) { return reclaim(environment, job_id, stop); }
-
-std::size_t reclaim_all(DdlEnvironment& environment, StopToken stop) { return reclaim(environment, std::nullopt, stop); }
 
 }  // namespace sluice::ddl

@@ -249,14 +249,15 @@ class Worker {
     if (!job.synced) wait_for_transactions(job, attempt);
     run_.progress.stage.store(JobStage::kReclaiming);
     remove_temporary_files(environment_, job.id);
-    reclaim_job(environment_, job.id, stop_);
+    const std::vector<DeleteRange> gone = reclaim_job(environment_, job.id, stop_);
     job.synced = true;
     job.state = successor(job, JobEvent::kSync);
-    return leave_queue(std::move(job));
+    return leave_queue(std::move(job), gone);
   }
 
-  std::optional<Outcome> leave_queue(Job job) {
+  std::optional<Outcome> leave_queue(Job job, const std::vector<DeleteRange>& gone) {
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
+    for (const DeleteRange& range : gone) erase_delete_range(*transaction, range, stop_);
     job.finish_ts = transaction->start_ts();
     finish_job(*transaction, job, stop_);
     transaction->commit(stop_);
@@ -306,9 +307,9 @@ class Worker {
     run_.progress.stage.store(JobStage::kReclaiming);
     remove_temporary_files(environment_, job.id);
     // What a transaction may still write goes later, see reclaim_all().
-    reclaim_job(environment_, job.id, stop_);
+    const std::vector<DeleteRange> gone = reclaim_job(environment_, job.id, stop_);
     job.state = successor(job, JobEvent::kUndone);
-    return leave_queue(std::move(job));
+    return leave_queue(std::move(job), gone);
   }
 
   std::optional<Outcome> park(Job seen) {

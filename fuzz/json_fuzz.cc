@@ -97,9 +97,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (size == 0) return 0;
   const std::string input(reinterpret_cast<const char*>(bytes) + 1, size - 1);
   switch (bytes[0] % 3) {
-    case 0: sluice::types::fuzz_text(input); break;
-    case 1: sluice::types::fuzz_binary(input); break;
-    default: sluice::types::fuzz_path(input); break;
+    case 0:
+      sluice::types::fuzz_text(input);
+      break;
+    case 1:
+      sluice::types::fuzz_binary(input);
+      break;
+    default:
+      sluice::types::fuzz_path(input);
+      break;
   }
   return 0;
 }

@@ -58,11 +58,20 @@ bool sha2(TextResult& result, std::string_view text, std::int64_t bits) {
   const EVP_MD* algorithm = nullptr;
   switch (bits) {
     case 0:
-    case 256: algorithm = EVP_sha256(); break;
-    case 224: algorithm = EVP_sha224(); break;
-    case 384: algorithm = EVP_sha384(); break;
-    case 512: algorithm = EVP_sha512(); break;
-    default: return false;
+    case 256:
+      algorithm = EVP_sha256();
+      break;
+    case 224:
+      algorithm = EVP_sha224();
+      break;
+    case 384:
+      algorithm = EVP_sha384();
+      break;
+    case 512:
+      algorithm = EVP_sha512();
+      break;
+    default:
+      return false;
   }
   std::string buffer;
   append_lower_hex(digest_of(argument_bytes(result, text, buffer), algorithm).view(), result.out);
@@ -95,13 +104,17 @@ struct CipherMode {
 };
 
 constexpr CipherMode kCipherModes[] = {
-    {"aes-128-ecb", EVP_aes_128_ecb, 16, false},    {"aes-192-ecb", EVP_aes_192_ecb, 24, false},    {"aes-256-ecb", EVP_aes_256_ecb, 32, false},
-    {"aes-128-cbc", EVP_aes_128_cbc, 16, true},     {"aes-192-cbc", EVP_aes_192_cbc, 24, true},     {"aes-256-cbc", EVP_aes_256_cbc, 32, true},
-    {"aes-128-ofb", EVP_aes_128_ofb, 16, true},     {"aes-192-ofb", EVP_aes_192_ofb, 24, true},     {"aes-256-ofb", EVP_aes_256_ofb, 32, true},
-    {"aes-128-cfb", EVP_aes_128_cfb128, 16, true},  {"aes-192-cfb", EVP_aes_192_cfb128, 24, true},  {"aes-256-cfb", EVP_aes_256_cfb128, 32, true},
-    {"aes-128-cfb1", EVP_aes_128_cfb1, 16, true},   {"aes-192-cfb1", EVP_aes_192_cfb1, 24, true},   {"aes-256-cfb1", EVP_aes_256_cfb1, 32, true},
-    {"aes-128-cfb8", EVP_aes_128_cfb8, 16, true},   {"aes-192-cfb8", EVP_aes_192_cfb8, 24, true},   {"aes-256-cfb8", EVP_aes_256_cfb8, 32, true},
-    {"aes-128-cfb128", EVP_aes_128_cfb128, 16, true}, {"aes-192-cfb128", EVP_aes_192_cfb128, 24, true}, {"aes-256-cfb128", EVP_aes_256_cfb128, 32, true},
+    {"aes-128-ecb", EVP_aes_128_ecb, 16, false},      {"aes-192-ecb", EVP_aes_192_ecb, 24, false},
+    {"aes-256-ecb", EVP_aes_256_ecb, 32, false},      {"aes-128-cbc", EVP_aes_128_cbc, 16, true},
+    {"aes-192-cbc", EVP_aes_192_cbc, 24, true},       {"aes-256-cbc", EVP_aes_256_cbc, 32, true},
+    {"aes-128-ofb", EVP_aes_128_ofb, 16, true},       {"aes-192-ofb", EVP_aes_192_ofb, 24, true},
+    {"aes-256-ofb", EVP_aes_256_ofb, 32, true},       {"aes-128-cfb", EVP_aes_128_cfb128, 16, true},
+    {"aes-192-cfb", EVP_aes_192_cfb128, 24, true},    {"aes-256-cfb", EVP_aes_256_cfb128, 32, true},
+    {"aes-128-cfb1", EVP_aes_128_cfb1, 16, true},     {"aes-192-cfb1", EVP_aes_192_cfb1, 24, true},
+    {"aes-256-cfb1", EVP_aes_256_cfb1, 32, true},     {"aes-128-cfb8", EVP_aes_128_cfb8, 16, true},
+    {"aes-192-cfb8", EVP_aes_192_cfb8, 24, true},     {"aes-256-cfb8", EVP_aes_256_cfb8, 32, true},
+    {"aes-128-cfb128", EVP_aes_128_cfb128, 16, true}, {"aes-192-cfb128", EVP_aes_192_cfb128, 24, true},
+    {"aes-256-cfb128", EVP_aes_256_cfb128, 32, true},
 };
 
 const CipherMode& read_mode(EvalContext& context) {
@@ -124,25 +137,31 @@ const CipherMode& current_mode(TextResult& result) {
 /// Folds a key of any length into the cipher's by exclusive or, as MySQL does.
 std::array<unsigned char, 32> fold_key(std::string_view key, std::size_t key_bytes) {
   std::array<unsigned char, 32> folded{};
-  for (std::size_t index = 0; index < key.size(); ++index) folded[index % key_bytes] ^= static_cast<unsigned char>(key[index]);
+  for (std::size_t index = 0; index < key.size(); ++index)
+    folded[index % key_bytes] ^= static_cast<unsigned char>(key[index]);
   return folded;
 }
 
 enum class Cipher : int { kDecrypt = 0, kEncrypt = 1 };
 
 /// Runs the cipher; false if the input cannot be decrypted.
-bool apply_cipher(const CipherMode& mode, Cipher direction, std::string_view text, std::string_view key, std::string_view vector, std::string& out) {
+bool apply_cipher(const CipherMode& mode, Cipher direction, std::string_view text, std::string_view key,
+                  std::string_view vector, std::string& out) {
   constexpr std::size_t kBlockBytes = 16;
-  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
+                                                                               &EVP_CIPHER_CTX_free);
   const std::array<unsigned char, 32> folded = fold_key(key, mode.key_bytes);
   const auto* initial = mode.needs_vector ? reinterpret_cast<const unsigned char*>(vector.data()) : nullptr;
-  if (EVP_CipherInit_ex(cipher.get(), mode.cipher(), nullptr, folded.data(), initial, static_cast<int>(direction)) != 1) return false;
+  if (EVP_CipherInit_ex(cipher.get(), mode.cipher(), nullptr, folded.data(), initial, static_cast<int>(direction)) != 1)
+    return false;
   out.resize(text.size() + kBlockBytes);
   auto* target = reinterpret_cast<unsigned char*>(out.data());
   int written = 0;
   int tail = 0;
-  const bool done = EVP_CipherUpdate(cipher.get(), target, &written, reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size())) == 1 &&
-                    EVP_CipherFinal_ex(cipher.get(), target + written, &tail) == 1;
+  const bool done =
+      EVP_CipherUpdate(cipher.get(), target, &written, reinterpret_cast<const unsigned char*>(text.data()),
+                       static_cast<int>(text.size())) == 1 &&
+      EVP_CipherFinal_ex(cipher.get(), target + written, &tail) == 1;
   out.resize(done ? static_cast<std::size_t>(written + tail) : 0);
   return done;
 }
@@ -152,7 +171,8 @@ bool aes_with_vector(TextResult& result, std::string_view text, std::string_view
   const CipherMode& mode = current_mode(result);
   constexpr std::size_t kVectorBytes = 16;
   if (!mode.needs_vector) {
-    if (result.context.warnings != nullptr) result.context.warnings->append(SqlError(ErrorCode::kWarnOptionIgnored, "IV"));
+    if (result.context.warnings != nullptr)
+      result.context.warnings->append(SqlError(ErrorCode::kWarnOptionIgnored, "IV"));
   } else if (vector.size() < kVectorBytes) {
     throw SqlError(ErrorCode::kAesInvalidIv, result.call.name());
   }
@@ -218,10 +238,11 @@ bool uncompress_text(TextResult& result, std::string_view compressed) {
   constexpr std::size_t kExpansionMax = 1040;
   const bool is_plausible = size <= (compressed.size() - kCompressHeaderBytes) * kExpansionMax;
   if (is_plausible) result.out.resize(size);
-  const int status = !is_plausible ? Z_DATA_ERROR
-                                   : uncompress(reinterpret_cast<Bytef*>(result.out.data()), &size,
-                                                reinterpret_cast<const Bytef*>(compressed.data() + kCompressHeaderBytes),
-                                                static_cast<uLong>(compressed.size() - kCompressHeaderBytes));
+  const int status = !is_plausible
+                         ? Z_DATA_ERROR
+                         : uncompress(reinterpret_cast<Bytef*>(result.out.data()), &size,
+                                      reinterpret_cast<const Bytef*>(compressed.data() + kCompressHeaderBytes),
+                                      static_cast<uLong>(compressed.size() - kCompressHeaderBytes));
   if (status != Z_OK) {
     warn_corrupted(result.context);
     return false;

@@ -141,7 +141,7 @@ int soundex_code(char32_t character) {
 bool soundex(TextResult& result, std::string_view text) {
   int last = -1;
   std::size_t character_count = 0;
-  for (; !text.empty(); ) {
+  for (; !text.empty();) {
     const types::DecodedCharacter decoded = types::decode_utf8(text);
     text.remove_prefix(decoded.byte_count);
     const int code = soundex_code(decoded.code_point);
@@ -168,20 +168,26 @@ struct NumberLocale {
   std::string_view point;
 };
 constexpr NumberLocale kLocales[] = {
-    {"en_us", ",", "."}, {"en_gb", ",", "."}, {"en_au", ",", "."}, {"en_ca", ",", "."}, {"en_in", ",", "."}, {"zh_cn", ",", "."}, {"zh_tw", ",", "."},
-    {"ja_jp", ",", "."}, {"ko_kr", ",", "."}, {"th_th", ",", "."}, {"he_il", ",", "."}, {"es_mx", ",", "."}, {"de_de", ".", ","}, {"de_at", "", ","},
-    {"de_ch", "'", "."}, {"fr_fr", "", ","},  {"es_es", "", ","},  {"it_it", "", ","},  {"pt_br", ".", ","}, {"pt_pt", "", ","},  {"nl_nl", "", ","},
-    {"ru_ru", ".", ","}, {"pl_pl", "", ","},  {"sv_se", ".", ","}, {"da_dk", ".", ","}, {"nb_no", ".", ","}, {"tr_tr", ".", ","}, {"id_id", ".", ","},
+    {"en_us", ",", "."}, {"en_gb", ",", "."}, {"en_au", ",", "."}, {"en_ca", ",", "."}, {"en_in", ",", "."},
+    {"zh_cn", ",", "."}, {"zh_tw", ",", "."}, {"ja_jp", ",", "."}, {"ko_kr", ",", "."}, {"th_th", ",", "."},
+    {"he_il", ",", "."}, {"es_mx", ",", "."}, {"de_de", ".", ","}, {"de_at", "", ","},  {"de_ch", "'", "."},
+    {"fr_fr", "", ","},  {"es_es", "", ","},  {"it_it", "", ","},  {"pt_br", ".", ","}, {"pt_pt", "", ","},
+    {"nl_nl", "", ","},  {"ru_ru", ".", ","}, {"pl_pl", "", ","},  {"sv_se", ".", ","}, {"da_dk", ".", ","},
+    {"nb_no", ".", ","}, {"tr_tr", ".", ","}, {"id_id", ".", ","},
 };
 
 const NumberLocale& find_locale(EvalContext& context, std::optional<std::string_view> name) {
-  const auto lower = [](char character) { return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character; };
+  const auto lower = [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
+  };
   for (const NumberLocale& locale : kLocales) {
-    if (name && std::equal(name->begin(), name->end(), locale.name.begin(), locale.name.end(), [&](char a, char b) { return lower(a) == b; })) {
+    if (name && std::equal(name->begin(), name->end(), locale.name.begin(), locale.name.end(),
+                           [&](char a, char b) { return lower(a) == b; })) {
       return locale;
     }
   }
-  if (context.warnings != nullptr) context.warnings->append(SqlError(ErrorCode::kUnknownLocale, name ? *name : std::string_view("NULL")));
+  if (context.warnings != nullptr)
+    context.warnings->append(SqlError(ErrorCode::kUnknownLocale, name ? *name : std::string_view("NULL")));
   return kLocales[0];
 }
 
@@ -202,9 +208,13 @@ void append_grouped(std::string_view number, const NumberLocale& locale, std::st
 }
 
 /// Digits after the point that FORMAT shows.
-int format_decimals(std::int64_t wanted) { return static_cast<int>(std::clamp<std::int64_t>(wanted, 0, types::kMaxDecimalScale)); }
+int format_decimals(std::int64_t wanted) {
+  return static_cast<int>(std::clamp<std::int64_t>(wanted, 0, types::kMaxDecimalScale));
+}
 
-void append_number(const types::Decimal& value, int decimals, std::string& out) { value.round(decimals).append_to(out); }
+void append_number(const types::Decimal& value, int decimals, std::string& out) {
+  value.round(decimals).append_to(out);
+}
 void append_number(double value, int decimals, std::string& out) { types::append_double_fixed(value, decimals, out); }
 
 template <class Number>
@@ -239,7 +249,8 @@ bool weight_string(TextResult& result, std::string_view text) {
 
 bool weight_string_cut(TextResult& result, std::string_view text, std::string_view form, std::int64_t length) {
   const bool is_binary = form == "BINARY";
-  const types::Collation* collation = is_binary ? types::binary_collation() : result.call.children()[0]->type().collation;
+  const types::Collation* collation =
+      is_binary ? types::binary_collation() : result.call.children()[0]->type().collation;
   const auto wanted = static_cast<std::size_t>(std::max<std::int64_t>(length, 0));
   const std::size_t present = collation->charset->length(text);
   std::string fitted(text.substr(0, collation->charset->offset(text, wanted)));
@@ -262,7 +273,8 @@ void bind_hex(FunctionBinder& binder) {
   binder.cast_to_string(0);
   const std::int64_t bound = character_bound(binder, 0);
   const types::Collation* collation = binder.argument_type(0).collation;
-  binder.set_connection_string_result(bound < 0 ? -1 : bound * 2 * (collation == nullptr ? 1 : collation->charset->max_bytes));
+  binder.set_connection_string_result(
+      bound < 0 ? -1 : bound * 2 * (collation == nullptr ? 1 : collation->charset->max_bytes));
   binder.set_kernel(text_kernel<&hex_of_text>);
 }
 
@@ -299,8 +311,9 @@ void bind_char(FunctionBinder& binder) {
   }
   binder.arguments().pop_back();
   for (std::size_t index = 0; index < binder.argument_count(); ++index) binder.cast_to_int(index);
-  binder.set_string_result(static_cast<std::int64_t>(4 * binder.argument_count()),
-                           {charset->default_collation(), types::Coercibility::kCoercible, types::Repertoire::kUnicode});
+  binder.set_string_result(
+      static_cast<std::int64_t>(4 * binder.argument_count()),
+      {charset->default_collation(), types::Coercibility::kCoercible, types::Repertoire::kUnicode});
   binder.set_kernel(run_char);
 }
 
@@ -322,7 +335,8 @@ void bind_soundex(FunctionBinder& binder) {
 
 void bind_format(FunctionBinder& binder) {
   const types::FieldType& type = binder.argument_type(0);
-  const bool is_exact = type.is_integer() || type.code == types::TypeCode::kNewDecimal || type.code == types::TypeCode::kYear;
+  const bool is_exact =
+      type.is_integer() || type.code == types::TypeCode::kNewDecimal || type.code == types::TypeCode::kYear;
   if (is_exact) {
     binder.cast_to_decimal(0);
   } else {

@@ -32,7 +32,8 @@ namespace {
 JsonView view_of(std::string_view binary) { return JsonView::from_binary(binary); }
 
 void run_json_string(const KernelCall& call) {
-  map_documents(call, [&](std::size_t row) { set_json(call.out, row, Json::from_string(call.args[0]->string_at(row))); });
+  map_documents(call,
+                [&](std::size_t row) { set_json(call.out, row, Json::from_string(call.args[0]->string_at(row))); });
 }
 
 void run_json_array(const KernelCall& call) {
@@ -59,10 +60,12 @@ void run_json_object(const KernelCall& call) {
       if (call.args[index]->is_null(row)) throw SqlError(ErrorCode::kJsonDocumentNullKey);
       members.emplace_back(call.args[index]->string_at(row), json_at(call, index + 1, row));
     }
-    std::stable_sort(members.begin(), members.end(), [](const auto& left, const auto& right) { return left.first < right.first; });
+    std::stable_sort(members.begin(), members.end(),
+                     [](const auto& left, const auto& right) { return left.first < right.first; });
     std::size_t kept = 0;
     for (std::size_t index = 0; index < members.size(); ++index) {
-      if (index + 1 == members.size() || members[index].first != members[index + 1].first) members[kept++] = members[index];
+      if (index + 1 == members.size() || members[index].first != members[index + 1].first)
+        members[kept++] = members[index];
     }
     members.resize(kept);
     binary.assign(1, static_cast<char>(JsonType::kObject));
@@ -124,7 +127,9 @@ bool json_pretty(TextResult& result, std::string_view document) {
 }
 
 std::string_view json_type_of(std::string_view document) { return types::json_type_name(view_of(document)); }
-std::int64_t json_depth_of(std::string_view document) { return static_cast<std::int64_t>(types::json_depth(view_of(document))); }
+std::int64_t json_depth_of(std::string_view document) {
+  return static_cast<std::int64_t>(types::json_depth(view_of(document)));
+}
 std::int64_t json_storage_size(std::string_view document) { return static_cast<std::int64_t>(document.size()); }
 std::int64_t json_storage_free(std::string_view) { return 0; }
 bool json_valid_text(std::string_view text) { return types::is_valid_json_text(text); }
@@ -194,13 +199,18 @@ void run_json_contains(const KernelCall& call) {
   });
 }
 
-bool json_overlaps(std::string_view left, std::string_view right) { return types::json_overlaps(view_of(left), view_of(right)); }
-bool json_member_of(std::string_view value, std::string_view array) { return types::json_member_of(view_of(value), view_of(array)); }
+bool json_overlaps(std::string_view left, std::string_view right) {
+  return types::json_overlaps(view_of(left), view_of(right));
+}
+bool json_member_of(std::string_view value, std::string_view array) {
+  return types::json_member_of(view_of(value), view_of(array));
+}
 
 /// 'one' or 'all' in any case. Throws: SqlError 3154.
 types::JsonSearchScope read_scope(const KernelCall& call, std::string_view word) {
   std::string lower(word);
-  for (char& character : lower) character = character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
+  for (char& character : lower)
+    character = character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
   if (lower == "one") return types::JsonSearchScope::kOne;
   if (lower == "all") return types::JsonSearchScope::kAll;
   throw SqlError(ErrorCode::kJsonBadOneOrAllArg, call.call.name());
@@ -232,7 +242,8 @@ void run_json_search(const KernelCall& call) {
     if (call.out.is_null(row)) return;
     const types::JsonSearchScope scope = read_scope(call, call.args[1]->string_at(row));
     char32_t escape = U'\\';
-    if (call.args.size() > kEscape && !call.args[kEscape]->is_null(row) && !call.args[kEscape]->string_at(row).empty()) {
+    if (call.args.size() > kEscape && !call.args[kEscape]->is_null(row) &&
+        !call.args[kEscape]->string_at(row).empty()) {
       const std::string_view text = call.args[kEscape]->string_at(row);
       if (text.size() != 1) throw SqlError(ErrorCode::kWrongArguments, "ESCAPE");
       escape = static_cast<unsigned char>(text[0]);
@@ -261,7 +272,8 @@ void bind_json_array(FunctionBinder& binder) {
 }
 
 void bind_json_object(FunctionBinder& binder) {
-  if (binder.argument_count() % 2 != 0) throw SqlError(ErrorCode::kWrongParamcountToNativeFct, binder.definition().name);
+  if (binder.argument_count() % 2 != 0)
+    throw SqlError(ErrorCode::kWrongParamcountToNativeFct, binder.definition().name);
   for (std::size_t index = 0; index < binder.argument_count(); index += 2) {
     binder.cast_to_string(index);
     if (binder.argument_type(index).is_binary_string()) throw SqlError(ErrorCode::kInvalidJsonCharset, "binary");
@@ -287,13 +299,15 @@ void bind_count(FunctionBinder& binder) {
 }
 
 void set_text_result(FunctionBinder& binder, Kernel kernel, std::int64_t characters = -1) {
-  binder.set_string_result(characters, {types::utf8mb4_bin(), types::Coercibility::kImplicit, types::Repertoire::kUnicode});
+  binder.set_string_result(characters,
+                           {types::utf8mb4_bin(), types::Coercibility::kImplicit, types::Repertoire::kUnicode});
   binder.set_kernel(kernel);
 }
 
 void bind_json_quote(FunctionBinder& binder) {
   const types::FieldType& type = binder.argument_type(0);
-  if (!type.is_string() && type.code != types::TypeCode::kNull) throw SqlError(ErrorCode::kIncorrectType, "1", "json_quote");
+  if (!type.is_string() && type.code != types::TypeCode::kNull)
+    throw SqlError(ErrorCode::kIncorrectType, "1", "json_quote");
   binder.cast_to_string(0);
   set_text_result(binder, text_kernel<&json_quote>);
 }
@@ -304,7 +318,8 @@ void bind_json_unquote(FunctionBinder& binder) {
     set_text_result(binder, text_kernel<&json_unquote_document>);
     return;
   }
-  if (!type.is_string() && type.code != types::TypeCode::kNull) throw SqlError(ErrorCode::kIncorrectType, "1", "json_unquote");
+  if (!type.is_string() && type.code != types::TypeCode::kNull)
+    throw SqlError(ErrorCode::kIncorrectType, "1", "json_unquote");
   binder.cast_to_string(0);
   set_text_result(binder, text_kernel<&json_unquote_text>);
 }

@@ -24,7 +24,8 @@ void run_changes(const KernelCall& call, Edit edit) {
     call.context.stop.poll();
     if (call.out.is_null(row)) return;
     // All paths are read first, so that the list does not move under the changes.
-    for (std::size_t index = 1; index < call.args.size(); index += 2) paths.set(index / 2, call.args[index]->string_at(row));
+    for (std::size_t index = 1; index < call.args.size(); index += 2)
+      paths.set(index / 2, call.args[index]->string_at(row));
     changes.clear();
     for (std::size_t index = 1; index < call.args.size(); index += 2) {
       changes.push_back({&paths.set(index / 2, call.args[index]->string_at(row)), json_at(call, index + 1, row)});
@@ -35,7 +36,9 @@ void run_changes(const KernelCall& call, Edit edit) {
 
 template <types::JsonWriteMode mode>
 void run_write(const KernelCall& call) {
-  run_changes(call, [](JsonView document, std::span<const JsonChange> changes) { return types::write_json(document, changes, mode); });
+  run_changes(call, [](JsonView document, std::span<const JsonChange> changes) {
+    return types::write_json(document, changes, mode);
+  });
 }
 void run_array_append(const KernelCall& call) { run_changes(call, types::append_to_json_array); }
 void run_array_insert(const KernelCall& call) { run_changes(call, types::insert_into_json_array); }
@@ -85,7 +88,8 @@ void run_merge_patch(const KernelCall& call) {
 /// f(document, path, value, ...): values are taken as they are, strings as JSON strings.
 template <Kernel kKernel>
 void bind_changes(FunctionBinder& binder) {
-  if (binder.argument_count() % 2 == 0) throw SqlError(ErrorCode::kWrongParamcountToNativeFct, binder.definition().name);
+  if (binder.argument_count() % 2 == 0)
+    throw SqlError(ErrorCode::kWrongParamcountToNativeFct, binder.definition().name);
   bind_json_document(binder, 0);
   for (std::size_t index = 1; index < binder.argument_count(); index += 2) {
     binder.cast_to_string(index);

@@ -15,14 +15,18 @@ void check(const std::vector<FunctionCase>& cases) {
   for (const FunctionCase& test_case : cases) {
     FunctionTester tester;
     std::string shown;
-    for (const ExpressionPtr& argument : test_case.arguments) shown += (shown.empty() ? "" : ", ") + argument->to_string();
-    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected) << test_case.name << "(" << shown << ")";
+    for (const ExpressionPtr& argument : test_case.arguments)
+      shown += (shown.empty() ? "" : ", ") + argument->to_string();
+    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected)
+        << test_case.name << "(" << shown << ")";
   }
 }
 
 TEST(JsonFunctions, MakeDocuments) {
   check({
-      {"json_array", {number(1), text("abc"), null(), make_bool(true), decimal("1.5")}, "[1, \"abc\", null, true, 1.5]"},
+      {"json_array",
+       {number(1), text("abc"), null(), make_bool(true), decimal("1.5")},
+       "[1, \"abc\", null, true, 1.5]"},
       {"json_array", {}, "[]"},
       {"json_array", {json("{\"a\":1}"), text("{\"a\":1}")}, "[{\"a\": 1}, \"{\\\"a\\\":1}\"]"},
       {"json_object", {text("id"), number(87), text("name"), text("carrot")}, "{\"id\": 87, \"name\": \"carrot\"}"},
@@ -88,7 +92,9 @@ TEST(JsonFunctions, SearchDocuments) {
       {"json_memberof", {text("7"), text("[7]")}, "0"},
       {"json_search", {text("[\"abc\", {\"x\": \"abc\"}]"), text("one"), text("abc")}, "\"$[0]\""},
       {"json_search", {text("[\"abc\", {\"x\": \"abc\"}]"), text("all"), text("a%")}, "[\"$[0]\", \"$[1].x\"]"},
-      {"json_search", {text("[\"abc\", {\"x\": \"abc\"}]"), text("all"), text("abc"), null(), text("$[1]")}, "\"$[1].x\""},
+      {"json_search",
+       {text("[\"abc\", {\"x\": \"abc\"}]"), text("all"), text("abc"), null(), text("$[1]")},
+       "\"$[1].x\""},
       {"json_search", {text("[\"a%c\"]"), text("all"), text("a|%c"), text("|")}, "\"$[0]\""},
       {"json_search", {text("[\"abc\"]"), text("all"), text("x")}, "NULL"},
   });
@@ -97,14 +103,22 @@ TEST(JsonFunctions, SearchDocuments) {
 TEST(JsonFunctions, ChangeDocuments) {
   const char* const document = "{ \"a\": 1, \"b\": [2, 3]}";
   check({
-      {"json_set", {text(document), text("$.a"), number(10), text("$.c"), text("[true]")}, "{\"a\": 10, \"b\": [2, 3], \"c\": \"[true]\"}"},
-      {"json_insert", {text(document), text("$.a"), number(10), text("$.c"), null()}, "{\"a\": 1, \"b\": [2, 3], \"c\": null}"},
-      {"json_replace", {text(document), text("$.a"), json("{\"x\":1}"), text("$.c"), number(1)}, "{\"a\": {\"x\": 1}, \"b\": [2, 3]}"},
+      {"json_set",
+       {text(document), text("$.a"), number(10), text("$.c"), text("[true]")},
+       "{\"a\": 10, \"b\": [2, 3], \"c\": \"[true]\"}"},
+      {"json_insert",
+       {text(document), text("$.a"), number(10), text("$.c"), null()},
+       "{\"a\": 1, \"b\": [2, 3], \"c\": null}"},
+      {"json_replace",
+       {text(document), text("$.a"), json("{\"x\":1}"), text("$.c"), number(1)},
+       "{\"a\": {\"x\": 1}, \"b\": [2, 3]}"},
       {"json_set", {text(document), null(), number(10)}, "NULL"},
       {"json_set", {text(document), text("$.a")}, "error 1582"},
       {"json_remove", {text("[\"a\", [\"b\", \"c\"], \"d\"]"), text("$[1]")}, "[\"a\", \"d\"]"},
       {"json_remove", {text("{}"), text("$")}, "error 3153"},
-      {"json_array_append", {text("[\"a\", [\"b\", \"c\"], \"d\"]"), text("$[1]"), number(1)}, "[\"a\", [\"b\", \"c\", 1], \"d\"]"},
+      {"json_array_append",
+       {text("[\"a\", [\"b\", \"c\"], \"d\"]"), text("$[1]"), number(1)},
+       "[\"a\", [\"b\", \"c\", 1], \"d\"]"},
       {"json_array_insert", {text("[\"a\", \"b\"]"), text("$[1]"), text("x")}, "[\"a\", \"x\", \"b\"]"},
       {"json_array_insert", {text("[\"a\"]"), text("$.b"), text("x")}, "error 3165"},
       {"json_merge_preserve", {text("[1, 2]"), text("[true]"), text("{\"id\": 47}")}, "[1, 2, true, {\"id\": 47}]"},
@@ -185,7 +199,9 @@ TEST(MiscFunctions, DocumentedResults) {
 TEST(MiscFunctions, DigestsAreThoseOfStatements) {
   check({
       {"statement_digest_text", {text("SELECT * FROM T WHERE a = 5")}, "select * from `t` where `a` = ?"},
-      {"tidb_encode_sql_digest", {text("select 1")}, "e1c71d1661ae46e09b7aaec1c390957f0d6260410df4e4bc71b9c8d681021471"},
+      {"tidb_encode_sql_digest",
+       {text("select 1")},
+       "e1c71d1661ae46e09b7aaec1c390957f0d6260410df4e4bc71b9c8d681021471"},
       {"tidb_encode_sql_digest", {null()}, "NULL"},
   });
 }
@@ -194,7 +210,8 @@ TEST(MiscFunctions, AddressesAndUuidsRoundTrip) {
   FunctionTester tester;
   EXPECT_EQ(tester.call_hex("inet6_aton", {text("fdfe::5a55:caff:fefa:9089")}), "FDFE0000000000005A55CAFFFEFA9089");
   EXPECT_EQ(tester.call_hex("inet6_aton", {text("10.0.5.9")}), "0A000509");
-  EXPECT_EQ(tester.call("inet6_ntoa", {tester.make("inet6_aton", {text("fdfe::5a55:caff:fefa:9089")})}), "fdfe::5a55:caff:fefa:9089");
+  EXPECT_EQ(tester.call("inet6_ntoa", {tester.make("inet6_aton", {text("fdfe::5a55:caff:fefa:9089")})}),
+            "fdfe::5a55:caff:fefa:9089");
   EXPECT_EQ(tester.call("is_ipv4_compat", {tester.make("inet6_aton", {text("::10.0.5.9")})}), "1");
   EXPECT_EQ(tester.call("is_ipv4_mapped", {tester.make("inet6_aton", {text("::ffff:10.0.5.9")})}), "1");
   const char* const uuid = "6ccd780c-baba-1026-9564-5b8c656024db";

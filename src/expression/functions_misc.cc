@@ -73,7 +73,8 @@ UuidBytes make_uuid() {
   } while (!last_time.compare_exchange_weak(previous, time));
   UuidBytes uuid;
   const auto put = [&](std::size_t offset, std::uint64_t value, std::size_t byte_count) {
-    for (std::size_t index = 0; index < byte_count; ++index) uuid[offset + index] = static_cast<unsigned char>(value >> 8 * (byte_count - 1 - index));
+    for (std::size_t index = 0; index < byte_count; ++index)
+      uuid[offset + index] = static_cast<unsigned char>(value >> 8 * (byte_count - 1 - index));
   };
   put(0, time & 0xFFFFFFFF, 4);
   put(4, time >> 32 & 0xFFFF, 2);
@@ -94,7 +95,8 @@ void run_uuid(const KernelCall& call) {
 }
 
 void run_uuid_short(const KernelCall& call) {
-  static std::atomic<std::uint64_t> next{static_cast<std::uint64_t>(clock().system_now_us() / types::kMicrosecondsPerSecond) << 24};
+  static std::atomic<std::uint64_t> next{
+      static_cast<std::uint64_t>(clock().system_now_us() / types::kMicrosecondsPerSecond) << 24};
   std::uint64_t* out = call.results<std::uint64_t>().data();
   vector::for_each_row(call.rows, [&](std::size_t row) { out[row] = next.fetch_add(1); });
 }
@@ -107,7 +109,8 @@ constexpr std::size_t kSwappedOrder[16] = {6, 7, 4, 5, 0, 1, 2, 3, 8, 9, 10, 11,
 bool uuid_to_bin_swapped(TextResult& result, std::string_view text, std::int64_t swap) {
   const std::optional<UuidBytes> uuid = parse_uuid(text);
   if (!uuid) throw SqlError(ErrorCode::kWrongValueForType, "string", text, "uuid_to_bin");
-  for (std::size_t index = 0; index < uuid->size(); ++index) result.out.push_back(static_cast<char>((*uuid)[swap != 0 ? kSwappedOrder[index] : index]));
+  for (std::size_t index = 0; index < uuid->size(); ++index)
+    result.out.push_back(static_cast<char>((*uuid)[swap != 0 ? kSwappedOrder[index] : index]));
   return true;
 }
 bool uuid_to_bin(TextResult& result, std::string_view text) { return uuid_to_bin_swapped(result, text, 0); }
@@ -185,7 +188,9 @@ constexpr std::string_view kCompatPrefix("\0\0\0\0\0\0\0\0\0\0\0\0", 12);
 template <class Test>
 void run_test(const KernelCall& call, Test test) {
   std::int64_t* out = call.results<std::int64_t>().data();
-  vector::for_each_row(call.rows, [&](std::size_t row) { out[row] = !call.args[0]->is_null(row) && test(call.args[0]->string_at(row)) ? 1 : 0; });
+  vector::for_each_row(call.rows, [&](std::size_t row) {
+    out[row] = !call.args[0]->is_null(row) && test(call.args[0]->string_at(row)) ? 1 : 0;
+  });
 }
 void run_is_ipv4(const KernelCall& call) {
   run_test(call, [](std::string_view text) { return parse_address(AF_INET, text).has_value(); });
@@ -224,7 +229,13 @@ void append_human(double value, const std::array<HumanUnit, kCount>& units, std:
 }
 
 bool format_bytes(TextResult& result, double count) {
-  static constexpr std::array<HumanUnit, 7> kUnits = {{{0x1p60, "EiB"}, {0x1p50, "PiB"}, {0x1p40, "TiB"}, {0x1p30, "GiB"}, {0x1p20, "MiB"}, {0x1p10, "KiB"}, {1, "bytes"}}};
+  static constexpr std::array<HumanUnit, 7> kUnits = {{{0x1p60, "EiB"},
+                                                       {0x1p50, "PiB"},
+                                                       {0x1p40, "TiB"},
+                                                       {0x1p30, "GiB"},
+                                                       {0x1p20, "MiB"},
+                                                       {0x1p10, "KiB"},
+                                                       {1, "bytes"}}};
   append_human(count, kUnits, result.out);
   return true;
 }
@@ -241,7 +252,8 @@ constexpr unsigned kTsoLogicalBits = 18;
 std::optional<types::Time> tidb_parse_tso(RowContext& context, std::int64_t tso) {
   if (tso <= 0) return std::nullopt;
   const std::int64_t utc_us = (tso >> kTsoLogicalBits) * 1000;
-  const types::TimeZone* zone = context.context.time_zone == nullptr ? types::TimeZone::utc() : context.context.time_zone;
+  const types::TimeZone* zone =
+      context.context.time_zone == nullptr ? types::TimeZone::utc() : context.context.time_zone;
   const std::int64_t offset_seconds = zone->offset_at_utc(utc_us / types::kMicrosecondsPerSecond);
   return types::time_from_wall_microseconds(utc_us + offset_seconds * types::kMicrosecondsPerSecond);
 }
@@ -253,14 +265,16 @@ std::optional<std::int64_t> tidb_parse_tso_logical(std::int64_t tso) {
 
 /// The number encrypted by DES under the zero key, as Vitess shards. Three-key DES with equal keys is single DES.
 std::uint64_t vitess_hash(std::uint64_t value) {
-  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> cipher(EVP_CIPHER_CTX_new(),
+                                                                               &EVP_CIPHER_CTX_free);
   constexpr unsigned char kZeroKey[24] = {};
   unsigned char block[8];
   for (int index = 0; index < 8; ++index) block[index] = static_cast<unsigned char>(value >> (56 - 8 * index));
   unsigned char encrypted[16];
   int written = 0;
   const bool done = EVP_EncryptInit_ex(cipher.get(), EVP_des_ede3_ecb(), nullptr, kZeroKey, nullptr) == 1 &&
-                    EVP_EncryptUpdate(cipher.get(), encrypted, &written, block, sizeof(block)) == 1 && written == sizeof(block);
+                    EVP_EncryptUpdate(cipher.get(), encrypted, &written, block, sizeof(block)) == 1 &&
+                    written == sizeof(block);
   SLUICE_CHECK(done, "OpenSSL has no DES");
   std::uint64_t hash = 0;
   for (int index = 0; index < 8; ++index) hash = hash << 8 | encrypted[index];

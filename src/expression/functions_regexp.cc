@@ -17,41 +17,69 @@ namespace {
 void check_status(UErrorCode status, const UParseError* place, StopToken stop) {
   if (U_SUCCESS(status)) return;
   switch (status) {
-    case U_REGEX_STOPPED_BY_CALLER: stop.poll(); throw SqlError(ErrorCode::kRegexpTimeOut);
-    case U_REGEX_RULE_SYNTAX: throw SqlError(ErrorCode::kRegexpRuleSyntax, place == nullptr ? 0 : place->line, place == nullptr ? 0 : place->offset);
-    case U_REGEX_BAD_ESCAPE_SEQUENCE: throw SqlError(ErrorCode::kRegexpBadEscapeSequence);
-    case U_REGEX_UNIMPLEMENTED: throw SqlError(ErrorCode::kRegexpUnimplemented);
-    case U_REGEX_MISMATCHED_PAREN: throw SqlError(ErrorCode::kRegexpMismatchedParen);
-    case U_REGEX_BAD_INTERVAL: throw SqlError(ErrorCode::kRegexpBadInterval);
-    case U_REGEX_MAX_LT_MIN: throw SqlError(ErrorCode::kRegexpMaxLtMin);
-    case U_REGEX_INVALID_BACK_REF: throw SqlError(ErrorCode::kRegexpInvalidBackRef);
-    case U_REGEX_LOOK_BEHIND_LIMIT: throw SqlError(ErrorCode::kRegexpLookBehindLimit);
-    case U_REGEX_MISSING_CLOSE_BRACKET: throw SqlError(ErrorCode::kRegexpMissingCloseBracket);
-    case U_REGEX_INVALID_RANGE: throw SqlError(ErrorCode::kRegexpInvalidRange);
-    case U_REGEX_STACK_OVERFLOW: throw SqlError(ErrorCode::kRegexpStackOverflow);
-    case U_REGEX_PATTERN_TOO_BIG: throw SqlError(ErrorCode::kRegexpPatternTooBig);
-    case U_INDEX_OUTOFBOUNDS_ERROR: throw SqlError(ErrorCode::kRegexpIndexOutofboundsError);
-    default: throw SqlError(ErrorCode::kRegexpInternalError);
+    case U_REGEX_STOPPED_BY_CALLER:
+      stop.poll();
+      throw SqlError(ErrorCode::kRegexpTimeOut);
+    case U_REGEX_RULE_SYNTAX:
+      throw SqlError(ErrorCode::kRegexpRuleSyntax, place == nullptr ? 0 : place->line,
+                     place == nullptr ? 0 : place->offset);
+    case U_REGEX_BAD_ESCAPE_SEQUENCE:
+      throw SqlError(ErrorCode::kRegexpBadEscapeSequence);
+    case U_REGEX_UNIMPLEMENTED:
+      throw SqlError(ErrorCode::kRegexpUnimplemented);
+    case U_REGEX_MISMATCHED_PAREN:
+      throw SqlError(ErrorCode::kRegexpMismatchedParen);
+    case U_REGEX_BAD_INTERVAL:
+      throw SqlError(ErrorCode::kRegexpBadInterval);
+    case U_REGEX_MAX_LT_MIN:
+      throw SqlError(ErrorCode::kRegexpMaxLtMin);
+    case U_REGEX_INVALID_BACK_REF:
+      throw SqlError(ErrorCode::kRegexpInvalidBackRef);
+    case U_REGEX_LOOK_BEHIND_LIMIT:
+      throw SqlError(ErrorCode::kRegexpLookBehindLimit);
+    case U_REGEX_MISSING_CLOSE_BRACKET:
+      throw SqlError(ErrorCode::kRegexpMissingCloseBracket);
+    case U_REGEX_INVALID_RANGE:
+      throw SqlError(ErrorCode::kRegexpInvalidRange);
+    case U_REGEX_STACK_OVERFLOW:
+      throw SqlError(ErrorCode::kRegexpStackOverflow);
+    case U_REGEX_PATTERN_TOO_BIG:
+      throw SqlError(ErrorCode::kRegexpPatternTooBig);
+    case U_INDEX_OUTOFBOUNDS_ERROR:
+      throw SqlError(ErrorCode::kRegexpIndexOutofboundsError);
+    default:
+      throw SqlError(ErrorCode::kRegexpInternalError);
   }
 }
 
 /// ICU calls this every few thousand steps; false ends the match.
-UBool U_CALLCONV may_continue(const void* stop, int32_t) { return static_cast<const StopToken*>(stop)->stop_requested() ? 0 : 1; }
+UBool U_CALLCONV may_continue(const void* stop, int32_t) {
+  return static_cast<const StopToken*>(stop)->stop_requested() ? 0 : 1;
+}
 
 /// ICU's flags of a match type such as "im". Throws: SqlError 1210.
 std::uint32_t flags_of(std::string_view match_type, const types::Collation& collation, std::string_view function) {
   std::uint32_t flags = collation.is_binary ? 0 : UREGEX_CASE_INSENSITIVE;
   for (const char option : match_type) {
     switch (option) {
-      case 'c': flags &= ~std::uint32_t{UREGEX_CASE_INSENSITIVE}; break;
+      case 'c':
+        flags &= ~std::uint32_t{UREGEX_CASE_INSENSITIVE};
+        break;
       case 'i':
         if (!collation.charset->is_binary()) flags |= UREGEX_CASE_INSENSITIVE;
         break;
-      case 'm': flags |= UREGEX_MULTILINE; break;
+      case 'm':
+        flags |= UREGEX_MULTILINE;
+        break;
       case 'n':
-      case 's': flags |= UREGEX_DOTALL; break;
-      case 'u': flags |= UREGEX_UNIX_LINES; break;
-      default: throw SqlError(ErrorCode::kWrongArguments, function);
+      case 's':
+        flags |= UREGEX_DOTALL;
+        break;
+      case 'u':
+        flags |= UREGEX_UNIX_LINES;
+        break;
+      default:
+        throw SqlError(ErrorCode::kWrongArguments, function);
     }
   }
   return flags;
@@ -135,7 +163,8 @@ class Regex {
 
   // Bytes of binary strings count as the characters U+0000 to U+00FF.
   icu::UnicodeString to_unicode(std::string_view text) const {
-    if (!is_binary_) return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
+    if (!is_binary_)
+      return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
     icu::UnicodeString result;
     for (const char byte : text) result.append(static_cast<UChar>(static_cast<unsigned char>(byte)));
     return result;
@@ -214,7 +243,8 @@ void run_instr(const KernelCall& call) {
   std::int64_t* out = call.results<std::int64_t>().data();
   map_rows(call, [&](std::size_t row) {
     const std::int64_t return_end = integer_argument(call, 4, row, 0);
-    if (return_end != 0 && return_end != 1) throw SqlError(ErrorCode::kWrongArguments, "regexp_instr: return_option must be 1 or 0.");
+    if (return_end != 0 && return_end != 1)
+      throw SqlError(ErrorCode::kWrongArguments, "regexp_instr: return_option must be 1 or 0.");
     regex.set(call, text_argument(call, 0, row), text_argument(call, 1, row), text_argument(call, 5, row));
     const bool is_found = regex.find(integer_argument(call, 2, row, 1), integer_argument(call, 3, row, 1));
     out[row] = !is_found ? 0 : return_end == 1 ? regex.match_end() : regex.match_begin();
@@ -244,7 +274,8 @@ void run_replace(const KernelCall& call) {
   map_rows(call, [&](std::size_t row) {
     regex.set(call, text_argument(call, 0, row), text_argument(call, 1, row), text_argument(call, 5, row));
     buffer.clear();
-    regex.append_replaced(text_argument(call, 2, row), integer_argument(call, 3, row, 1), integer_argument(call, 4, row, 0), buffer);
+    regex.append_replaced(text_argument(call, 2, row), integer_argument(call, 3, row, 1),
+                          integer_argument(call, 4, row, 0), buffer);
     if (exceeds_packet(call.call, call.context, buffer.size())) {
       call.out.set_null(row);
     } else {

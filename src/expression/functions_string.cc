@@ -50,7 +50,8 @@ std::string_view right(RowContext& context, std::string_view text, std::int64_t 
 }
 
 /// Position counts from 1; from the end if negative. Returns where to begin, or nothing if that is outside.
-std::optional<std::size_t> first_character(std::string_view text, const types::Charset& charset, std::int64_t position) {
+std::optional<std::size_t> first_character(std::string_view text, const types::Charset& charset,
+                                           std::int64_t position) {
   if (position > 0) return static_cast<std::size_t>(position - 1);
   if (position == 0) return std::nullopt;
   const std::size_t length = charset.length(text);
@@ -65,7 +66,8 @@ std::string_view substring_from(RowContext& context, std::string_view text, std:
   return first ? text.substr(charset.offset(text, *first)) : std::string_view();
 }
 
-std::string_view substring_of_length(RowContext& context, std::string_view text, std::int64_t position, std::int64_t count) {
+std::string_view substring_of_length(RowContext& context, std::string_view text, std::int64_t position,
+                                     std::int64_t count) {
   if (count <= 0) return {};
   const types::Charset& charset = result_charset(context.call);
   const std::optional<std::size_t> first = first_character(text, charset, position);
@@ -87,7 +89,9 @@ std::string_view trim_right(std::string_view text, std::string_view removed) {
 std::string_view ltrim(std::string_view text) { return trim_left(text, " "); }
 std::string_view rtrim(std::string_view text) { return trim_right(text, " "); }
 std::string_view trim_spaces(std::string_view text) { return trim_left(trim_right(text, " "), " "); }
-std::string_view trim_both(std::string_view text, std::string_view removed) { return trim_left(trim_right(text, removed), removed); }
+std::string_view trim_both(std::string_view text, std::string_view removed) {
+  return trim_left(trim_right(text, removed), removed);
+}
 
 bool reverse(TextResult& result, std::string_view text) {
   if (result_charset(result.call).is_binary() || types::is_ascii(text)) {

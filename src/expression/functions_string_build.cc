@@ -114,7 +114,8 @@ bool replace(TextResult& result, std::string_view text, std::string_view from, s
   return !exceeds_packet(result, result.out.size());
 }
 
-bool insert(TextResult& result, std::string_view text, std::int64_t position, std::int64_t count, std::string_view inserted) {
+bool insert(TextResult& result, std::string_view text, std::int64_t position, std::int64_t count,
+            std::string_view inserted) {
   const types::Charset& charset = result_charset(result.call);
   const auto length = static_cast<std::int64_t>(charset.length(text));
   if (position < 1 || position > length) {
@@ -133,7 +134,8 @@ bool insert(TextResult& result, std::string_view text, std::int64_t position, st
 void run_elt(const KernelCall& call) {
   const ValueReader<std::int64_t> index(*call.args[0]);
   vector::for_each_row(call.rows, [&](std::size_t row) {
-    const bool is_present = !call.args[0]->is_null(row) && index[row] >= 1 && static_cast<std::size_t>(index[row]) < call.args.size();
+    const bool is_present =
+        !call.args[0]->is_null(row) && index[row] >= 1 && static_cast<std::size_t>(index[row]) < call.args.size();
     if (!is_present || call.args[static_cast<std::size_t>(index[row])]->is_null(row)) {
       call.out.set_null(row);
     } else {
@@ -161,7 +163,8 @@ void run_make_set(const KernelCall& call) {
 }
 
 /// Bits from the lowest; `count` outside 0 to 64 counts as 64.
-bool export_set(TextResult& result, std::uint64_t bits, std::string_view on, std::string_view off, std::string_view separator, std::int64_t count) {
+bool export_set(TextResult& result, std::uint64_t bits, std::string_view on, std::string_view off,
+                std::string_view separator, std::int64_t count) {
   const std::int64_t shown = count < 0 || count > 64 ? 64 : count;
   for (std::int64_t index = 0; index < shown; ++index) {
     if (index != 0) result.out.append(separator);
@@ -169,7 +172,8 @@ bool export_set(TextResult& result, std::uint64_t bits, std::string_view on, std
   }
   return !exceeds_packet(result, result.out.size());
 }
-bool export_set_separated(TextResult& result, std::uint64_t bits, std::string_view on, std::string_view off, std::string_view separator) {
+bool export_set_separated(TextResult& result, std::uint64_t bits, std::string_view on, std::string_view off,
+                          std::string_view separator) {
   return export_set(result, bits, on, off, separator, 64);
 }
 bool export_set_plain(TextResult& result, std::uint64_t bits, std::string_view on, std::string_view off) {
@@ -188,10 +192,18 @@ void run_quote(const KernelCall& call) {
     for (const char byte : text_at(call, 0, row)) {
       switch (byte) {
         case '\'':
-        case '\\': buffer.push_back('\\'); buffer.push_back(byte); break;
-        case '\0': buffer.append("\\0"); break;
-        case '\x1A': buffer.append("\\Z"); break;
-        default: buffer.push_back(byte);
+        case '\\':
+          buffer.push_back('\\');
+          buffer.push_back(byte);
+          break;
+        case '\0':
+          buffer.append("\\0");
+          break;
+        case '\x1A':
+          buffer.append("\\Z");
+          break;
+        default:
+          buffer.push_back(byte);
       }
     }
     buffer.push_back('\'');
@@ -250,7 +262,8 @@ void bind_concat_ws(FunctionBinder& binder) {
   cast_strings(binder, 0, count);
   const std::int64_t values = total_bound(binder, 1, count);
   const std::int64_t separator = character_bound(binder, 0);
-  const std::int64_t bound = values < 0 || separator < 0 ? -1 : values + separator * static_cast<std::int64_t>(count - 2);
+  const std::int64_t bound =
+      values < 0 || separator < 0 ? -1 : values + separator * static_cast<std::int64_t>(count - 2);
   binder.set_string_result(bound, binder.derive_collation(0, count));
   binder.set_kernel(run_concat_ws);
 }
@@ -322,7 +335,8 @@ void bind_make_set(FunctionBinder& binder) {
   binder.cast_to_uint(0);
   cast_strings(binder, 1, count);
   const std::int64_t total = total_bound(binder, 1, count);
-  binder.set_string_result(total < 0 ? -1 : total + static_cast<std::int64_t>(count) - 2, binder.derive_collation(1, count));
+  binder.set_string_result(total < 0 ? -1 : total + static_cast<std::int64_t>(count) - 2,
+                           binder.derive_collation(1, count));
   binder.set_kernel(run_make_set);
 }
 

@@ -26,7 +26,8 @@ bool starts_with(std::string_view text, std::string_view pattern, const types::C
 }
 
 /// 1-based character position of `pattern` in `text` at or after `start` (1-based); 0 if it is not there.
-std::int64_t find_text(const types::Collation& collation, std::string_view pattern, std::string_view text, std::int64_t start) {
+std::int64_t find_text(const types::Collation& collation, std::string_view pattern, std::string_view text,
+                       std::int64_t start) {
   const types::Charset& charset = *collation.charset;
   if (start < 1) return 0;
   const auto skipped = static_cast<std::size_t>(start - 1);
@@ -86,11 +87,15 @@ void run_field(const KernelCall& call, Equal equal) {
 
 void run_field_strings(const KernelCall& call) {
   const types::Collation& collation = comparison_collation(call.call);
-  run_field(call, [&](std::size_t index, std::size_t row) { return collation.equal(call.args[0]->string_at(row), call.args[index]->string_at(row)); });
+  run_field(call, [&](std::size_t index, std::size_t row) {
+    return collation.equal(call.args[0]->string_at(row), call.args[index]->string_at(row));
+  });
 }
 template <class T>
 void run_field_numbers(const KernelCall& call) {
-  run_field(call, [&](std::size_t index, std::size_t row) { return call.args[0]->at<T>(row) == call.args[index]->at<T>(row); });
+  run_field(call, [&](std::size_t index, std::size_t row) {
+    return call.args[0]->at<T>(row) == call.args[index]->at<T>(row);
+  });
 }
 
 /// Casts all arguments but a position to strings and keeps the collation to compare with.
@@ -118,7 +123,8 @@ void bind_field(FunctionBinder& binder) {
   for (const ExpressionPtr& argument : binder.arguments()) {
     const bool is_null_literal = argument->type().code == types::TypeCode::kNull;
     are_strings = are_strings && (argument->type().is_string() || is_null_literal);
-    are_integers = are_integers && (argument->type().is_integer() || is_null_literal) && !argument->type().is_unsigned();
+    are_integers =
+        are_integers && (argument->type().is_integer() || is_null_literal) && !argument->type().is_unsigned();
   }
   for (std::size_t index = 0; index < binder.argument_count(); ++index) {
     if (are_strings) {
@@ -131,13 +137,16 @@ void bind_field(FunctionBinder& binder) {
   }
   if (are_strings) set_comparison_collation(binder, binder.derive_collation(0, binder.argument_count()).collation);
   binder.set_result(int_type(3));
-  binder.set_kernel(are_strings ? run_field_strings : are_integers ? run_field_numbers<std::int64_t> : run_field_numbers<double>);
+  binder.set_kernel(are_strings    ? run_field_strings
+                    : are_integers ? run_field_numbers<std::int64_t>
+                                   : run_field_numbers<double>);
 }
 
 /// ILIKE is LIKE on both sides in lower case.
 void bind_ilike(FunctionBinder& binder) {
   std::vector<ExpressionPtr> arguments = binder.arguments();
-  for (std::size_t index = 0; index < 2; ++index) arguments[index] = make_function("lower", {arguments[index]}, binder.context());
+  for (std::size_t index = 0; index < 2; ++index)
+    arguments[index] = make_function("lower", {arguments[index]}, binder.context());
   binder.replace_call(make_function("like", std::move(arguments), binder.context()));
 }
 

@@ -11,8 +11,10 @@ void check(const std::vector<FunctionCase>& cases) {
   for (const FunctionCase& test_case : cases) {
     FunctionTester tester;
     std::string shown;
-    for (const ExpressionPtr& argument : test_case.arguments) shown += (shown.empty() ? "" : ", ") + argument->to_string();
-    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected) << test_case.name << "(" << shown << ")";
+    for (const ExpressionPtr& argument : test_case.arguments)
+      shown += (shown.empty() ? "" : ", ") + argument->to_string();
+    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected)
+        << test_case.name << "(" << shown << ")";
   }
 }
 
@@ -120,7 +122,8 @@ TEST(StringFunctions, TooLargeResultsAreNullWithAWarning) {
   EXPECT_EQ(tester.call("repeat", {text("ab"), number(1000)}), "NULL");
   EXPECT_GE(tester.warnings.count(), 1U);
   EXPECT_EQ(tester.warnings.items()[0].code, 1301);
-  EXPECT_EQ(tester.warnings.items()[0].message, "Result of repeat() was larger than max_allowed_packet (1024) - truncated");
+  EXPECT_EQ(tester.warnings.items()[0].message,
+            "Result of repeat() was larger than max_allowed_packet (1024) - truncated");
 }
 
 TEST(StringFunctions, Searching) {
@@ -208,12 +211,16 @@ TEST(CryptoFunctions, DocumentedResults) {
 
 TEST(CryptoFunctions, InverseFunctionsGiveBackTheText) {
   FunctionTester tester;
-  EXPECT_EQ(tester.call_hex("aes_encrypt", {text("pingcap"), text("1234567890123456")}), "697BFE9B3F8C2F289DD82C88C7BC95C4");
-  EXPECT_EQ(tester.call("aes_decrypt", {tester.make("aes_encrypt", {text("pingcap"), text("key")}), text("key")}), "pingcap");
+  EXPECT_EQ(tester.call_hex("aes_encrypt", {text("pingcap"), text("1234567890123456")}),
+            "697BFE9B3F8C2F289DD82C88C7BC95C4");
+  EXPECT_EQ(tester.call("aes_decrypt", {tester.make("aes_encrypt", {text("pingcap"), text("key")}), text("key")}),
+            "pingcap");
   EXPECT_EQ(tester.call("aes_decrypt", {text("garbage"), text("key")}), "NULL");
-  EXPECT_EQ(tester.call("uncompress", {tester.make("compress", {text("hello world hello world")})}), "hello world hello world");
+  EXPECT_EQ(tester.call("uncompress", {tester.make("compress", {text("hello world hello world")})}),
+            "hello world hello world");
   EXPECT_EQ(tester.call("uncompressed_length", {tester.make("compress", {text("hello")})}), "5");
-  EXPECT_EQ(tester.call("decode", {tester.make("encode", {text("secret text"), text("pw")}), text("pw")}), "secret text");
+  EXPECT_EQ(tester.call("decode", {tester.make("encode", {text("secret text"), text("pw")}), text("pw")}),
+            "secret text");
 }
 
 }  // namespace

@@ -36,10 +36,18 @@ class IntervalReader {
   std::optional<Interval> get(std::size_t row) const {
     Interval interval;
     switch (shape_.count_type) {
-      case PhysicalType::kInt64: interval = types::make_interval(shape_.unit, counts_.at<std::int64_t>(row)); break;
-      case PhysicalType::kUInt64: interval = of_unsigned(counts_.at<std::uint64_t>(row)); break;
-      case PhysicalType::kDecimal: interval = types::make_interval(shape_.unit, counts_.at<Decimal>(row)); break;
-      case PhysicalType::kDouble: interval = of_double(counts_.at<double>(row)); break;
+      case PhysicalType::kInt64:
+        interval = types::make_interval(shape_.unit, counts_.at<std::int64_t>(row));
+        break;
+      case PhysicalType::kUInt64:
+        interval = of_unsigned(counts_.at<std::uint64_t>(row));
+        break;
+      case PhysicalType::kDecimal:
+        interval = types::make_interval(shape_.unit, counts_.at<Decimal>(row));
+        break;
+      case PhysicalType::kDouble:
+        interval = of_double(counts_.at<double>(row));
+        break;
       default: {
         bool truncated = false;
         if (!types::parse_interval(shape_.unit, counts_.string_at(row), interval, truncated)) return std::nullopt;
@@ -58,8 +66,9 @@ class IntervalReader {
   Interval of_double(double count) const {
     types::DecimalStatus status = types::DecimalStatus::kOk;
     const Decimal decimal = Decimal::from_double(count, status);
-    return status == types::DecimalStatus::kOk || status == types::DecimalStatus::kTruncated ? types::make_interval(shape_.unit, decimal)
-                                                                                           : Interval{0, 0, true};
+    return status == types::DecimalStatus::kOk || status == types::DecimalStatus::kTruncated
+               ? types::make_interval(shape_.unit, decimal)
+               : Interval{0, 0, true};
   }
 
   const vector::ColumnVector& counts_;
@@ -75,7 +84,8 @@ void run_add_to_time(const KernelCall& call) {
   Time* out = call.results<Time>().data();
   map_rows(call, [&](std::size_t row) {
     const std::optional<Interval> interval = intervals.get(row);
-    const std::optional<Time> moved = interval && !interval->overflow ? types::add_interval(times[row], *interval) : std::nullopt;
+    const std::optional<Time> moved =
+        interval && !interval->overflow ? types::add_interval(times[row], *interval) : std::nullopt;
     if (moved) {
       out[row] = *moved;
       return;
@@ -92,7 +102,8 @@ void run_add_to_duration(const KernelCall& call) {
   Duration* out = call.results<Duration>().data();
   map_rows(call, [&](std::size_t row) {
     const std::optional<Interval> interval = intervals.get(row);
-    const std::optional<Duration> moved = interval && !interval->overflow ? types::add_interval(durations[row], *interval) : std::nullopt;
+    const std::optional<Duration> moved =
+        interval && !interval->overflow ? types::add_interval(durations[row], *interval) : std::nullopt;
     if (moved) {
       out[row] = *moved;
       return;
@@ -120,7 +131,8 @@ void run_add_to_text(const KernelCall& call) {
   map_rows(call, [&](std::size_t row) {
     const std::optional<ReadTime> time = read_time(call.context, call.args[0]->string_at(row));
     const std::optional<Interval> interval = time ? intervals.get(row) : std::nullopt;
-    const std::optional<Time> moved = interval && !interval->overflow ? types::add_interval(time->value, *interval) : std::nullopt;
+    const std::optional<Time> moved =
+        interval && !interval->overflow ? types::add_interval(time->value, *interval) : std::nullopt;
     if (!moved) {
       if (interval) report_overflow(call.context);
       call.out.set_null(row);
@@ -139,9 +151,12 @@ int interval_fsp(const FunctionBinder& binder, IntervalUnit unit) {
     case IntervalUnit::kSecondMicrosecond:
     case IntervalUnit::kMinuteMicrosecond:
     case IntervalUnit::kHourMicrosecond:
-    case IntervalUnit::kDayMicrosecond: return types::kMaxFsp;
-    case IntervalUnit::kSecond: return argument_fsp(binder, 1);
-    default: return 0;
+    case IntervalUnit::kDayMicrosecond:
+      return types::kMaxFsp;
+    case IntervalUnit::kSecond:
+      return argument_fsp(binder, 1);
+    default:
+      return 0;
   }
 }
 
@@ -155,7 +170,8 @@ void bind_count(FunctionBinder& binder, IntervalUnit unit) {
 }
 
 bool has_month_part(IntervalUnit unit) {
-  return unit == IntervalUnit::kMonth || unit == IntervalUnit::kQuarter || unit == IntervalUnit::kYear || unit == IntervalUnit::kYearMonth;
+  return unit == IntervalUnit::kMonth || unit == IntervalUnit::kQuarter || unit == IntervalUnit::kYear ||
+         unit == IntervalUnit::kYearMonth;
 }
 
 /// What follows from the unit and the type of the date: DATE stays DATE unless the unit has a clock, TIME stays TIME unless the
@@ -210,7 +226,9 @@ Duration signed_duration(Duration duration, Direction direction) {
 }
 
 /// A duration as text, with a fraction if it has one.
-void append_duration_text(Duration duration, std::string& out) { duration.append_to(duration.microseconds() == 0 ? 0 : types::kMaxFsp, out); }
+void append_duration_text(Duration duration, std::string& out) {
+  duration.append_to(duration.microseconds() == 0 ? 0 : types::kMaxFsp, out);
+}
 
 /// Reads text as a TIME; nothing after a warning.
 std::optional<Duration> read_duration(EvalContext& context, std::string_view text) {

@@ -60,7 +60,8 @@ std::optional<Duration> time_diff_of_texts(RowContext& context, std::string_view
   types::ConversionContext conversion = make_conversion_context(context.context);
   Duration from;
   Duration to;
-  if (!types::string_to_duration(left, types::kMaxFsp, conversion, from) || !types::string_to_duration(right, types::kMaxFsp, conversion, to)) {
+  if (!types::string_to_duration(left, types::kMaxFsp, conversion, from) ||
+      !types::string_to_duration(right, types::kMaxFsp, conversion, to)) {
     return std::nullopt;
   }
   return time_diff_of_durations(context, from, to);
@@ -76,26 +77,31 @@ std::optional<Time> make_date(std::int64_t year, std::int64_t day_of_year) {
   return types::date_from_day_number(days);
 }
 
-std::optional<Duration> make_time(RowContext& context, std::int64_t hours, std::int64_t minutes, const Decimal& seconds) {
+std::optional<Duration> make_time(RowContext& context, std::int64_t hours, std::int64_t minutes,
+                                  const Decimal& seconds) {
   if (minutes < 0 || minutes > 59 || seconds.is_negative() || !(seconds < Decimal(60))) return std::nullopt;
   types::DecimalStatus status = types::DecimalStatus::kOk;
-  const std::int64_t microseconds = Decimal::mul(seconds, Decimal(types::kMicrosecondsPerSecond), status).to_int64(types::RoundMode::kHalfAwayFromZero, status);
+  const std::int64_t microseconds = Decimal::mul(seconds, Decimal(types::kMicrosecondsPerSecond), status)
+                                        .to_int64(types::RoundMode::kHalfAwayFromZero, status);
   constexpr std::int64_t kHoursMax = 838;
   const bool is_negative = hours < 0;
   const std::int64_t magnitude = std::clamp<std::int64_t>(hours, -(kHoursMax + 1), kHoursMax + 1);
-  const std::int64_t nanoseconds = ((is_negative ? -magnitude : magnitude) * 3600 + minutes * 60) * types::kNanosecondsPerSecond +
-                                   microseconds * types::kNanosecondsPerMicrosecond;
+  const std::int64_t nanoseconds =
+      ((is_negative ? -magnitude : magnitude) * 3600 + minutes * 60) * types::kNanosecondsPerSecond +
+      microseconds * types::kNanosecondsPerMicrosecond;
   const Duration whole{is_negative ? -nanoseconds : nanoseconds};
   if (whole.in_range()) return whole;
   types::ConversionContext conversion = make_conversion_context(context.context);
-  conversion.warn(SqlError(ErrorCode::kTruncatedWrongValue, "time",
-                           std::to_string(hours) + ":" + (minutes < 10 ? "0" : "") + std::to_string(minutes) + ":" + seconds.to_string()));
+  conversion.warn(SqlError(
+      ErrorCode::kTruncatedWrongValue, "time",
+      std::to_string(hours) + ":" + (minutes < 10 ? "0" : "") + std::to_string(minutes) + ":" + seconds.to_string()));
   return whole.clipped();
 }
 
 Duration sec_to_time(RowContext& context, const Decimal& seconds) {
   types::DecimalStatus status = types::DecimalStatus::kOk;
-  const std::int64_t microseconds = Decimal::mul(seconds, Decimal(types::kMicrosecondsPerSecond), status).to_int64(types::RoundMode::kHalfAwayFromZero, status);
+  const std::int64_t microseconds = Decimal::mul(seconds, Decimal(types::kMicrosecondsPerSecond), status)
+                                        .to_int64(types::RoundMode::kHalfAwayFromZero, status);
   constexpr std::int64_t kLimit = Duration::kMaxNanoseconds / types::kNanosecondsPerMicrosecond;
   if (microseconds >= -kLimit && microseconds <= kLimit && status != types::DecimalStatus::kOverflow) {
     return Duration{microseconds * types::kNanosecondsPerMicrosecond};

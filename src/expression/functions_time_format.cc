@@ -12,7 +12,9 @@ using types::Time;
 
 namespace {
 
-bool date_format(TextResult& result, Time time, std::string_view format) { return !format.empty() && types::format_time(time, format, result.out); }
+bool date_format(TextResult& result, Time time, std::string_view format) {
+  return !format.empty() && types::format_time(time, format, result.out);
+}
 
 bool time_format(TextResult& result, Duration duration, std::string_view format) {
   return !format.empty() && types::format_duration(duration, format, result.out);
@@ -31,7 +33,8 @@ std::optional<types::TimeParts> read_by_format(RowContext& context, std::string_
   }
   if (parsed.truncated) {
     types::ConversionContext conversion = make_conversion_context(context.context);
-    conversion.warn(SqlError(ErrorCode::kTruncatedWrongValue, context.call.type().code == types::TypeCode::kDate ? "date" : "datetime", text));
+    conversion.warn(SqlError(ErrorCode::kTruncatedWrongValue,
+                             context.call.type().code == types::TypeCode::kDate ? "date" : "datetime", text));
   }
   return parsed.parts;
 }
@@ -42,8 +45,9 @@ std::optional<Time> str_to_datetime(RowContext& context, std::string_view text, 
   Time time = Time::from_parts(*parts);
   const types::SqlMode mode = context.context.sql_mode;
   const bool is_zero_date = parts->year == 0 && parts->month == 0 && parts->day == 0;
-  const bool is_forbidden = is_zero_date ? mode.has(types::SqlMode::kNoZeroDate)
-                                         : (parts->month == 0 || parts->day == 0) && mode.has(types::SqlMode::kNoZeroInDate);
+  const bool is_forbidden = is_zero_date
+                                ? mode.has(types::SqlMode::kNoZeroDate)
+                                : (parts->month == 0 || parts->day == 0) && mode.has(types::SqlMode::kNoZeroInDate);
   if (is_forbidden) {
     report_not_by_format(context.context, text);
     return std::nullopt;
@@ -84,7 +88,8 @@ constexpr StandardFormat kStandardFormats[] = {
 
 std::string upper_word(std::string_view text) {
   std::string upper(text);
-  for (char& character : upper) character = character >= 'a' && character <= 'z' ? static_cast<char>(character - 32) : character;
+  for (char& character : upper)
+    character = character >= 'a' && character <= 'z' ? static_cast<char>(character - 32) : character;
   return upper;
 }
 
@@ -121,7 +126,8 @@ void bind_time_format(FunctionBinder& binder) {
 /// A literal format fixes the type: DATE, TIME or DATETIME; other formats give DATETIME(6).
 void bind_str_to_date(FunctionBinder& binder) {
   types::FormatKind kind{true, true, true};
-  if (const types::Value* literal = binder.constant_argument(1); literal != nullptr && literal->kind() == types::Value::Kind::kString) {
+  if (const types::Value* literal = binder.constant_argument(1);
+      literal != nullptr && literal->kind() == types::Value::Kind::kString) {
     kind = types::kind_of_format(literal->as_string());
   }
   binder.cast_to_string(0);

@@ -21,7 +21,8 @@ template <Moment moment, Zone zone>
 Time current_time(const KernelCall& call) {
   const std::int64_t now_us = moment == Moment::kActual ? clock().system_now_us() : call.context.statement_time_us;
   const types::TimeZone* shown_in = zone == Zone::kUtc ? types::TimeZone::utc() : &zone_of(call.context);
-  return types::truncate_time(types::time_from_unix_microseconds(now_us, shown_in).value_or(Time{}), call.call.type().fsp());
+  return types::truncate_time(types::time_from_unix_microseconds(now_us, shown_in).value_or(Time{}),
+                              call.call.type().fsp());
 }
 
 Duration clock_of(Time time) {
@@ -51,7 +52,8 @@ void run_clock(const KernelCall& call) {
 
 void run_unix_now(const KernelCall& call) {
   std::int64_t* out = call.results<std::int64_t>().data();
-  vector::for_each_row(call.rows, [&](std::size_t row) { out[row] = call.context.statement_time_us / types::kMicrosecondsPerSecond; });
+  vector::for_each_row(
+      call.rows, [&](std::size_t row) { out[row] = call.context.statement_time_us / types::kMicrosecondsPerSecond; });
 }
 
 /// Largest Unix time of MySQL 8: 3001-01-18 23:59:59 UTC.
@@ -65,10 +67,13 @@ std::int64_t unix_us(RowContext& context, Time time) {
   return microseconds < 0 || seconds > kUnixSecondsMax ? 0 : microseconds;
 }
 
-std::int64_t unix_seconds(RowContext& context, Time time) { return unix_us(context, time) / types::kMicrosecondsPerSecond; }
+std::int64_t unix_seconds(RowContext& context, Time time) {
+  return unix_us(context, time) / types::kMicrosecondsPerSecond;
+}
 
 Decimal unix_decimal(RowContext& context, Time time) {
-  return Decimal::from_scaled(unix_us(context, time), types::kMaxFsp).round(context.call.type().decimals, types::RoundMode::kTruncate);
+  return Decimal::from_scaled(unix_us(context, time), types::kMaxFsp)
+      .round(context.call.type().decimals, types::RoundMode::kTruncate);
 }
 
 std::optional<Time> from_unix(RowContext& context, const Decimal& seconds) {
@@ -77,8 +82,10 @@ std::optional<Time> from_unix(RowContext& context, const Decimal& seconds) {
   const std::int64_t whole = seconds.to_int64(types::RoundMode::kTruncate, status);
   if (status == types::DecimalStatus::kOverflow || whole > kUnixSecondsMax) return std::nullopt;
   const Decimal fraction = Decimal::sub(seconds, Decimal(whole), status);
-  const std::int64_t microseconds = Decimal::mul(fraction, Decimal(types::kMicrosecondsPerSecond), status).to_int64(types::RoundMode::kHalfAwayFromZero, status);
-  return types::time_from_unix_microseconds(whole * types::kMicrosecondsPerSecond + microseconds, &zone_of(context.context));
+  const std::int64_t microseconds = Decimal::mul(fraction, Decimal(types::kMicrosecondsPerSecond), status)
+                                        .to_int64(types::RoundMode::kHalfAwayFromZero, status);
+  return types::time_from_unix_microseconds(whole * types::kMicrosecondsPerSecond + microseconds,
+                                            &zone_of(context.context));
 }
 
 bool from_unix_formatted(TextResult& result, const Decimal& seconds, std::string_view format) {

@@ -37,7 +37,9 @@ MaybeCount day_of_year(Time time) {
   return of_real_date(time, [](Time date) -> Count { return types::day_of_year(date); });
 }
 MaybeCount week_in_mode(Time time, std::int64_t mode) {
-  return of_real_date(time, [mode](Time date) -> Count { return types::week_of(date, static_cast<int>(mode & 7), types::WeekNumbering::kWithinYear).week; });
+  return of_real_date(time, [mode](Time date) -> Count {
+    return types::week_of(date, static_cast<int>(mode & 7), types::WeekNumbering::kWithinYear).week;
+  });
 }
 MaybeCount week(Time time) { return week_in_mode(time, 0); }
 MaybeCount week_of_year(Time time) { return week_in_mode(time, 3); }
@@ -58,11 +60,13 @@ std::optional<std::string_view> month_name(Time time) {
 }
 
 MaybeCount to_days(Time time) {
-  return of_real_date(time, [](Time date) -> Count { return types::day_number(date.year(), date.month(), date.day()); });
+  return of_real_date(time,
+                      [](Time date) -> Count { return types::day_number(date.year(), date.month(), date.day()); });
 }
 MaybeCount to_seconds(Time time) {
   return of_real_date(time, [](Time date) -> Count {
-    return types::day_number(date.year(), date.month(), date.day()) * types::kSecondsPerDay + date.hour() * 3600 + date.minute() * 60 + date.second();
+    return types::day_number(date.year(), date.month(), date.day()) * types::kSecondsPerDay + date.hour() * 3600 +
+           date.minute() * 60 + date.second();
   });
 }
 Time from_days(std::int64_t days) { return types::date_from_day_number(days); }
@@ -88,7 +92,9 @@ struct ExtractedUnit {
 IntervalUnit unit_of(const FunctionCall& call) { return call.state<ExtractedUnit>()->unit; }
 
 Count extract_from_time(RowContext& context, Time time) { return types::extract(unit_of(context.call), time); }
-Count extract_from_duration(RowContext& context, Duration duration) { return types::extract(unit_of(context.call), duration); }
+Count extract_from_duration(RowContext& context, Duration duration) {
+  return types::extract(unit_of(context.call), duration);
+}
 MaybeCount extract_from_text(RowContext& context, std::string_view text) {
   const IntervalUnit unit = unit_of(context.call);
   if (types::has_clock_part(unit) && is_duration_text(text)) {

@@ -20,8 +20,10 @@ void check(const std::vector<FunctionCase>& cases) {
   for (const FunctionCase& test_case : cases) {
     FunctionTester tester;
     std::string shown;
-    for (const ExpressionPtr& argument : test_case.arguments) shown += (shown.empty() ? "" : ", ") + argument->to_string();
-    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected) << test_case.name << "(" << shown << ")";
+    for (const ExpressionPtr& argument : test_case.arguments)
+      shown += (shown.empty() ? "" : ", ") + argument->to_string();
+    EXPECT_EQ(tester.call(test_case.name, test_case.arguments), test_case.expected)
+        << test_case.name << "(" << shown << ")";
   }
 }
 
@@ -116,7 +118,9 @@ TEST(TimeFunctions, AddingIntervals) {
       {"date_sub", {text("2025-01-01 00:00:00"), text("1 1:1:1"), text("DAY_SECOND")}, "2024-12-30 22:58:59"},
       {"date_add", {text("1900-01-01 00:00:00"), text("-1 10"), text("DAY_HOUR")}, "1899-12-30 14:00:00"},
       {"date_sub", {text("1998-01-02"), number(31), text("DAY")}, "1997-12-02"},
-      {"date_add", {text("1992-12-31 23:59:59.000002"), text("1.999999"), text("SECOND_MICROSECOND")}, "1993-01-01 00:00:01.000001"},
+      {"date_add",
+       {text("1992-12-31 23:59:59.000002"), text("1.999999"), text("SECOND_MICROSECOND")},
+       "1993-01-01 00:00:01.000001"},
       {"date_add", {text("2024-03-30"), number(-1), text("MONTH")}, "2024-02-29"},
       {"date_add", {text("2009-01-30"), number(1), text("MONTH")}, "2009-02-28"},
       {"adddate", {text("2008-01-02"), number(31), text("DAY")}, "2008-02-02"},
@@ -205,7 +209,9 @@ TEST(TimeFunctions, Formats) {
       {"date_format", {text("2009-10-04 22:23:00"), text("%W %M %Y")}, "Sunday October 2009"},
       {"date_format", {text("2007-10-04 22:23:00"), text("%H:%i:%s")}, "22:23:00"},
       {"date_format", {text("1900-10-04 22:23:00"), text("%D %y %a %d %m %b %j")}, "4th 00 Thu 04 10 Oct 277"},
-      {"date_format", {text("1997-10-04 22:23:00"), text("%H %k %I %r %T %S %w")}, "22 22 10 10:23:00 PM 22:23:00 00 6"},
+      {"date_format",
+       {text("1997-10-04 22:23:00"), text("%H %k %I %r %T %S %w")},
+       "22 22 10 10:23:00 PM 22:23:00 00 6"},
       {"date_format", {text("1999-01-01"), text("%X %V")}, "1998 52"},
       {"date_format", {text("x"), text("%Y")}, "NULL"},
       {"time_format", {text("100:00:00"), text("%H %k %h %I %l")}, "100 100 04 04 4"},

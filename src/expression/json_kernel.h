@@ -39,7 +39,9 @@ inline void set_json(vector::ColumnVector& out, std::size_t row, types::JsonView
   std::memcpy(bytes + 1, body.data(), body.size());
   out.set_string_borrowed(row, {bytes, body.size() + 1});
 }
-inline void set_json(vector::ColumnVector& out, std::size_t row, const types::Json& json) { out.set_string(row, json.binary()); }
+inline void set_json(vector::ColumnVector& out, std::size_t row, const types::Json& json) {
+  out.set_string(row, json.binary());
+}
 
 /// The paths of one row, parsed; a path that equals the one of the row before is not parsed again.
 class PathList {

@@ -26,7 +26,8 @@ struct TextResult {
 inline bool exceeds_packet(const FunctionCall& call, EvalContext& context, std::uint64_t byte_count) {
   if (byte_count <= context.max_allowed_packet) return false;
   if (context.warnings != nullptr) {
-    context.warnings->append(SqlError(ErrorCode::kWarnAllowedPacketOverflowed, call.name(), context.max_allowed_packet));
+    context.warnings->append(
+        SqlError(ErrorCode::kWarnAllowedPacketOverflowed, call.name(), context.max_allowed_packet));
   }
   return true;
 }
@@ -43,7 +44,8 @@ struct TextKernel {
  private:
   template <std::size_t... kIndex>
   static void run_with(const KernelCall& call, std::index_sequence<kIndex...>) {
-    std::tuple<ArgumentReader<std::decay_t<Args>>...> readers{ArgumentReader<std::decay_t<Args>>(*call.args[kIndex])...};
+    std::tuple<ArgumentReader<std::decay_t<Args>>...> readers{
+        ArgumentReader<std::decay_t<Args>>(*call.args[kIndex])...};
     std::string buffer;
     TextResult result{call.call, call.context, buffer};
     map_rows(call, [&](std::size_t row) {
@@ -112,7 +114,9 @@ inline const types::Charset& result_charset(const FunctionCall& call) {
 }
 
 /// Characters that argument `index`, a string, may have; -1 if unknown.
-inline std::int64_t character_bound(const FunctionBinder& binder, std::size_t index) { return binder.argument_type(index).flen; }
+inline std::int64_t character_bound(const FunctionBinder& binder, std::size_t index) {
+  return binder.argument_type(index).flen;
+}
 
 /// The bytes of argument text as clients see them: in its own character set. `buffer` keeps what had to be converted.
 inline std::string_view encoded_text(std::string_view text, const types::Charset& charset, std::string& buffer) {

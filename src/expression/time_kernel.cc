@@ -34,9 +34,11 @@ int argument_fsp(const FunctionBinder& binder, std::size_t index) {
 int literal_fsp(const FunctionBinder& binder, std::size_t index) {
   if (index >= binder.argument_count()) return 0;
   const types::Value* literal = binder.constant_argument(index);
-  if (literal == nullptr || literal->kind() != types::Value::Kind::kInt64) throw SqlError(ErrorCode::kWrongArguments, binder.definition().name);
+  if (literal == nullptr || literal->kind() != types::Value::Kind::kInt64)
+    throw SqlError(ErrorCode::kWrongArguments, binder.definition().name);
   const std::int64_t fsp = literal->as_int64();
-  if (fsp < 0 || fsp > types::kMaxFsp) throw SqlError(ErrorCode::kTooBigPrecision, fsp, binder.definition().name, types::kMaxFsp);
+  if (fsp < 0 || fsp > types::kMaxFsp)
+    throw SqlError(ErrorCode::kTooBigPrecision, fsp, binder.definition().name, types::kMaxFsp);
   return static_cast<int>(fsp);
 }
 

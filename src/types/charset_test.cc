@@ -24,8 +24,9 @@ TEST(Utf8, DecodesEveryCodePointThatItEncodes) {
 }
 
 TEST(Utf8, RefusesBrokenSequences) {
-  for (const std::string_view broken : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-                                        "\xE4\xB8", "\xF0\x9F\x98", "\xC3"}) {
+  for (const std::string_view broken :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xE4\xB8", "\xF0\x9F\x98", "\xC3"}) {
     EXPECT_EQ(decode_utf8(broken).byte_count, 1U);
     EXPECT_EQ(valid_utf8_prefix(broken), 0U);
     EXPECT_EQ(valid_utf8_prefix("12345678ab" + std::string(broken)), 10U);
@@ -39,10 +40,13 @@ TEST(Utf8, LengthAndOffsetAgreeWithAWalk) {
     std::string text;
     for (unsigned count = random() % 12; count != 0; --count) text += kPieces[random() % std::size(kPieces)];
     std::vector<std::size_t> starts;
-    for (std::size_t position = 0; position < text.size(); position += decode_utf8(std::string_view(text).substr(position)).byte_count) starts.push_back(position);
+    for (std::size_t position = 0; position < text.size();
+         position += decode_utf8(std::string_view(text).substr(position)).byte_count)
+      starts.push_back(position);
     ASSERT_EQ(utf8_length(text), starts.size());
     for (std::size_t index = 0; index <= starts.size() + 2; ++index) {
-      ASSERT_EQ(utf8_offset(text, index), index < starts.size() ? starts[index] : text.size()) << text << " at " << index;
+      ASSERT_EQ(utf8_offset(text, index), index < starts.size() ? starts[index] : text.size())
+          << text << " at " << index;
     }
   }
 }
@@ -61,7 +65,11 @@ struct EncodingCase {
 };
 
 TEST(Charset, EncodesAndDecodes) {
-  for (const EncodingCase& test_case : {EncodingCase{"latin1", "é€", "\xE9\x80"}, EncodingCase{"gbk", "一a", "\xD2\xBB" "a"}, EncodingCase{"utf8mb4", "中", "中"}}) {
+  for (const EncodingCase& test_case : {EncodingCase{"latin1", "é€", "\xE9\x80"},
+                                        EncodingCase{"gbk", "一a",
+                                                     "\xD2\xBB"
+                                                     "a"},
+                                        EncodingCase{"utf8mb4", "中", "中"}}) {
     const Charset* charset = find_charset(test_case.charset);
     std::string encoded;
     charset->encode(test_case.utf8, encoded);

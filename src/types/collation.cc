@@ -70,7 +70,8 @@ struct Latin1SwedishWeigher {
   static const AsciiWeights& ascii() {
     static const AsciiWeights weights = [] {
       AsciiWeights result{};
-      for (unsigned character = 0; character < 128; ++character) result[character] = latin1_swedish_weights()[character];
+      for (unsigned character = 0; character < 128; ++character)
+        result[character] = latin1_swedish_weights()[character];
       return result;
     }();
     return weights;
@@ -85,7 +86,8 @@ struct GbkBytesWeigher {
   static const AsciiWeights& ascii() {
     static const AsciiWeights weights = [] {
       AsciiWeights result{};
-      for (unsigned character = 0; character < 128; ++character) result[character] = static_cast<std::uint16_t>(character);
+      for (unsigned character = 0; character < 128; ++character)
+        result[character] = static_cast<std::uint16_t>(character);
       return result;
     }();
     return weights;
@@ -148,7 +150,9 @@ std::size_t common_characters(std::string_view left, std::string_view right) {
     if (std::memcmp(left.data() + index, right.data() + index, 8) != 0) break;
   }
   // The boundary may cut a character of either side, which began at most three bytes before.
-  for (int step = 0; step < 3 && index != 0 && (is_continuation_at(left, index) || is_continuation_at(right, index)); ++step) --index;
+  for (int step = 0; step < 3 && index != 0 && (is_continuation_at(left, index) || is_continuation_at(right, index));
+       ++step)
+    --index;
   return index;
 }
 
@@ -226,13 +230,19 @@ std::uint64_t hash_weights(std::string_view text, std::uint64_t seed) {
 template <class Body>
 decltype(auto) with_weigher(CollationAlgorithm algorithm, Body body) {
   switch (algorithm) {
-    case CollationAlgorithm::kUnicode: return body(UnicodeWeigher{});
-    case CollationAlgorithm::kUca0900: return body(UcaWeigher{});
-    case CollationAlgorithm::kLatin1Swedish: return body(Latin1SwedishWeigher{});
-    case CollationAlgorithm::kGbkBytes: return body(GbkBytesWeigher{});
-    case CollationAlgorithm::kGbkChinese: return body(GbkChineseWeigher{});
+    case CollationAlgorithm::kUnicode:
+      return body(UnicodeWeigher{});
+    case CollationAlgorithm::kUca0900:
+      return body(UcaWeigher{});
+    case CollationAlgorithm::kLatin1Swedish:
+      return body(Latin1SwedishWeigher{});
+    case CollationAlgorithm::kGbkBytes:
+      return body(GbkBytesWeigher{});
+    case CollationAlgorithm::kGbkChinese:
+      return body(GbkChineseWeigher{});
     case CollationAlgorithm::kGeneral:
-    case CollationAlgorithm::kBytes: break;
+    case CollationAlgorithm::kBytes:
+      break;
   }
   return body(GeneralWeigher{});
 }
@@ -266,13 +276,27 @@ bool Collation::equal(std::string_view left, std::string_view right) const {
 void Collation::append_sort_key(std::string_view text, std::string& out) const {
   if (pad_space) text = trim_trailing_spaces(text);
   switch (algorithm) {
-    case CollationAlgorithm::kBytes: out.append(text); return;
-    case CollationAlgorithm::kGeneral: append_weights<GeneralWeigher, WeightWidth::kTwoBytes>(text, out); return;
-    case CollationAlgorithm::kUnicode: append_weights<UnicodeWeigher, WeightWidth::kTwoBytes>(text, out); return;
-    case CollationAlgorithm::kUca0900: append_weights<UcaWeigher, WeightWidth::kTwoBytes>(text, out); return;
-    case CollationAlgorithm::kLatin1Swedish: append_weights<Latin1SwedishWeigher, WeightWidth::kOneOrTwoBytes>(text, out); return;
-    case CollationAlgorithm::kGbkBytes: append_weights<GbkBytesWeigher, WeightWidth::kOneOrTwoBytes>(text, out); return;
-    case CollationAlgorithm::kGbkChinese: append_weights<GbkChineseWeigher, WeightWidth::kOneOrTwoBytes>(text, out); return;
+    case CollationAlgorithm::kBytes:
+      out.append(text);
+      return;
+    case CollationAlgorithm::kGeneral:
+      append_weights<GeneralWeigher, WeightWidth::kTwoBytes>(text, out);
+      return;
+    case CollationAlgorithm::kUnicode:
+      append_weights<UnicodeWeigher, WeightWidth::kTwoBytes>(text, out);
+      return;
+    case CollationAlgorithm::kUca0900:
+      append_weights<UcaWeigher, WeightWidth::kTwoBytes>(text, out);
+      return;
+    case CollationAlgorithm::kLatin1Swedish:
+      append_weights<Latin1SwedishWeigher, WeightWidth::kOneOrTwoBytes>(text, out);
+      return;
+    case CollationAlgorithm::kGbkBytes:
+      append_weights<GbkBytesWeigher, WeightWidth::kOneOrTwoBytes>(text, out);
+      return;
+    case CollationAlgorithm::kGbkChinese:
+      append_weights<GbkChineseWeigher, WeightWidth::kOneOrTwoBytes>(text, out);
+      return;
   }
 }
 

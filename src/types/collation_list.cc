@@ -36,7 +36,8 @@ constexpr CollationRow kRows[] = {
 };
 constexpr std::size_t kCount = std::size(kRows);
 
-constexpr std::string_view kDefaults[] = {"ascii_bin", "binary", "gbk_chinese_ci", "latin1_bin", "utf8_bin", "utf8mb4_bin"};
+constexpr std::string_view kDefaults[] = {"ascii_bin",  "binary",   "gbk_chinese_ci",
+                                          "latin1_bin", "utf8_bin", "utf8mb4_bin"};
 
 struct CollationList {
   std::array<Collation, kCount> collations;
@@ -45,10 +46,12 @@ struct CollationList {
   CollationList() {
     for (std::size_t index = 0; index < kCount; ++index) {
       const CollationRow& row = kRows[index];
-      const bool is_binary = row.algorithm == CollationAlgorithm::kBytes || row.algorithm == CollationAlgorithm::kGbkBytes;
+      const bool is_binary =
+          row.algorithm == CollationAlgorithm::kBytes || row.algorithm == CollationAlgorithm::kGbkBytes;
       const bool is_default = std::find(std::begin(kDefaults), std::end(kDefaults), row.name) != std::end(kDefaults);
-      collations[index] = Collation{row.id,    row.name,   find_charset(row.charset), row.padding == Padding::kPadSpace,
-                                    is_binary, is_default, row.algorithm};
+      collations[index] =
+          Collation{row.id,     row.name,     find_charset(row.charset), row.padding == Padding::kPadSpace, is_binary,
+                    is_default, row.algorithm};
       pointers[index] = &collations[index];
     }
   }

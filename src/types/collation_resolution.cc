@@ -10,13 +10,20 @@ namespace {
 
 std::string_view coercibility_name(Coercibility coercibility) {
   switch (coercibility) {
-    case Coercibility::kExplicit: return "EXPLICIT";
-    case Coercibility::kNone: return "NONE";
-    case Coercibility::kImplicit: return "IMPLICIT";
-    case Coercibility::kSystem: return "SYSCONST";
-    case Coercibility::kCoercible: return "COERCIBLE";
-    case Coercibility::kNumeric: return "NUMERIC";
-    case Coercibility::kIgnorable: return "IGNORABLE";
+    case Coercibility::kExplicit:
+      return "EXPLICIT";
+    case Coercibility::kNone:
+      return "NONE";
+    case Coercibility::kImplicit:
+      return "IMPLICIT";
+    case Coercibility::kSystem:
+      return "SYSCONST";
+    case Coercibility::kCoercible:
+      return "COERCIBLE";
+    case Coercibility::kNumeric:
+      return "NUMERIC";
+    case Coercibility::kIgnorable:
+      return "IGNORABLE";
   }
   return "";
 }
@@ -28,7 +35,8 @@ std::string_view coercibility_name(Coercibility coercibility) {
     throw SqlError(ErrorCode::kCantAggregate2collations, name(0), strength(0), name(1), strength(1), operation);
   }
   if (claims.size() == 3) {
-    throw SqlError(ErrorCode::kCantAggregate3collations, name(0), strength(0), name(1), strength(1), name(2), strength(2), operation);
+    throw SqlError(ErrorCode::kCantAggregate3collations, name(0), strength(0), name(1), strength(1), name(2),
+                   strength(2), operation);
   }
   throw SqlError(ErrorCode::kCantAggregateNcollations, operation);
 }
@@ -60,7 +68,8 @@ Merge merge_same_charset(CollationClaim& winner, const CollationClaim& next) {
 Merge merge_different_charsets(CollationClaim& winner, const CollationClaim& next) {
   if (winner.collation->charset->is_binary() || next.collation->charset->is_binary()) {
     const bool winner_is_binary = winner.collation->charset->is_binary();
-    const bool keeps = winner_is_binary ? winner.coercibility <= next.coercibility : winner.coercibility < next.coercibility;
+    const bool keeps =
+        winner_is_binary ? winner.coercibility <= next.coercibility : winner.coercibility < next.coercibility;
     if (!keeps) winner = next;
     return Merge::kDone;
   }
@@ -82,7 +91,8 @@ Merge merge_different_charsets(CollationClaim& winner, const CollationClaim& nex
 
 }  // namespace
 
-CollationClaim resolve_collation(std::span<const CollationClaim> claims, std::string_view operation, MustAgree must_agree) {
+CollationClaim resolve_collation(std::span<const CollationClaim> claims, std::string_view operation,
+                                 MustAgree must_agree) {
   CollationClaim winner = claims[0];
   Repertoire repertoire = winner.repertoire;
   for (const CollationClaim& next : claims.subspan(1)) {

@@ -89,7 +89,8 @@ TEST(Collation, OrdersChineseByPinyin) {
 
 TEST(Collation, CompareSortKeyAndHashAgree) {
   std::mt19937 random(7);
-  constexpr std::string_view kPieces[] = {"a", "A", "b", "é", "e", "ß", "ss", "中", "国", " ", "\x01", "😀", "Ω", "ω", "\xFF", "~", "0", "\xCC\x81"};
+  constexpr std::string_view kPieces[] = {"a", "A",    "b", "é", "e", "ß",    "ss", "中", "国",
+                                          " ", "\x01", "😀", "Ω", "ω", "\xFF", "~",  "0",  "\xCC\x81"};
   for (const Collation* collation : all_collations()) {
     for (int round = 0; round < 1000; ++round) {
       std::string left, left_key, right_key;
@@ -124,15 +125,31 @@ struct LikeCase {
 
 TEST(Like, FollowsMySQL) {
   const LikeCase cases[] = {
-      {"abc", "abc", "utf8mb4_bin", true},        {"abc", "ABC", "utf8mb4_bin", false},       {"abc", "ABC", "utf8mb4_general_ci", true},
-      {"abc", "a%", "utf8mb4_bin", true},         {"abc", "%c", "utf8mb4_bin", true},         {"abc", "%b%", "utf8mb4_bin", true},
-      {"abc", "a_c", "utf8mb4_bin", true},        {"aéc", "a_c", "utf8mb4_bin", true},        {"aéc", "a_c", "binary", false},
-      {"abc", "a__c", "utf8mb4_bin", false},      {"", "%", "utf8mb4_bin", true},             {"", "", "utf8mb4_bin", true},
-      {"", "_", "utf8mb4_bin", false},            {"a ", "a", "utf8mb4_bin", false},          {"a%", "a\\%", "utf8mb4_bin", true},
-      {"ab", "a\\%", "utf8mb4_bin", false},       {"a_", "a\\_", "utf8mb4_general_ci", true}, {"a\\", "a\\\\", "utf8mb4_bin", true},
-      {"aXbXc", "a%b%c", "utf8mb4_bin", true},    {"mississippi", "%iss%ip%", "utf8mb4_general_ci", true},
-      {"mississippi", "m%iss_ppi", "utf8mb4_bin", true}, {"á", "A", "utf8mb4_0900_ai_ci", true}, {"\xFF", "_", "utf8mb4_bin", true},
-      {"\xFE", "\xFF", "utf8mb4_general_ci", false}, {"a\\", "a\\", "utf8mb4_bin", true},
+      {"abc", "abc", "utf8mb4_bin", true},
+      {"abc", "ABC", "utf8mb4_bin", false},
+      {"abc", "ABC", "utf8mb4_general_ci", true},
+      {"abc", "a%", "utf8mb4_bin", true},
+      {"abc", "%c", "utf8mb4_bin", true},
+      {"abc", "%b%", "utf8mb4_bin", true},
+      {"abc", "a_c", "utf8mb4_bin", true},
+      {"aéc", "a_c", "utf8mb4_bin", true},
+      {"aéc", "a_c", "binary", false},
+      {"abc", "a__c", "utf8mb4_bin", false},
+      {"", "%", "utf8mb4_bin", true},
+      {"", "", "utf8mb4_bin", true},
+      {"", "_", "utf8mb4_bin", false},
+      {"a ", "a", "utf8mb4_bin", false},
+      {"a%", "a\\%", "utf8mb4_bin", true},
+      {"ab", "a\\%", "utf8mb4_bin", false},
+      {"a_", "a\\_", "utf8mb4_general_ci", true},
+      {"a\\", "a\\\\", "utf8mb4_bin", true},
+      {"aXbXc", "a%b%c", "utf8mb4_bin", true},
+      {"mississippi", "%iss%ip%", "utf8mb4_general_ci", true},
+      {"mississippi", "m%iss_ppi", "utf8mb4_bin", true},
+      {"á", "A", "utf8mb4_0900_ai_ci", true},
+      {"\xFF", "_", "utf8mb4_bin", true},
+      {"\xFE", "\xFF", "utf8mb4_general_ci", false},
+      {"a\\", "a\\", "utf8mb4_bin", true},
   };
   for (const LikeCase& test_case : cases) {
     const LikePattern pattern(test_case.pattern, U'\\', find_collation(test_case.collation));
@@ -169,24 +186,35 @@ TEST(CollationResolution, PicksTheWinner) {
     const CollationClaim claims[] = {left, right};
     return resolve_collation(claims, "=", MustAgree::kYes).collation->name;
   };
-  EXPECT_EQ(winner(claim("utf8mb4_general_ci", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kCoercible)), "utf8mb4_general_ci");
-  EXPECT_EQ(winner(claim("utf8mb4_general_ci", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kImplicit)), "utf8mb4_bin");
-  EXPECT_EQ(winner(claim("latin1_bin", Coercibility::kImplicit), claim("utf8mb4_general_ci", Coercibility::kImplicit)), "utf8mb4_general_ci");
+  EXPECT_EQ(
+      winner(claim("utf8mb4_general_ci", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kCoercible)),
+      "utf8mb4_general_ci");
+  EXPECT_EQ(winner(claim("utf8mb4_general_ci", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kImplicit)),
+            "utf8mb4_bin");
+  EXPECT_EQ(winner(claim("latin1_bin", Coercibility::kImplicit), claim("utf8mb4_general_ci", Coercibility::kImplicit)),
+            "utf8mb4_general_ci");
   EXPECT_EQ(winner(claim("binary", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kImplicit)), "binary");
-  EXPECT_EQ(winner(claim("binary", Coercibility::kNumeric), claim("utf8mb4_bin", Coercibility::kCoercible)), "utf8mb4_bin");
-  EXPECT_EQ(winner(claim("latin1_bin", Coercibility::kImplicit), claim("utf8mb4_bin", Coercibility::kCoercible, Repertoire::kAscii)), "latin1_bin");
+  EXPECT_EQ(winner(claim("binary", Coercibility::kNumeric), claim("utf8mb4_bin", Coercibility::kCoercible)),
+            "utf8mb4_bin");
+  EXPECT_EQ(winner(claim("latin1_bin", Coercibility::kImplicit),
+                   claim("utf8mb4_bin", Coercibility::kCoercible, Repertoire::kAscii)),
+            "latin1_bin");
 }
 
 TEST(CollationResolution, RefusesIllegalMixes) {
-  const CollationClaim explicit_mix[] = {claim("utf8mb4_general_ci", Coercibility::kExplicit), claim("utf8mb4_unicode_ci", Coercibility::kExplicit)};
+  const CollationClaim explicit_mix[] = {claim("utf8mb4_general_ci", Coercibility::kExplicit),
+                                         claim("utf8mb4_unicode_ci", Coercibility::kExplicit)};
   try {
     resolve_collation(explicit_mix, "=", MustAgree::kYes);
     FAIL();
   } catch (const SqlError& error) {
     EXPECT_EQ(error.number(), 1267);
-    EXPECT_STREQ(error.what(), "Illegal mix of collations (utf8mb4_general_ci,EXPLICIT) and (utf8mb4_unicode_ci,EXPLICIT) for operation '='");
+    EXPECT_STREQ(
+        error.what(),
+        "Illegal mix of collations (utf8mb4_general_ci,EXPLICIT) and (utf8mb4_unicode_ci,EXPLICIT) for operation '='");
   }
-  const CollationClaim columns[] = {claim("utf8mb4_general_ci", Coercibility::kImplicit), claim("utf8mb4_unicode_ci", Coercibility::kImplicit)};
+  const CollationClaim columns[] = {claim("utf8mb4_general_ci", Coercibility::kImplicit),
+                                    claim("utf8mb4_unicode_ci", Coercibility::kImplicit)};
   EXPECT_THROW(resolve_collation(columns, "=", MustAgree::kYes), SqlError);
   EXPECT_EQ(resolve_collation(columns, "concat", MustAgree::kNo).coercibility, Coercibility::kNone);
 }

@@ -17,9 +17,20 @@ constexpr unsigned kPageSize = 256;
 /// Whether MySQL's table of *_general_ci has entries other than the identity in this block of 256 code points.
 bool is_general_block(char32_t first) {
   switch (first >> 8) {
-    case 0x00: case 0x01: case 0x02: case 0x03: case 0x04: case 0x05:
-    case 0x1E: case 0x1F: case 0x21: case 0x24: case 0xFF: return true;
-    default: return false;
+    case 0x00:
+    case 0x01:
+    case 0x02:
+    case 0x03:
+    case 0x04:
+    case 0x05:
+    case 0x1E:
+    case 0x1F:
+    case 0x21:
+    case 0x24:
+    case 0xFF:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -57,7 +68,9 @@ WeightPage build_general_page(char32_t first) {
   for (unsigned index = 0; index < kPageSize; ++index) {
     const char32_t code_point = first + index;
     page.starts[index] = index;
-    page.weights[index] = code_point > 0xFFFF ? 0xFFFD : has_entries ? general_weight(code_point) : static_cast<std::uint16_t>(code_point);
+    page.weights[index] = code_point > 0xFFFF ? 0xFFFD
+                          : has_entries       ? general_weight(code_point)
+                                              : static_cast<std::uint16_t>(code_point);
   }
   page.starts[kPageSize] = kPageSize;
   return page;
@@ -81,8 +94,8 @@ std::unique_ptr<icu::RuleBasedCollator> open_collator(const char* locale) {
 void append_primaries(icu::CollationElementIterator& elements, char32_t code_point, std::vector<std::uint16_t>& out) {
   UErrorCode status = U_ZERO_ERROR;
   elements.setText(icu::UnicodeString(static_cast<UChar32>(code_point)), status);
-  for (int32_t element = elements.next(status); U_SUCCESS(status) && element != icu::CollationElementIterator::NULLORDER;
-       element = elements.next(status)) {
+  for (int32_t element = elements.next(status);
+       U_SUCCESS(status) && element != icu::CollationElementIterator::NULLORDER; element = elements.next(status)) {
     const auto primary = static_cast<std::uint16_t>(icu::CollationElementIterator::primaryOrder(element));
     if (primary != 0) out.push_back(primary);
   }
@@ -90,7 +103,8 @@ void append_primaries(icu::CollationElementIterator& elements, char32_t code_poi
 
 WeightPage build_uca_page(char32_t first) {
   static const std::unique_ptr<icu::RuleBasedCollator> collator = open_collator("root");
-  const std::unique_ptr<icu::CollationElementIterator> elements(collator->createCollationElementIterator(icu::UnicodeString()));
+  const std::unique_ptr<icu::CollationElementIterator> elements(
+      collator->createCollationElementIterator(icu::UnicodeString()));
   WeightPage page;
   for (unsigned index = 0; index < kPageSize; ++index) {
     page.starts[index] = static_cast<std::uint32_t>(page.weights.size());
@@ -103,7 +117,8 @@ WeightPage build_uca_page(char32_t first) {
 WeightPage build_gbk_chinese_page(char32_t first) {
   static const std::unique_ptr<icu::RuleBasedCollator> collator = open_collator("zh@collation=pinyin");
   constexpr std::uint16_t kHanPrefix = 0xFFA0;  // above all GBK codes, which end at 0xFEFE
-  const std::unique_ptr<icu::CollationElementIterator> elements(collator->createCollationElementIterator(icu::UnicodeString()));
+  const std::unique_ptr<icu::CollationElementIterator> elements(
+      collator->createCollationElementIterator(icu::UnicodeString()));
   WeightPage page;
   for (unsigned index = 0; index < kPageSize; ++index) {
     const char32_t code_point = first + index;
@@ -124,9 +139,12 @@ WeightPage build_gbk_chinese_page(char32_t first) {
 
 std::array<std::uint8_t, 256> build_latin1_swedish() {
   std::array<std::uint8_t, 256> weights;
-  for (unsigned byte = 0; byte < 256; ++byte) weights[byte] = static_cast<std::uint8_t>(byte >= 'a' && byte <= 'z' ? byte - 32 : byte);
+  for (unsigned byte = 0; byte < 256; ++byte)
+    weights[byte] = static_cast<std::uint8_t>(byte >= 'a' && byte <= 'z' ? byte - 32 : byte);
   // The letters 0xC0 to 0xDF; their lower case lies 32 above. After Z come A ring, A with two dots, O with two dots.
-  constexpr char kUpper[] = "AAAA\x5C\x5B\x5C" "CEEEEIIIIDNOOOO\x5D\xD7\xD8UUUYY\xDE\xDF";
+  constexpr char kUpper[] =
+      "AAAA\x5C\x5B\x5C"
+      "CEEEEIIIIDNOOOO\x5D\xD7\xD8UUUYY\xDE\xDF";
   static_assert(sizeof(kUpper) == 33);
   for (unsigned index = 0; index < 32; ++index) {
     const auto weight = static_cast<std::uint8_t>(kUpper[index]);
@@ -146,7 +164,8 @@ WeightTable::~WeightTable() {
 const WeightPage* WeightTable::build_page(std::size_t page_number) const {
   auto page = std::make_unique<const WeightPage>(builder_(static_cast<char32_t>(page_number << 8)));
   const WeightPage* expected = nullptr;
-  if (pages_[page_number].compare_exchange_strong(expected, page.get(), std::memory_order_acq_rel)) return page.release();
+  if (pages_[page_number].compare_exchange_strong(expected, page.get(), std::memory_order_acq_rel))
+    return page.release();
   return expected;
 }
 

@@ -36,7 +36,8 @@ class WeightTable {
   /// Weights of `code_point` (at most U+10FFFF); empty if it is ignorable. The span lives as long as the table.
   std::span<const std::uint16_t> of(char32_t code_point) const {
     const WeightPage* page = pages_[code_point >> 8].load(std::memory_order_acquire);
-    if (page == nullptr) [[unlikely]] page = build_page(code_point >> 8);
+    if (page == nullptr) [[unlikely]]
+      page = build_page(code_point >> 8);
     return page->of(code_point & 0xFF);
   }
 

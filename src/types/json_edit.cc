@@ -43,7 +43,8 @@ void insert_element(JsonTree& array, std::int64_t index, JsonTree value) {
 void write_member(JsonTree& parent, const JsonPathLeg& leg, const JsonChange& change, JsonWriteMode mode) {
   if (!parent.is_object()) return;
   const bool exists = parent.find(leg.name) != nullptr;
-  if (mode == JsonWriteMode::kSet || exists == (mode == JsonWriteMode::kReplace)) parent.put(leg.name, JsonTree(change.value));
+  if (mode == JsonWriteMode::kSet || exists == (mode == JsonWriteMode::kReplace))
+    parent.put(leg.name, JsonTree(change.value));
 }
 
 void write_element(JsonTree& parent, const JsonPathLeg& leg, const JsonChange& change, JsonWriteMode mode) {
@@ -98,7 +99,8 @@ JsonTree patch_tree(JsonTree target, JsonView patch) {
     const JsonView value = patch.member(index);
     while (from != target.members().end() && from->key < key) patched.push_back(std::move(*from++));
     const bool exists = from != target.members().end() && from->key == key;
-    if (!value.is_null()) patched.push_back({std::string(key), patch_tree(exists ? std::move(from->value) : JsonTree(), value)});
+    if (!value.is_null())
+      patched.push_back({std::string(key), patch_tree(exists ? std::move(from->value) : JsonTree(), value)});
     if (exists) ++from;
   }
   std::move(from, target.members().end(), std::back_inserter(patched));

@@ -42,11 +42,14 @@ class PathReader {
 
  private:
   [[noreturn]] void fail() const {
-    throw SqlError(ErrorCode::kInvalidJsonPath, utf8_length(text_.substr(0, position_)) + (position_ < text_.size() ? 1 : 0));
+    throw SqlError(ErrorCode::kInvalidJsonPath,
+                   utf8_length(text_.substr(0, position_)) + (position_ < text_.size() ? 1 : 0));
   }
 
   void skip_spaces() {
-    while (position_ < text_.size() && (text_[position_] == ' ' || (text_[position_] >= '\t' && text_[position_] <= '\r'))) ++position_;
+    while (position_ < text_.size() &&
+           (text_[position_] == ' ' || (text_[position_] >= '\t' && text_[position_] <= '\r')))
+      ++position_;
   }
 
   bool take(std::string_view token) {
@@ -65,7 +68,8 @@ class PathReader {
     if (!take(".")) fail();
     skip_spaces();
     if (take("*")) return {JsonPathLeg::Kind::kAnyMember, {}, {}, {}};
-    if (position_ < text_.size() && text_[position_] == '"') return {JsonPathLeg::Kind::kMember, read_quoted_name(), {}, {}};
+    if (position_ < text_.size() && text_[position_] == '"')
+      return {JsonPathLeg::Kind::kMember, read_quoted_name(), {}, {}};
     const std::size_t start = position_;
     while (position_ < text_.size() && is_name_byte(text_[position_], position_ == start)) ++position_;
     if (position_ == start) fail();
@@ -160,10 +164,18 @@ std::string JsonPath::to_string() const {
   std::string out = "$";
   for (const JsonPathLeg& leg : legs_) {
     switch (leg.kind) {
-      case JsonPathLeg::Kind::kMember: append_json_path_key(leg.name, out); break;
-      case JsonPathLeg::Kind::kAnyMember: out += ".*"; break;
-      case JsonPathLeg::Kind::kAnyDescendant: out += "**"; break;
-      case JsonPathLeg::Kind::kAnyElement: out += "[*]"; break;
+      case JsonPathLeg::Kind::kMember:
+        append_json_path_key(leg.name, out);
+        break;
+      case JsonPathLeg::Kind::kAnyMember:
+        out += ".*";
+        break;
+      case JsonPathLeg::Kind::kAnyDescendant:
+        out += "**";
+        break;
+      case JsonPathLeg::Kind::kAnyElement:
+        out += "[*]";
+        break;
       case JsonPathLeg::Kind::kElement:
       case JsonPathLeg::Kind::kElementRange:
         out.push_back('[');
@@ -210,7 +222,8 @@ void find_json(JsonView document, const JsonPath& path, std::vector<JsonView>& o
     if (const std::optional<JsonView> found = find_single_json(document, path)) out.push_back(*found);
     return;
   }
-  for (const UnlocatedJson& found : walk_json_path<UnlocatedJson>(UnlocatedJson{document}, path)) out.push_back(found.view);
+  for (const UnlocatedJson& found : walk_json_path<UnlocatedJson>(UnlocatedJson{document}, path))
+    out.push_back(found.view);
 }
 
 bool json_path_exists(JsonView document, const JsonPath& path) {

@@ -17,19 +17,20 @@ struct JsonArrayIndex {
 
   /// The index for an array of `length`; -1 if before its beginning, possibly >= length if after its end.
   std::int64_t resolve(std::size_t length) const noexcept {
-    return from_end ? static_cast<std::int64_t>(length) - 1 - static_cast<std::int64_t>(offset) : static_cast<std::int64_t>(offset);
+    return from_end ? static_cast<std::int64_t>(length) - 1 - static_cast<std::int64_t>(offset)
+                    : static_cast<std::int64_t>(offset);
   }
 };
 
 /// One step of a path.
 struct JsonPathLeg {
   enum class Kind : std::uint8_t {
-    kMember,          ///< .name
-    kAnyMember,       ///< .*
-    kElement,         ///< [3], [last]
-    kAnyElement,      ///< [*]
-    kElementRange,    ///< [1 to last]
-    kAnyDescendant,   ///< **
+    kMember,         ///< .name
+    kAnyMember,      ///< .*
+    kElement,        ///< [3], [last]
+    kAnyElement,     ///< [*]
+    kElementRange,   ///< [1 to last]
+    kAnyDescendant,  ///< **
   };
   Kind kind;
   std::string name;            ///< of kMember

@@ -23,7 +23,9 @@ struct LocatedJson {
   JsonView view;
   std::string path;
 
-  LocatedJson element(std::size_t index) const { return {view.element(index), path + "[" + std::to_string(index) + "]"}; }
+  LocatedJson element(std::size_t index) const {
+    return {view.element(index), path + "[" + std::to_string(index) + "]"};
+  }
   LocatedJson member(std::size_t index) const {
     std::string longer = path;
     append_json_path_key(view.key(index), longer);
@@ -65,14 +67,18 @@ void append_leg(const Place& place, const JsonPathLeg& leg, std::vector<Place>& 
     case JsonPathLeg::Kind::kAnyElement:
       for (std::size_t index = 0; view.is_array() && index < view.size(); ++index) out.push_back(place.element(index));
       return;
-    case JsonPathLeg::Kind::kAnyDescendant: append_descendants(place, out); return;
+    case JsonPathLeg::Kind::kAnyDescendant:
+      append_descendants(place, out);
+      return;
     case JsonPathLeg::Kind::kElement:
-    case JsonPathLeg::Kind::kElementRange: break;
+    case JsonPathLeg::Kind::kElementRange:
+      break;
   }
   // What is no array counts as an array of one.
   const auto length = static_cast<std::int64_t>(view.is_array() ? view.size() : 1);
   const std::int64_t first = leg.first.resolve(static_cast<std::size_t>(length));
-  const std::int64_t last = leg.kind == JsonPathLeg::Kind::kElement ? first : leg.last.resolve(static_cast<std::size_t>(length));
+  const std::int64_t last =
+      leg.kind == JsonPathLeg::Kind::kElement ? first : leg.last.resolve(static_cast<std::size_t>(length));
   const std::int64_t low = leg.kind == JsonPathLeg::Kind::kElement ? first : std::max<std::int64_t>(first, 0);
   for (std::int64_t index = low; index >= 0 && index <= last && index < length; ++index) {
     out.push_back(view.is_array() ? place.element(static_cast<std::size_t>(index)) : place);

@@ -29,6 +29,7 @@ bool json_member_of(JsonView value, JsonView array);
 /// JSON_SEARCH: paths of all (or the first) strings below `starts` that match `pattern`. An empty `starts` means the whole document.
 /// Returns a string (one path), an array of strings, or nothing.
 enum class JsonSearchScope : std::uint8_t { kOne, kAll };
-std::optional<Json> search_json(JsonView document, JsonSearchScope scope, const LikePattern& pattern, std::span<const JsonPath> starts);
+std::optional<Json> search_json(JsonView document, JsonSearchScope scope, const LikePattern& pattern,
+                                std::span<const JsonPath> starts);
 
 }  // namespace sluice::types

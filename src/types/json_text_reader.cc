@@ -51,13 +51,20 @@ JsonTree JsonTextReader::read_value(std::size_t depth) {
   skip_spaces();
   if (at_end()) fail("Invalid value.");
   switch (peek()) {
-    case '{': return read_object(depth);
-    case '[': return read_array(depth);
-    case '"': return JsonTree(Json::from_string(read_string()).view());
-    case 't': return read_word("true", Json::from_bool(true));
-    case 'f': return read_word("false", Json::from_bool(false));
-    case 'n': return read_word("null", Json::null());
-    default: return read_number();
+    case '{':
+      return read_object(depth);
+    case '[':
+      return read_array(depth);
+    case '"':
+      return JsonTree(Json::from_string(read_string()).view());
+    case 't':
+      return read_word("true", Json::from_bool(true));
+    case 'f':
+      return read_word("false", Json::from_bool(false));
+    case 'n':
+      return read_word("null", Json::null());
+    default:
+      return read_number();
   }
 }
 
@@ -133,7 +140,8 @@ JsonTree JsonTextReader::read_number() {
   const char* end = text_.data() + position_;
   if (is_whole) {
     std::int64_t signed_value = 0;
-    if (std::from_chars(begin, end, signed_value).ec == std::errc()) return JsonTree(Json::from_int64(signed_value).view());
+    if (std::from_chars(begin, end, signed_value).ec == std::errc())
+      return JsonTree(Json::from_int64(signed_value).view());
     std::uint64_t unsigned_value = 0;
     if (!is_negative && std::from_chars(begin, end, unsigned_value).ec == std::errc()) {
       return JsonTree(Json::from_uint64(unsigned_value).view());
@@ -142,7 +150,8 @@ JsonTree JsonTextReader::read_number() {
   double value = 0;
   const std::from_chars_result result = std::from_chars(begin, end, value);
   // Numbers too small for a double are reported as out of range as well; they count as zero.
-  if (result.ec == std::errc::result_out_of_range && std::abs(std::strtod(std::string(begin, end).c_str(), nullptr)) > 1) {
+  if (result.ec == std::errc::result_out_of_range &&
+      std::abs(std::strtod(std::string(begin, end).c_str(), nullptr)) > 1) {
     fail("Number too big to be stored in double.");
   }
   return JsonTree(Json::from_double(value).view());
@@ -177,14 +186,29 @@ void JsonTextReader::read_escape(std::string& out) {
   switch (escape) {
     case '"':
     case '\\':
-    case '/': out.push_back(escape); return;
-    case 'b': out.push_back('\b'); return;
-    case 'f': out.push_back('\f'); return;
-    case 'n': out.push_back('\n'); return;
-    case 'r': out.push_back('\r'); return;
-    case 't': out.push_back('\t'); return;
-    case 'u': break;
-    default: --position_; fail("Invalid escape character in string.");
+    case '/':
+      out.push_back(escape);
+      return;
+    case 'b':
+      out.push_back('\b');
+      return;
+    case 'f':
+      out.push_back('\f');
+      return;
+    case 'n':
+      out.push_back('\n');
+      return;
+    case 'r':
+      out.push_back('\r');
+      return;
+    case 't':
+      out.push_back('\t');
+      return;
+    case 'u':
+      break;
+    default:
+      --position_;
+      fail("Invalid escape character in string.");
   }
   char32_t code_point = read_hex4();
   const bool is_high_surrogate = code_point >= 0xD800 && code_point <= 0xDBFF;
@@ -203,7 +227,8 @@ char32_t JsonTextReader::read_hex4() {
   std::uint32_t value = 0;
   const char* end = digits.data() + digits.size();
   const std::from_chars_result result = std::from_chars(digits.data(), end, value, 16);
-  if (digits.size() != 4 || result.ec != std::errc() || result.ptr != end || digits[0] == '-') fail("Incorrect hex digit after \\u escape in string.");
+  if (digits.size() != 4 || result.ec != std::errc() || result.ptr != end || digits[0] == '-')
+    fail("Incorrect hex digit after \\u escape in string.");
   position_ += 4;
   return value;
 }

@@ -22,7 +22,9 @@ JsonTree::JsonTree(JsonView view) : type_(view.type()) {
         members_.push_back({std::string(view.key(index)), JsonTree(view.member(index))});
       }
       return;
-    default: scalar_ = Json(view).binary(); return;
+    default:
+      scalar_ = Json(view).binary();
+      return;
   }
 }
 

@@ -17,8 +17,8 @@ class JsonTree {
  public:
   struct Member;
 
-  JsonTree();                         ///< the null literal
-  explicit JsonTree(JsonView view);   ///< a deep copy. Throws: SqlError 3142 on broken bytes.
+  JsonTree();                        ///< the null literal
+  explicit JsonTree(JsonView view);  ///< a deep copy. Throws: SqlError 3142 on broken bytes.
   static JsonTree array();
   static JsonTree object();
 
@@ -27,14 +27,14 @@ class JsonTree {
   bool is_object() const noexcept { return type_ == JsonType::kObject; }
   bool is_null() const;
 
-  std::vector<JsonTree>& elements() noexcept { return elements_; }              ///< of an array
+  std::vector<JsonTree>& elements() noexcept { return elements_; }  ///< of an array
   const std::vector<JsonTree>& elements() const noexcept { return elements_; }
-  std::vector<Member>& members() noexcept { return members_; }                  ///< of an object, sorted by key
+  std::vector<Member>& members() noexcept { return members_; }  ///< of an object, sorted by key
   const std::vector<Member>& members() const noexcept { return members_; }
-  JsonView scalar() const;                                                      ///< of a scalar
+  JsonView scalar() const;  ///< of a scalar
 
-  JsonTree* find(std::string_view key) noexcept;               ///< nullptr if absent
-  void put(std::string_view key, JsonTree value);              ///< adds or replaces. Throws: SqlError 3151 (key too long).
+  JsonTree* find(std::string_view key) noexcept;   ///< nullptr if absent
+  void put(std::string_view key, JsonTree value);  ///< adds or replaces. Throws: SqlError 3151 (key too long).
   bool erase(std::string_view key) noexcept;
   /// Replaces all members, given in any order; of equal keys the last one stays. O(n log n). Throws: SqlError 3151.
   void set_members(std::vector<Member> members);

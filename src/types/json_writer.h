@@ -21,7 +21,8 @@ namespace sluice::types {
 /// Ownership: appends to `out`, which must outlive the writer.
 class JsonBodyWriter {
  public:
-  JsonBodyWriter(std::string& out, JsonType type, std::size_t count) : out_(out), start_(out.size()), is_object_(type == JsonType::kObject) {
+  JsonBodyWriter(std::string& out, JsonType type, std::size_t count)
+      : out_(out), start_(out.size()), is_object_(type == JsonType::kObject) {
     json_layout::append(static_cast<std::uint32_t>(count), out);
     json_layout::append(std::uint32_t{0}, out);
     key_entry_ = out.size();

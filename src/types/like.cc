@@ -27,7 +27,8 @@ std::uint64_t LikePattern::weight_at(std::string_view text, std::uint32_t& byte_
   return is_invalid ? kInvalidByte | lead : collation_->character_weight(decoded.code_point);
 }
 
-LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collation* collation) : collation_(collation), ascii_weights_(collation->ascii_weights()) {
+LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collation* collation)
+    : collation_(collation), ascii_weights_(collation->ascii_weights()) {
   const bool is_binary = collation->charset->is_binary();
   bool in_prefix = true;
   std::size_t any_count = 0;
@@ -58,13 +59,17 @@ LikePattern::LikePattern(std::string_view pattern, char32_t escape, const Collat
   shape_ = any_count == 0 ? Shape::kLiteral : is_prefix ? Shape::kPrefix : Shape::kPieces;
 }
 
-bool LikePattern::matches(std::string_view text, StopToken stop) const {
+bool LikePattern::matches_text(std::string_view text, const StopToken* stop) const {
   if (!collation_->is_binary) return matches_elements(text, stop);
   switch (shape_) {
-    case Shape::kLiteral: return text == pieces_.front();
-    case Shape::kPrefix: return text.starts_with(pieces_.front());
-    case Shape::kPieces: return matches_pieces(text);
-    case Shape::kGeneral: break;
+    case Shape::kLiteral:
+      return text == pieces_.front();
+    case Shape::kPrefix:
+      return text.starts_with(pieces_.front());
+    case Shape::kPieces:
+      return matches_pieces(text);
+    case Shape::kGeneral:
+      break;
   }
   return matches_elements(text, stop);
 }
@@ -85,7 +90,7 @@ bool LikePattern::matches_pieces(std::string_view text) const {
 
 // Greedy matching: after a '%' the rest is tried at one position after the other; a later '%' makes the earlier one final,
 // because whatever the earlier one could still skip, the later one can skip as well.
-bool LikePattern::matches_elements(std::string_view text, StopToken stop) const {
+bool LikePattern::matches_elements(std::string_view text, const StopToken* stop) const {
   const bool is_binary = collation_->charset->is_binary();
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t element = 0;
@@ -94,7 +99,7 @@ bool LikePattern::matches_elements(std::string_view text, StopToken stop) const 
   std::size_t retry_position = 0;
   constexpr std::size_t kStepsPerPoll = 4096;
   for (std::size_t step = 1; position < text.size(); ++step) {
-    if (step % kStepsPerPoll == 0) stop.poll();
+    if (step % kStepsPerPoll == 0 && stop != nullptr) stop->poll();
     if (element < elements_.size() && elements_[element].kind == ElementKind::kAny) {
       retry_element = ++element;
       retry_position = position;

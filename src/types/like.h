@@ -21,8 +21,10 @@ class LikePattern {
   /// `escape`: the code point of the ESCAPE character, usually '\\'; 0 for none.
   LikePattern(std::string_view pattern, char32_t escape, const Collation* collation);
 
-  /// Throws: Stopped (polled every few thousand characters).
-  bool matches(std::string_view text, StopToken stop = StopToken()) const;
+  /// For texts of bounded length.
+  bool matches(std::string_view text) const { return matches_text(text, nullptr); }
+  /// For values of any length. Throws: Stopped (polled every few thousand characters).
+  bool matches(std::string_view text, StopToken stop) const { return matches_text(text, &stop); }
 
   /// The pattern's literal beginning, up to its first wildcard: a range scan on a binary collation can start there.
   std::string_view literal_prefix() const noexcept { return literal_prefix_; }
@@ -39,8 +41,9 @@ class LikePattern {
     std::uint64_t weight;
   };
 
+  bool matches_text(std::string_view text, const StopToken* stop) const;
   bool matches_pieces(std::string_view text) const;
-  bool matches_elements(std::string_view text, StopToken stop) const;
+  bool matches_elements(std::string_view text, const StopToken* stop) const;
   std::uint64_t weight_at(std::string_view text, std::uint32_t& byte_count) const;
 
   const Collation* collation_;

@@ -109,7 +109,8 @@ std::shared_ptr<const PlannedStatement> Planning::plan_query(const sql::Query& q
     limit->children.push_back(std::move(logical));
     logical = std::move(limit);
   }
-  if (query.into != nullptr && query.into->kind == sql::IntoKind::kVariables) {
+  if (query.into != nullptr && query.into->kind != sql::IntoKind::kVariables) throw SqlError(ErrorCode::kNotSupportedYet, "SELECT ... INTO OUTFILE");
+  if (query.into != nullptr) {
     for (std::string_view name : query.into->variables) planned->into_variables.emplace_back(name);
     if (planned->into_variables.size() != planned->columns.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
   }

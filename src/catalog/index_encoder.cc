@@ -229,9 +229,12 @@ std::string IndexEncoder::key(std::string_view row, const codec::Handle& handle,
 codec::Handle entry_handle(const TableInfo& table, const IndexInfo& index, std::string_view key, std::string_view value) {
   std::int64_t int_handle = 0;
   if (!table.is_common_handle && codec::decode_index_value_int_handle(value, int_handle)) return codec::Handle(int_handle);
-  std::optional<codec::IndexValueView> view = codec::decode_index_value(value);
-  SLUICE_CHECK(view.has_value(), "an entry of index {} of table {} has a malformed value", index.name.original, table.name.original);
-  if (view->handle.has_value()) return *view->handle;
+  // An entry that was read without its value (a scan of keys alone) has its handle in the key.
+  if (!value.empty()) {
+    std::optional<codec::IndexValueView> view = codec::decode_index_value(value);
+    SLUICE_CHECK(view.has_value(), "an entry of index {} of table {} has a malformed value", index.name.original, table.name.original);
+    if (view->handle.has_value()) return *view->handle;
+  }
   std::vector<std::string_view> datums;
   std::string_view rest;
   codec::Handle handle;

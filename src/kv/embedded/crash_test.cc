@@ -100,6 +100,28 @@ TEST_F(CrashTest, AcknowledgedCommitsSurviveTheLossOfUnsyncedData) {
   }
 }
 
+// The process dies with written but unsynced data in its log, is started again, and only then the machine fails.
+TEST_F(CrashTest, LossOfDataThatAKilledProcessLeftUnsyncedMakesNoGapBeforeLaterCommits) {
+  Random random(new_seed());
+  int first_round = 0;
+  for (int crash = 0; crash < 8; ++crash) {
+    options_.durability = Durability::kWriteOnly;
+    store();
+    for (int round = 0; round < 20; ++round) commit_round(store(), 0, first_round + round, StopToken());
+    files_->freeze();
+    close();
+    files_->thaw();
+    options_.durability = Durability::kSync;
+    store();
+    for (int round = 20; round < 40; ++round) commit_round(store(), 0, first_round + round, StopToken());
+    files_->freeze();
+    close();
+    files_->drop_unsynced(random);
+    EXPECT_EQ(recovered_round(store(), 0), first_round + 39);
+    first_round += 40;
+  }
+}
+
 TEST_F(CrashTest, TimeNeverGoesBackOverACrash) {
   Random random(1);
   Timestamp last = 0;

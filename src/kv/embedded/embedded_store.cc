@@ -133,6 +133,7 @@ void EmbeddedStore::open_database() {
                                    "cannot create data directory '" + options_.path + "': " + error.message());
     }
   }
+  sync_logs_of_last_run();
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);
   db_.reset(opened);
@@ -140,6 +141,22 @@ void EmbeddedStore::open_database() {
   // Compaction and flush threads give way to statements.
   db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   db_->GetEnv()->LowerThreadPoolIOPriority(rocksdb::Env::LOW);
+}
+
+// What a killed process had written to its log and not synced is still in the page cache, and recovery replays it. It must not be lost
+// later: the next log goes on behind it, and a gap between two logs ends every recovery there.
+void EmbeddedStore::sync_logs_of_last_run() {
+  rocksdb::Env& env = *rocksdb_options_->env;
+  std::vector<std::string> names;
+  if (!env.GetChildren(options_.path, &names).ok()) return;  // no directory yet
+  for (const std::string& name : names) {
+    if (!name.ends_with(".log")) continue;
+    std::unique_ptr<rocksdb::WritableFile> log;
+    throw_if_failed(env.ReopenWritableFile(options_.path + "/" + name, &log, rocksdb::EnvOptions()),
+                    "open log " + name);
+    throw_if_failed(log->Fsync(), "sync log " + name);
+    throw_if_failed(log->Close(), "close log " + name);
+  }
 }
 
 void EmbeddedStore::create_or_check_format() {

@@ -55,6 +55,7 @@ class EmbeddedStore final : public Store {
 
  private:
   void open_database();
+  void sync_logs_of_last_run();
   void create_or_check_format();
   void serve_log(StopToken stop);
   void sync_log();

@@ -30,6 +30,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   }
 
   void freeze() { frozen_ = true; }
+  /// Ends a death of the process alone: the machine goes on, nothing is lost, what was not synced still is not.
+  void thaw() { frozen_ = false; }
   void set_full(bool full) { full_ = full; }
   /// The k-th change from here on fails, once. 0: none.
   void fail_change(std::int64_t k) { fail_in_ = k; }
@@ -143,7 +145,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   std::unique_ptr<rocksdb::FSWritableFile> track(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile> real,
                                                  std::uint64_t bytes) {
     MutexLock lock(mutex_);
-    files_[path] = FileState{bytes, bytes};
+    // A file that is opened again keeps what it has not synced.
+    const auto known = bytes == 0 ? files_.end() : files_.find(path);
+    files_[path] = FileState{bytes, known == files_.end() ? bytes : known->second.synced_bytes};
     return std::make_unique<TrackedFile>(*this, path, std::move(real));
   }
 

@@ -99,9 +99,15 @@ ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context) 
 }
 
 types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::size_t last) {
-  std::vector<ExpressionPtr> strings(arguments_.begin() + static_cast<std::ptrdiff_t>(first),
-                                     arguments_.begin() + static_cast<std::ptrdiff_t>(last));
-  return resolve_claims(strings, definition_.display_name.empty() ? definition_.name : definition_.display_name);
+  std::vector<types::CollationClaim> claims;
+  for (std::size_t index = first; index < last; ++index) {
+    const ExpressionPtr& argument = arguments_[index];
+    if (argument->type().collation == nullptr || argument->coercibility() == types::Coercibility::kIgnorable) continue;
+    claims.push_back(argument->claim());
+  }
+  if (claims.empty()) return {types::default_collation(), types::Coercibility::kIgnorable, types::Repertoire::kAscii};
+  const std::string_view name = definition_.display_name.empty() ? definition_.name : definition_.display_name;
+  return types::resolve_collation(claims, name, types::MustAgree::kNo);
 }
 
 void FunctionBinder::set_string_result(std::int64_t characters, types::CollationClaim claim) {

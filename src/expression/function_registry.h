@@ -85,8 +85,8 @@ class FunctionBinder {
   void parse_as_json(std::size_t index);        ///< strings are JSON text
   void cast_to(std::size_t index, const types::FieldType& type);
 
-  /// Resolves the collation of the string arguments [first, last) under the function's name and casts them to its character set
-  /// where needed; the result is the claim for set_string_result(). Throws SqlError 1267, 1270, 1271.
+  /// The claim of the string arguments [first, last) together, for set_string_result(). Columns that disagree give the *_bin
+  /// collation with coercibility kNone. Throws SqlError 1267, 1270, 1271 if COLLATE clauses or character sets do not mix.
   types::CollationClaim derive_collation(std::size_t first, std::size_t last);
 
   /// The outcome. Exactly one result type and one kernel must be set.

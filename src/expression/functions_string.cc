@@ -163,7 +163,7 @@ void bind_trim(FunctionBinder& binder) {
     if (direction->as_string() == "TRAILING") kernel = row_kernel<&trim_right>;
   }
   binder.arguments().resize(strings);
-  binder.set_string_result(character_bound(binder, 0), binder.derive_collation(0, strings));
+  binder.set_string_result(character_bound(binder, 0), binder.derive_collation(0, 1));
   binder.set_kernel(kernel);
 }
 
@@ -171,7 +171,7 @@ void bind_substring_index(FunctionBinder& binder) {
   binder.cast_to_string(0);
   binder.cast_to_string(1);
   binder.cast_to_int(2);
-  binder.set_string_result(character_bound(binder, 0), binder.derive_collation(0, 2));
+  binder.set_string_result(character_bound(binder, 0), binder.derive_collation(0, 1));
   binder.set_kernel(row_kernel<&substring_index>);
 }
 

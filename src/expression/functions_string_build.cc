@@ -297,7 +297,7 @@ void bind_pad(FunctionBinder& binder) {
 template <Kernel kKernel>
 void bind_three_texts(FunctionBinder& binder) {
   cast_strings(binder, 0, 3);
-  binder.set_string_result(-1, binder.derive_collation(0, 3));
+  binder.set_string_result(-1, binder.derive_collation(0, 1));
   binder.set_kernel(kKernel);
 }
 

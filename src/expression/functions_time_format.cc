@@ -43,11 +43,9 @@ std::optional<Time> str_to_datetime(RowContext& context, std::string_view text, 
   const std::optional<types::TimeParts> parts = read_by_format(context, text, format);
   if (!parts) return std::nullopt;
   Time time = Time::from_parts(*parts);
-  const types::SqlMode mode = context.context.sql_mode;
-  const bool is_zero_date = parts->year == 0 && parts->month == 0 && parts->day == 0;
-  const bool is_forbidden = is_zero_date
-                                ? mode.has(types::SqlMode::kNoZeroDate)
-                                : (parts->month == 0 || parts->day == 0) && mode.has(types::SqlMode::kNoZeroInDate);
+  // Here NO_ZERO_DATE alone decides, also over a year of zero and over single zero parts.
+  const bool has_zero = parts->year == 0 || parts->month == 0 || parts->day == 0;
+  const bool is_forbidden = has_zero && context.context.sql_mode.has(types::SqlMode::kNoZeroDate);
   if (is_forbidden) {
     report_not_by_format(context.context, text);
     return std::nullopt;

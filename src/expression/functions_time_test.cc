@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "expression/function_test_support.h"
+#include "expression/time_literal.h"
 
 namespace sluice::expression {
 namespace {
@@ -202,6 +203,29 @@ TEST(TimeFunctions, NameOfADayIsItsNumberInArithmetic) {
   EXPECT_EQ(tester.call("plus", {tester.make("dayname", {date("1962-03-01")}), number(0)}), "3");
   EXPECT_EQ(tester.call("bitand", {tester.make("dayname", {date("1962-03-01")}), number(1)}), "1");
   EXPECT_EQ(tester.call("eq", {tester.make("dayname", {date("1962-03-01")}), number(3)}), "1");
+}
+
+TEST(TimeLiterals, HaveTheTypeAndTheDigitsThatAreWritten) {
+  FunctionTester tester;
+  const auto shown = [&](ExpressionPtr (*make)(std::string_view, const BuildContext&), const char* value) {
+    try {
+      const ExpressionPtr literal = make(value, tester.build);
+      return types::format_value(literal->evaluate_constant(tester.context), literal->type());
+    } catch (const SqlError& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_EQ(shown(make_date_literal, "891001"), "1989-10-01");
+  EXPECT_EQ(shown(make_date_literal, "2020-01-01 10:00:00"), "Incorrect date value: '2020-01-01 10:00:00'");
+  EXPECT_EQ(shown(make_date_literal, "0000-00-00"), "Incorrect date value: '0000-00-00'");
+  EXPECT_EQ(shown(make_timestamp_literal, "2017@01@0001 00~00~00.333"), "2017-01-01 00:00:00.333");
+  EXPECT_EQ(shown(make_timestamp_literal, "1992-01-03"), "Incorrect datetime value: '1992-01-03'");
+  EXPECT_EQ(shown(make_timestamp_literal, "20171231235959.999999"), "Incorrect datetime value: '20171231235959.999999'");
+  EXPECT_EQ(shown(make_time_literal, "1 01:00:00"), "25:00:00");
+  EXPECT_EQ(shown(make_time_literal, "33:33"), "33:33:00");
+  EXPECT_EQ(shown(make_time_literal, "1.1"), "00:00:01.1");
+  EXPECT_EQ(shown(make_time_literal, "-1:1:1.123454656"), "-01:01:01.123455");
+  EXPECT_EQ(shown(make_time_literal, "2017-01-01 00:00:00"), "Incorrect time value: '2017-01-01 00:00:00'");
 }
 
 TEST(TimeFunctions, Formats) {

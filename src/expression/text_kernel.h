@@ -8,6 +8,7 @@
 
 #include "base/sql_error.h"
 #include "base/warnings.h"
+#include "expression/conversion.h"
 #include "expression/kernel.h"
 #include "types/collation.h"
 
@@ -22,13 +23,11 @@ struct TextResult {
   std::string& out;  ///< empty at the beginning of each row
 };
 
-/// Warns 1301 if a result of `byte_count` bytes is too large; the function then returns NULL.
+/// Warns 1301 (throws it in strict DML) if a result of `byte_count` bytes is too large; the function then returns NULL.
 inline bool exceeds_packet(const FunctionCall& call, EvalContext& context, std::uint64_t byte_count) {
   if (byte_count <= context.max_allowed_packet) return false;
-  if (context.warnings != nullptr) {
-    context.warnings->append(
-        SqlError(ErrorCode::kWarnAllowedPacketOverflowed, call.name(), context.max_allowed_packet));
-  }
+  types::ConversionContext conversion = make_conversion_context(context);
+  conversion.report(SqlError(ErrorCode::kWarnAllowedPacketOverflowed, call.name(), context.max_allowed_packet));
   return true;
 }
 inline bool exceeds_packet(TextResult& result, std::uint64_t byte_count) {

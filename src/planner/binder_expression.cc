@@ -7,6 +7,7 @@
 #include "expression/session_functions.h"
 #include "planner/binder.h"
 #include "sql/field_type.h"
+#include "expression/time_literal.h"
 #include "types/charset.h"
 
 namespace sluice::planner {
@@ -229,16 +230,11 @@ ExpressionPtr Binder::bind_literal(const sql::Literal& literal) {
   const types::FieldType type = sql::literal_type(literal, build_.connection_collation);
   types::Value value = sql::literal_value(literal);
   using sql::LiteralKind;
-  const bool is_time_literal = literal.literal_kind == LiteralKind::kDate || literal.literal_kind == LiteralKind::kTime ||
-                               literal.literal_kind == LiteralKind::kTimestamp;
-  if (is_time_literal && value.kind() == types::Value::Kind::kString) {
-    ExpressionPtr bound = fold(expression::make_cast(text_constant(literal.text), type, build_));
-    const Constant* constant = as_constant(bound);
-    if (constant != nullptr && constant->is_null()) {
-      const std::string_view what = literal.literal_kind == LiteralKind::kTime ? "TIME" : literal.literal_kind == LiteralKind::kDate ? "DATE" : "DATETIME";
-      throw SqlError(ErrorCode::kWrongValue, what, literal.text);
-    }
-    return bound;
+  switch (literal.literal_kind) {
+    case LiteralKind::kDate: return expression::make_date_literal(literal.text, build_);
+    case LiteralKind::kTime: return expression::make_time_literal(literal.text, build_);
+    case LiteralKind::kTimestamp: return expression::make_timestamp_literal(literal.text, build_);
+    default: break;
   }
   if (value.is_null()) return expression::make_null();
   return std::make_shared<Constant>(std::move(value), type);

@@ -76,7 +76,7 @@ Merge merge_different_charsets(CollationClaim& winner, const CollationClaim& nex
   // A string of the lower strength converts if its characters exist on the other side or if it is a constant.
   const auto absorbs = [](const CollationClaim& strong, const CollationClaim& weak) {
     if (strong.coercibility > weak.coercibility) return false;
-    if (weak.repertoire == Repertoire::kAscii) return true;
+    if (weak.repertoire == Repertoire::kAscii || weak.collation->charset->id == CharsetId::kAscii) return true;
     if (strong.collation->charset->id == CharsetId::kUtf8mb4) return true;
     if (is_unicode(strong) && !is_unicode(weak)) return true;
     return strong.coercibility < weak.coercibility && weak.coercibility >= Coercibility::kCoercible;

@@ -201,6 +201,11 @@ TEST(CollationResolution, PicksTheWinner) {
             "latin1_bin");
 }
 
+TEST(CollationResolution, AsciiColumnsYield) {
+  const CollationClaim claims[] = {claim("ascii_bin", Coercibility::kImplicit), claim("latin1_bin", Coercibility::kImplicit)};
+  EXPECT_EQ(resolve_collation(claims, "concat", MustAgree::kYes).collation->name, "latin1_bin");
+}
+
 TEST(CollationResolution, RefusesIllegalMixes) {
   const CollationClaim explicit_mix[] = {claim("utf8mb4_general_ci", Coercibility::kExplicit),
                                          claim("utf8mb4_unicode_ci", Coercibility::kExplicit)};

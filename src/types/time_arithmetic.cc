@@ -162,7 +162,7 @@ Interval make_interval(IntervalUnit unit, const Decimal& count) noexcept {
   Interval interval;
   if (unit == IntervalUnit::kSecond) {
     const Decimal microseconds = Decimal::mul(count, Decimal::from_int64(kMicrosecondsPerSecond), status);
-    const std::int64_t whole = microseconds.to_int64(RoundMode::kHalfAwayFromZero, status);
+    const std::int64_t whole = microseconds.to_int64(RoundMode::kTruncate, status);
     add_part(IntervalUnit::kMicrosecond, whole, interval);
   } else {
     add_part(unit, count.to_int64(RoundMode::kHalfAwayFromZero, status), interval);

@@ -218,7 +218,7 @@ TEST(TimeLiterals, HaveTheTypeAndTheDigitsThatAreWritten) {
   EXPECT_EQ(shown(make_date_literal, "891001"), "1989-10-01");
   EXPECT_EQ(shown(make_date_literal, "2020-01-01 10:00:00"), "Incorrect date value: '2020-01-01 10:00:00'");
   EXPECT_EQ(shown(make_date_literal, "0000-00-00"), "Incorrect date value: '0000-00-00'");
-  EXPECT_EQ(shown(make_timestamp_literal, "2017@01@0001 00~00~00.333"), "2017-01-01 00:00:00.333");
+  EXPECT_EQ(shown(make_timestamp_literal, "2017@01@01 00~00~00.333"), "2017-01-01 00:00:00.333");
   EXPECT_EQ(shown(make_timestamp_literal, "1992-01-03"), "Incorrect datetime value: '1992-01-03'");
   EXPECT_EQ(shown(make_timestamp_literal, "20171231235959.999999"), "Incorrect datetime value: '20171231235959.999999'");
   EXPECT_EQ(shown(make_time_literal, "1 01:00:00"), "25:00:00");

@@ -75,7 +75,13 @@ bool unhex(TextResult& result, std::string_view text) {
   return true;
 }
 
-std::int64_t ascii(std::string_view text) { return text.empty() ? 0 : static_cast<unsigned char>(text[0]); }
+/// The first byte, in the argument's own character set.
+std::int64_t ascii(RowContext& context, std::string_view text) {
+  if (text.empty()) return 0;
+  const types::Charset& charset = argument_charset(context.call, 0);
+  std::string buffer;
+  return static_cast<unsigned char>(encoded_text(text.substr(0, charset.offset(text, 1)), charset, buffer)[0]);
+}
 
 /// The bytes of the first character, in its own character set, as one big-endian number.
 std::int64_t ord(RowContext& context, std::string_view text) {

@@ -169,6 +169,7 @@ TEST(StringFunctions, Encodings) {
       {"ascii", {text("2")}, "50"},
       {"ascii", {number(2)}, "50"},
       {"ascii", {text("")}, "0"},
+      {"ascii", {text("一", "gbk_bin")}, "210"},
       {"ord", {text("é")}, "50089"},
       {"ord", {text("一", "gbk_bin")}, "53947"},
       {"char", {number(77), number(121), text("83"), null()}, "MyS"},

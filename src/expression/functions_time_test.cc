@@ -220,7 +220,8 @@ TEST(TimeLiterals, HaveTheTypeAndTheDigitsThatAreWritten) {
   EXPECT_EQ(shown(make_date_literal, "0000-00-00"), "Incorrect date value: '0000-00-00'");
   EXPECT_EQ(shown(make_timestamp_literal, "2017@01@01 00~00~00.333"), "2017-01-01 00:00:00.333");
   EXPECT_EQ(shown(make_timestamp_literal, "1992-01-03"), "Incorrect datetime value: '1992-01-03'");
-  EXPECT_EQ(shown(make_timestamp_literal, "20171231235959.999999"), "Incorrect datetime value: '20171231235959.999999'");
+  EXPECT_EQ(shown(make_timestamp_literal, "20171231235959.999999"),
+            "Incorrect datetime value: '20171231235959.999999'");
   EXPECT_EQ(shown(make_time_literal, "1 01:00:00"), "25:00:00");
   EXPECT_EQ(shown(make_time_literal, "33:33"), "33:33:00");
   EXPECT_EQ(shown(make_time_literal, "1.1"), "00:00:01.1");

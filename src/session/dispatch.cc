@@ -88,6 +88,23 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kCreateView:
     case StatementKind::kDropView: return run_schema_statement(statement, context);
 
+    case StatementKind::kCreateUser:
+    case StatementKind::kAlterUser:
+    case StatementKind::kDropUser:
+    case StatementKind::kRenameUser:
+    case StatementKind::kCreateRole:
+    case StatementKind::kDropRole:
+    case StatementKind::kGrant:
+    case StatementKind::kRevoke:
+    case StatementKind::kGrantRole:
+    case StatementKind::kRevokeRole:
+    case StatementKind::kSetPassword:
+    case StatementKind::kSetRole:
+    case StatementKind::kSetDefaultRole: return run_account_statement(statement, context);
+
+    case StatementKind::kAnalyzeTable:
+    case StatementKind::kDropStats: return run_maintenance_statement(statement, context);
+
     case StatementKind::kShow: return run_show_statement(statement, context);
     case StatementKind::kAdmin: return run_admin_statement(statement, context);
 

@@ -41,6 +41,8 @@ void run_session_statement(const sql::Statement& statement, StatementContext& co
 void run_transaction_statement(const sql::Statement& statement, StatementContext& context); // transaction_statements.cc
 void run_schema_statement(const sql::Statement& statement, StatementContext& context);      // schema_statements.cc: CREATE, ALTER, DROP ...
 void run_admin_statement(const sql::Statement& statement, StatementContext& context);       // admin_statements.cc
+void run_account_statement(const sql::Statement& statement, StatementContext& context);     // account_statements.cc: users, GRANT, REVOKE
+void run_maintenance_statement(const sql::Statement& statement, StatementContext& context); // maintenance_statements.cc: ANALYZE TABLE, DROP STATS
 void run_show_statement(const sql::Statement& statement, StatementContext& context);        // show_statements.cc
 
 }  // namespace sluice::session

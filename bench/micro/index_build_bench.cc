@@ -178,6 +178,7 @@ BENCHMARK(BM_AddUnique)->Iterations(2)->Unit(benchmark::kMillisecond)->UseRealTi
 void BM_Cancel(benchmark::State& state) {
   Bench& server = bench();
   double longest = 0;
+  double rolled_back = 0;
   for (auto _ : state) {
     state.PauseTiming();
     const std::int64_t job_id = server.service->submit(server.alter(Bench::index_on({"c"}, false)), StopToken());
@@ -191,14 +192,16 @@ void BM_Cancel(benchmark::State& state) {
       has_finished = true;
     }
     while (!is_terminal(server.service->find(job_id, StopToken())->job.state)) clock().sleep(std::chrono::milliseconds(1), StopToken());
+    if (server.service->find(job_id, StopToken())->job.state == JobState::kRollbackDone) ++rolled_back;
     longest = std::max(longest, static_cast<double>(clock().now_ns() - begin) / 1e6);
     state.PauseTiming();
     if (has_finished || !server.table()->indexes.empty()) server.service->execute(server.alter(DropIndexClause{catalog::Name("i")}), StopToken());
     state.ResumeTiming();
   }
   state.counters["longest_ms"] = longest;
+  state.counters["rolled_back"] = rolled_back;
 }
-BENCHMARK(BM_Cancel)->Arg(20)->Arg(200)->Arg(500)->Arg(900)->Arg(1300)->Arg(1700)->Iterations(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Cancel)->Arg(20)->Arg(200)->Arg(500)->Arg(900)->Arg(1200)->Arg(1400)->Arg(1500)->Arg(1600)->Arg(1700)->Iterations(3)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace sluice::ddl

@@ -229,9 +229,27 @@ void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
   throw_if_failed(db_->Flush(options), "write out the memtable");
 }
 
+void EmbeddedStore::flush_in_background(std::uint64_t bytes, StopToken stop) {
+  constexpr std::chrono::milliseconds kFlushPoll{1};
+  std::uint64_t memtable_bytes = 0;
+  if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes)
+    return;
+  rocksdb::FlushOptions options;
+  options.allow_write_stall = false;
+  options.wait = false;
+  throw_if_failed(db_->Flush(options), "write out the memtable");
+  std::uint64_t waiting = 0;
+  std::uint64_t errors = 0;
+  while (db_->GetIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &waiting) && waiting > 0) {
+    // A flush that failed is reported by the write that follows.
+    if (db_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors) && errors > 0) return;
+    clock().sleep(kFlushPoll, stop);
+  }
+}
+
 void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken stop) {
   stop.poll();
-  flush_memtable_above(kMemtableKeptBytes);
+  flush_in_background(kMemtableKeptBytes, stop);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;  // file contents stay as they were written

@@ -61,6 +61,8 @@ class EmbeddedStore final : public Store {
   void sync_log();
   void try_resume();
   void flush_memtable_above(std::uint64_t bytes);
+  /// The same, waiting so that a stop ends the wait; the flush then goes on in the background.
+  void flush_in_background(std::uint64_t bytes, StopToken stop);
 
   const EmbeddedOptions options_;
   CensusEntry census_entry_{CensusKind::kEngine};

@@ -74,7 +74,8 @@ class Bench {
     AddIndexClause clause;
     clause.index.name = catalog::Name("i");
     clause.index.unique = unique;
-    for (const std::string& column : columns) clause.index.columns.push_back({catalog::Name(column), 0, catalog::kFullLength});
+    for (const std::string& column : columns)
+      clause.index.columns.push_back({catalog::Name(column), 0, catalog::kFullLength});
     return clause;
   }
 
@@ -191,17 +192,30 @@ void BM_Cancel(benchmark::State& state) {
     } catch (const SqlError&) {
       has_finished = true;
     }
-    while (!is_terminal(server.service->find(job_id, StopToken())->job.state)) clock().sleep(std::chrono::milliseconds(1), StopToken());
+    while (!is_terminal(server.service->find(job_id, StopToken())->job.state))
+      clock().sleep(std::chrono::milliseconds(1), StopToken());
     if (server.service->find(job_id, StopToken())->job.state == JobState::kRollbackDone) ++rolled_back;
     longest = std::max(longest, static_cast<double>(clock().now_ns() - begin) / 1e6);
     state.PauseTiming();
-    if (has_finished || !server.table()->indexes.empty()) server.service->execute(server.alter(DropIndexClause{catalog::Name("i")}), StopToken());
+    if (has_finished || !server.table()->indexes.empty())
+      server.service->execute(server.alter(DropIndexClause{catalog::Name("i")}), StopToken());
     state.ResumeTiming();
   }
   state.counters["longest_ms"] = longest;
   state.counters["rolled_back"] = rolled_back;
 }
-BENCHMARK(BM_Cancel)->Arg(20)->Arg(200)->Arg(500)->Arg(900)->Arg(700)->Arg(750)->Arg(800)->Arg(850)->Iterations(5)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(BM_Cancel)
+    ->Arg(20)
+    ->Arg(200)
+    ->Arg(500)
+    ->Arg(900)
+    ->Arg(700)
+    ->Arg(750)
+    ->Arg(800)
+    ->Arg(850)
+    ->Iterations(5)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace sluice::ddl

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::int64_t kMinStep = 30'000;
 constexpr std::int64_t kMaxStep = 2'000'000;
-constexpr std::int64_t kFastRefillNs = 10'000'000'000;  // a refill sooner than this doubles the step, a later one halves it
+constexpr std::int64_t kFastRefillNs =
+    10'000'000'000;  // a refill sooner than this doubles the step, a later one halves it
 constexpr std::int64_t kMaxId = std::numeric_limits<std::int64_t>::max();
 
 // The smallest v > after with v % increment == offset % increment.
@@ -53,16 +54,20 @@ std::shared_ptr<AutoIdAllocator::TableCounter> AutoIdAllocator::counter_of(std::
 }
 
 // Makes reserved_end at least `at_least`, by one transaction of one thread at a time; the others wait for it.
-void AutoIdAllocator::reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table, std::int64_t at_least, StopToken stop) {
+void AutoIdAllocator::reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table,
+                              std::int64_t at_least, StopToken stop) {
   std::int64_t step = 0;
   {
     MutexLock lock(counter.mutex);
-    counter.refilled.wait(lock, stop, [&] SLUICE_REQUIRES(counter.mutex) { return !counter.refilling || counter.reserved_end >= at_least; });
+    counter.refilled.wait(lock, stop, [&] SLUICE_REQUIRES(counter.mutex) {
+      return !counter.refilling || counter.reserved_end >= at_least;
+    });
     if (counter.reserved_end >= at_least) return;
     counter.refilling = true;
     const std::int64_t now = clock().now_ns();
     if (counter.refilled_at_ns != 0) {
-      counter.step = now - counter.refilled_at_ns < kFastRefillNs ? std::min(counter.step * 2, kMaxStep) : std::max(counter.step / 2, kMinStep);
+      counter.step = now - counter.refilled_at_ns < kFastRefillNs ? std::min(counter.step * 2, kMaxStep)
+                                                                  : std::max(counter.step / 2, kMinStep);
     }
     counter.refilled_at_ns = now;
     step = table.auto_id_cache > 0 ? table.auto_id_cache : counter.step;
@@ -93,10 +98,12 @@ void AutoIdAllocator::reserve(TableCounter& counter, std::int64_t database_id, c
   counter.refilled.notify_all();
 }
 
-AutoIdAllocator::Range AutoIdAllocator::allocate(std::int64_t database_id, const TableInfo& table, std::int64_t count, std::int64_t increment,
-                                                 std::int64_t offset, std::uint64_t upper_limit, StopToken stop) {
+AutoIdAllocator::Range AutoIdAllocator::allocate(std::int64_t database_id, const TableInfo& table, std::int64_t count,
+                                                 std::int64_t increment, std::int64_t offset, std::uint64_t upper_limit,
+                                                 StopToken stop) {
   SLUICE_CHECK(count >= 1 && increment >= 1, "{} ids in steps of {} asked for", count, increment);
-  const std::int64_t limit = upper_limit > static_cast<std::uint64_t>(kMaxId) ? kMaxId : static_cast<std::int64_t>(upper_limit);
+  const std::int64_t limit =
+      upper_limit > static_cast<std::uint64_t>(kMaxId) ? kMaxId : static_cast<std::int64_t>(upper_limit);
   std::shared_ptr<TableCounter> counter = counter_of(table.id);
   for (;;) {
     std::int64_t last = 0;
@@ -118,7 +125,8 @@ AutoIdAllocator::Range AutoIdAllocator::allocate(std::int64_t database_id, const
   }
 }
 
-AutoIdAllocator::Range AutoIdAllocator::allocate_row_ids(std::int64_t database_id, const TableInfo& table, std::int64_t count, StopToken stop) {
+AutoIdAllocator::Range AutoIdAllocator::allocate_row_ids(std::int64_t database_id, const TableInfo& table,
+                                                         std::int64_t count, StopToken stop) {
   return allocate(database_id, table, count, 1, 1, static_cast<std::uint64_t>(kMaxId), stop);
 }
 

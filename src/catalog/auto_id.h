@@ -35,8 +35,8 @@ class AutoIdAllocator {
   /// Reserves `count` (at least 1) ids of `table`, whose database is `database_id`. The values v fulfil
   /// v % increment == offset % increment, as auto_increment_increment and auto_increment_offset want it.
   /// Throws 1467 if the column type's range `upper_limit` is exhausted.
-  Range allocate(std::int64_t database_id, const TableInfo& table, std::int64_t count, std::int64_t increment, std::int64_t offset,
-                 std::uint64_t upper_limit, StopToken stop);
+  Range allocate(std::int64_t database_id, const TableInfo& table, std::int64_t count, std::int64_t increment,
+                 std::int64_t offset, std::uint64_t upper_limit, StopToken stop);
 
   /// One hidden row id, or `count` consecutive ones.
   Range allocate_row_ids(std::int64_t database_id, const TableInfo& table, std::int64_t count, StopToken stop);
@@ -54,7 +54,8 @@ class AutoIdAllocator {
  private:
   struct TableCounter;
   std::shared_ptr<TableCounter> counter_of(std::int64_t table_id);
-  void reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table, std::int64_t at_least, StopToken stop);
+  void reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table, std::int64_t at_least,
+               StopToken stop);
 
   kv::Store& store_;
   Mutex mutex_;

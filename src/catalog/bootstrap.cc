@@ -17,7 +17,7 @@ types::Value text(std::string_view value) { return types::Value(value); }
 
 // root with every privilege and no password. The server refuses to listen beyond loopback while that is so.
 RowValues root_user(const TableInfo& table) {
-  constexpr std::uint64_t kNo = 1;   // ordinals of enum('N','Y')
+  constexpr std::uint64_t kNo = 1;  // ordinals of enum('N','Y')
   constexpr std::uint64_t kYes = 2;
   RowValues row(table.columns.size());
   for (const ColumnInfo& column : table.columns) {
@@ -44,7 +44,8 @@ RowValues root_user(const TableInfo& table) {
   return row;
 }
 
-void put_variable(kv::Transaction& transaction, const char* name, std::string_view value, const char* comment, StopToken stop) {
+void put_variable(kv::Transaction& transaction, const char* name, std::string_view value, const char* comment,
+                  StopToken stop) {
   put_row(transaction, system_table(system_id::kTidb), {text(name), text(value), text(comment)}, stop);
 }
 
@@ -61,7 +62,8 @@ void create_everything(kv::Transaction& transaction, MetaWriter& meta, StopToken
   for (const TableInfo& table : system_tables()) meta.put_table(mysql.id, table);
   put_row(transaction, system_table(system_id::kUser), root_user(system_table(system_id::kUser)), stop);
   put_variable(transaction, "bootstrapped", "True", "Whether the system tables were written", stop);
-  put_variable(transaction, "tidb_server_version", std::to_string(kBootstrapVersion), "Version of the system tables", stop);
+  put_variable(transaction, "tidb_server_version", std::to_string(kBootstrapVersion), "Version of the system tables",
+               stop);
   put_variable(transaction, "new_collation_enabled", "True", "Keys hold collation sort keys", stop);
   put_variable(transaction, "system_tz", "UTC", "Time zone SYSTEM of the first start", stop);
   // The ids of the two databases and a margin for later fixed ones are taken.
@@ -78,7 +80,8 @@ void bootstrap(kv::Store& store, StopToken stop) {
   MetaWriter meta(*transaction, stop);
   const std::int64_t version = meta.bootstrap_version();
   if (version > kBootstrapVersion) {
-    throw SqlError::with_message(ErrorCode::kUnknownError, "the data directory was written by a newer version of the program");
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "the data directory was written by a newer version of the program");
   }
   if (version == kBootstrapVersion) return;
   create_everything(*transaction, meta, stop);

@@ -12,8 +12,9 @@ types::Value parse_default(const ColumnInfo& column, std::string_view text) {
     for (char c : text) bits = bits << 8 | static_cast<unsigned char>(c);
     return types::Value(bits);
   }
-  const types::FieldType text_type = types::FieldType::varchar(
-      static_cast<int>(text.size()), column.type.collation != nullptr ? column.type.collation : types::default_collation());
+  const types::FieldType text_type =
+      types::FieldType::varchar(static_cast<int>(text.size()),
+                                column.type.collation != nullptr ? column.type.collation : types::default_collation());
   types::ConversionContext context;  // strict, UTC, no warnings kept
   context.truncate_as_error = true;
   context.purpose = types::ConversionPurpose::kAssign;

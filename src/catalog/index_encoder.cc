@@ -24,7 +24,8 @@ std::string raw_of(const types::Value& value, const types::FieldType& type) {
   std::string row;
   writer.finish(row);
   std::string_view raw;
-  SLUICE_CHECK(codec::RowReader(row).find(kAnyId, raw) == codec::RowReader::Found::kValue, "a default has no stored form");
+  SLUICE_CHECK(codec::RowReader(row).find(kAnyId, raw) == codec::RowReader::Found::kValue,
+               "a default has no stored form");
   return std::string(raw);
 }
 
@@ -39,7 +40,8 @@ const ComputedColumn* find_computed(std::span<const ComputedColumn> computed, st
 std::string_view handle_datum(const codec::Handle& handle, int position) {
   std::string_view rest = handle.common_bytes();
   std::string_view datum;
-  for (int i = 0; i <= position; ++i) SLUICE_CHECK(codec::skip_key_datum(rest, &datum), "common handle {} is malformed", handle.to_string());
+  for (int i = 0; i <= position; ++i)
+    SLUICE_CHECK(codec::skip_key_datum(rest, &datum), "common handle {} is malformed", handle.to_string());
   return datum;
 }
 
@@ -50,8 +52,8 @@ struct IndexEncoder::Part {
   codec::IndexColumn layout;
   bool is_int_handle = false;
   bool is_primary_key = false;
-  int handle_position = kNotInHandle;      // of the whole column's datum in a common handle
-  std::optional<std::string> origin_raw;   // what a row without the column holds
+  int handle_position = kNotInHandle;     // of the whole column's datum in a common handle
+  std::optional<std::string> origin_raw;  // what a row without the column holds
 };
 
 IndexEncoder::IndexEncoder(const TableInfo& table, const IndexInfo& index)
@@ -75,7 +77,8 @@ IndexEncoder::IndexEncoder(const TableInfo& table, const IndexInfo& index)
   };
   for (const IndexColumn& key_part : index.columns) {
     const ColumnInfo* column = table.find_column(key_part.name.lower);
-    SLUICE_CHECK(column != nullptr, "index {} of table {} has no column {}", index.name.original, table.name.original, key_part.name.original);
+    SLUICE_CHECK(column != nullptr, "index {} of table {} has no column {}", index.name.original, table.name.original,
+                 key_part.name.original);
     parts_.push_back(make_part(*column, key_part.length));
     restores_ = restores_ || codec::needs_restored_data(column->type);
   }
@@ -104,7 +107,8 @@ bool IndexEncoder::append_part(const Part& part, const codec::RowReader& row, co
   std::string_view raw;
   if (part.column->is_virtual()) {
     const ComputedColumn* found = find_computed(computed, part.column->id);
-    SLUICE_CHECK(found != nullptr, "generated column {} of index {} is not computed", part.column->name.original, index_->name.original);
+    SLUICE_CHECK(found != nullptr, "generated column {} of index {} is not computed", part.column->name.original,
+                 index_->name.original);
     if (found->is_null) {
       codec::append_key_null(key);
       return true;
@@ -139,20 +143,22 @@ bool IndexEncoder::append_part(const Part& part, const codec::RowReader& row, co
     }
   }
   const bool encoded = codec::append_index_column_from_row(part.layout, raw, key);
-  SLUICE_CHECK(encoded, "column {} of table {} holds a malformed value, handle {}", part.column->name.original, table_->name.original,
-               handle.to_string());
+  SLUICE_CHECK(encoded, "column {} of table {} holds a malformed value, handle {}", part.column->name.original,
+               table_->name.original, handle.to_string());
   return false;
 }
 
 types::Value IndexEncoder::value_of(const Part& part, const codec::RowReader& row, const codec::Handle& handle,
                                     std::span<const ComputedColumn> computed) const {
   if (part.is_int_handle) {
-    return part.column->type.is_unsigned() ? types::Value(static_cast<std::uint64_t>(handle.int_value())) : types::Value(handle.int_value());
+    return part.column->type.is_unsigned() ? types::Value(static_cast<std::uint64_t>(handle.int_value()))
+                                           : types::Value(handle.int_value());
   }
   std::string_view raw;
   if (part.column->is_virtual()) {
     const ComputedColumn* found = find_computed(computed, part.column->id);
-    SLUICE_CHECK(found != nullptr, "generated column {} of index {} is not computed", part.column->name.original, index_->name.original);
+    SLUICE_CHECK(found != nullptr, "generated column {} of index {} is not computed", part.column->name.original,
+                 index_->name.original);
     if (found->is_null) return types::Value::null();
     raw = found->raw;
   } else {
@@ -161,13 +167,14 @@ types::Value IndexEncoder::value_of(const Part& part, const codec::RowReader& ro
     if (found == codec::RowReader::Found::kAbsent && part.handle_position != kNotInHandle) {
       std::string_view datum = handle_datum(handle, part.handle_position);
       types::Value value;
-      SLUICE_CHECK(codec::decode_key_datum(datum, part.column->type, nullptr, value), "common handle {} is malformed", handle.to_string());
+      SLUICE_CHECK(codec::decode_key_datum(datum, part.column->type, nullptr, value), "common handle {} is malformed",
+                   handle.to_string());
       return value;
     }
     if (found == codec::RowReader::Found::kAbsent && !part.origin_raw.has_value()) return types::Value::null();
     if (found == codec::RowReader::Found::kAbsent) raw = *part.origin_raw;
-    SLUICE_CHECK(found != codec::RowReader::Found::kCorrupt, "a row of table {} is malformed, handle {}", table_->name.original,
-                 handle.to_string());
+    SLUICE_CHECK(found != codec::RowReader::Found::kCorrupt, "a row of table {} is malformed, handle {}",
+                 table_->name.original, handle.to_string());
   }
   types::Value value = codec::decode_row_value(raw, part.column->type, nullptr);
   if (value.kind() == types::Value::Kind::kString && part.layout.prefix_length != kFullLength) {
@@ -176,8 +183,8 @@ types::Value IndexEncoder::value_of(const Part& part, const codec::RowReader& ro
   return value;
 }
 
-void IndexEncoder::append_value(bool distinct, const codec::RowReader& row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
-                                std::string& value) const {
+void IndexEncoder::append_value(bool distinct, const codec::RowReader& row, const codec::Handle& handle,
+                                std::span<const ComputedColumn> computed, std::string& value) const {
   if (!restores_ && handle.is_int()) {
     if (!distinct) {
       value.push_back(codec::kIndexValuePlain);
@@ -204,8 +211,9 @@ void IndexEncoder::append_value(bool distinct, const codec::RowReader& row, cons
   codec::append_index_value(parts, value);
 }
 
-IndexEntryShape IndexEncoder::append_entry(std::string_view row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
-                                           std::string& key, std::string& value) const {
+IndexEntryShape IndexEncoder::append_entry(std::string_view row, const codec::Handle& handle,
+                                           std::span<const ComputedColumn> computed, std::string& key,
+                                           std::string& value) const {
   const codec::RowReader reader(row);
   const std::size_t start = key.size();
   bool has_null = false;
@@ -219,27 +227,32 @@ IndexEntryShape IndexEncoder::append_entry(std::string_view row, const codec::Ha
   return shape;
 }
 
-std::string IndexEncoder::key(std::string_view row, const codec::Handle& handle, std::span<const ComputedColumn> computed) const {
+std::string IndexEncoder::key(std::string_view row, const codec::Handle& handle,
+                              std::span<const ComputedColumn> computed) const {
   std::string key = prefix_;
   std::string value;
   append_entry(row, handle, computed, key, value);
   return key;
 }
 
-codec::Handle entry_handle(const TableInfo& table, const IndexInfo& index, std::string_view key, std::string_view value) {
+codec::Handle entry_handle(const TableInfo& table, const IndexInfo& index, std::string_view key,
+                           std::string_view value) {
   std::int64_t int_handle = 0;
-  if (!table.is_common_handle && codec::decode_index_value_int_handle(value, int_handle)) return codec::Handle(int_handle);
+  if (!table.is_common_handle && codec::decode_index_value_int_handle(value, int_handle))
+    return codec::Handle(int_handle);
   // An entry that was read without its value (a scan of keys alone) has its handle in the key.
   if (!value.empty()) {
     std::optional<codec::IndexValueView> view = codec::decode_index_value(value);
-    SLUICE_CHECK(view.has_value(), "an entry of index {} of table {} has a malformed value", index.name.original, table.name.original);
+    SLUICE_CHECK(view.has_value(), "an entry of index {} of table {} has a malformed value", index.name.original,
+                 table.name.original);
     if (view->handle.has_value()) return *view->handle;
   }
   std::vector<std::string_view> datums;
   std::string_view rest;
   codec::Handle handle;
   const codec::HandleKind kind = table.is_common_handle ? codec::HandleKind::kCommon : codec::HandleKind::kInt;
-  SLUICE_CHECK(codec::split_index_key(key, index.columns.size(), datums, rest) && codec::decode_index_key_handle(rest, kind, handle),
+  SLUICE_CHECK(codec::split_index_key(key, index.columns.size(), datums, rest) &&
+                   codec::decode_index_key_handle(rest, kind, handle),
                "an entry of index {} of table {} has a malformed key", index.name.original, table.name.original);
   return handle;
 }
@@ -266,6 +279,8 @@ IndexKeyRange index_entries_range(std::int64_t table_id, std::int64_t index_id) 
   return {std::move(begin), std::move(end)};
 }
 
-IndexKeyRange touched_keys_range(std::int64_t table_id, std::int64_t index_id) { return index_entries_range(table_id, index_id | kTouchedBits); }
+IndexKeyRange touched_keys_range(std::int64_t table_id, std::int64_t index_id) {
+  return index_entries_range(table_id, index_id | kTouchedBits);
+}
 
 }  // namespace sluice::catalog

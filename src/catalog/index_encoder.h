@@ -26,9 +26,9 @@ struct ComputedColumn {
 
 /// Where the parts of an encoded entry are.
 struct IndexEntryShape {
-  bool distinct = false;       // unique and free of NULL: the key identifies the entry
-  std::size_t key_size = 0;    // bytes appended to the key
-  std::size_t columns_end = 0; // of those, bytes up to the end of the indexed columns
+  bool distinct = false;        // unique and free of NULL: the key identifies the entry
+  std::size_t key_size = 0;     // bytes appended to the key
+  std::size_t columns_end = 0;  // of those, bytes up to the end of the indexed columns
 };
 
 /// Turns rows into entries of one index; the only implementation, shared by statements and by backfill.
@@ -49,11 +49,12 @@ class IndexEncoder {
   ///
   /// `row`: the record's value; `handle`: its handle; `computed`: values of virtual columns, any order.
   /// Throws 1815 if `row` is not a row or a virtual column of the index is missing in `computed`.
-  IndexEntryShape append_entry(std::string_view row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
-                               std::string& key, std::string& value) const;
+  IndexEntryShape append_entry(std::string_view row, const codec::Handle& handle,
+                               std::span<const ComputedColumn> computed, std::string& key, std::string& value) const;
 
   /// The whole key.
-  std::string key(std::string_view row, const codec::Handle& handle, std::span<const ComputedColumn> computed = {}) const;
+  std::string key(std::string_view row, const codec::Handle& handle,
+                  std::span<const ComputedColumn> computed = {}) const;
 
   const IndexInfo& index() const noexcept { return *index_; }
 
@@ -61,23 +62,24 @@ class IndexEncoder {
   struct Part;
 
   /// Appends one column's datum; returns whether it is NULL.
-  bool append_part(const Part& part, const codec::RowReader& row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
-                   std::string& key) const;
-  void append_value(bool distinct, const codec::RowReader& row, const codec::Handle& handle, std::span<const ComputedColumn> computed,
-                    std::string& value) const;
+  bool append_part(const Part& part, const codec::RowReader& row, const codec::Handle& handle,
+                   std::span<const ComputedColumn> computed, std::string& key) const;
+  void append_value(bool distinct, const codec::RowReader& row, const codec::Handle& handle,
+                    std::span<const ComputedColumn> computed, std::string& value) const;
   types::Value value_of(const Part& part, const codec::RowReader& row, const codec::Handle& handle,
                         std::span<const ComputedColumn> computed) const;
 
   const TableInfo* table_;
   const IndexInfo* index_;
   std::string prefix_;
-  std::vector<Part> parts_;          // the index's columns
-  std::vector<Part> restored_;       // further columns that the value may hold: the common handle's
-  bool restores_ = false;            // some value must be kept beside its sort key
+  std::vector<Part> parts_;     // the index's columns
+  std::vector<Part> restored_;  // further columns that the value may hold: the common handle's
+  bool restores_ = false;       // some value must be kept beside its sort key
 };
 
 /// The handle that an entry of an index names. `key`: the whole key.
-codec::Handle entry_handle(const TableInfo& table, const IndexInfo& index, std::string_view key, std::string_view value);
+codec::Handle entry_handle(const TableInfo& table, const IndexInfo& index, std::string_view key,
+                           std::string_view value);
 
 /// The key that notes that a statement wrote the distinct entry `index_key` of a unique index in reorganisation: the same
 /// key with the index id's top bits set, the place of TiDB's temporary index (TIDB-FACTS section 1.8).

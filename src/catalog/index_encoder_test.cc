@@ -49,13 +49,15 @@ IndexInfo index_on(const TableInfo& table, const std::vector<std::pair<int, int>
   index.id = 1;
   index.name = Name("i");
   index.unique = unique;
-  for (const auto& [offset, length] : parts) index.columns.push_back({table.columns[static_cast<std::size_t>(offset)].name, offset, length});
+  for (const auto& [offset, length] : parts)
+    index.columns.push_back({table.columns[static_cast<std::size_t>(offset)].name, offset, length});
   return index;
 }
 
 std::string row_of(const TableInfo& table, const std::vector<Value>& values) {
   codec::RowWriter writer;
-  for (const ColumnInfo& column : table.columns) writer.add_value(column.id, values[static_cast<std::size_t>(column.offset)], column.type, nullptr);
+  for (const ColumnInfo& column : table.columns)
+    writer.add_value(column.id, values[static_cast<std::size_t>(column.offset)], column.type, nullptr);
   std::string row;
   writer.finish(row);
   return row;
@@ -67,8 +69,10 @@ TEST(IndexEncoder, GivesTheKeysAndValuesOfTheFormatsExamples) {
   const IndexInfo unique = index_on(table, {{0, kFullLength}}, true);
   const std::string row = row_of(table, {Value(7)});
   const codec::Handle handle(5);
-  EXPECT_EQ(to_hex(IndexEncoder(table, plain).key(row, handle)), "74800000000000000a5f698000000000000001038000000000000007038000000000000005");
-  EXPECT_EQ(to_hex(IndexEncoder(table, unique).key(row, handle)), "74800000000000000a5f698000000000000001038000000000000007");
+  EXPECT_EQ(to_hex(IndexEncoder(table, plain).key(row, handle)),
+            "74800000000000000a5f698000000000000001038000000000000007038000000000000005");
+  EXPECT_EQ(to_hex(IndexEncoder(table, unique).key(row, handle)),
+            "74800000000000000a5f698000000000000001038000000000000007");
   EXPECT_EQ(to_hex(IndexEncoder(table, unique).key(row_of(table, {Value::null()}), handle)),
             "74800000000000000a5f69800000000000000100038000000000000005");
   std::string key;
@@ -88,7 +92,8 @@ TEST(IndexEncoder, AnAddedColumnCountsWithItsOriginDefault) {
   writer.add_int64(1, 1);
   std::string row;
   writer.finish(row);
-  EXPECT_EQ(IndexEncoder(table, index).key(row, codec::Handle(5)), IndexEncoder(table, index).key(row_of(table, {Value(1), Value(42)}), codec::Handle(5)));
+  EXPECT_EQ(IndexEncoder(table, index).key(row, codec::Handle(5)),
+            IndexEncoder(table, index).key(row_of(table, {Value(1), Value(42)}), codec::Handle(5)));
 }
 
 TEST(IndexEncoder, TouchedKeysLieOutsideTheIndexAndLeadBack) {
@@ -123,12 +128,24 @@ std::vector<TypeCase> all_types() {
     return Value(word);
   };
   return {
-      {FieldType::of(TypeCode::kLong), [](std::mt19937_64& random) { return Value(static_cast<std::int64_t>(static_cast<std::int32_t>(random()))); }},
-      {FieldType::bigint_unsigned(), [](std::mt19937_64& random) { return Value(static_cast<std::uint64_t>(random())); }},
-      {FieldType::double_precision(), [](std::mt19937_64& random) { return Value(static_cast<double>(static_cast<std::int64_t>(random())) / 1e6); }},
-      {FieldType::decimal(12, 3), [](std::mt19937_64& random) { return Value(types::Decimal::parse(std::to_string(static_cast<std::int32_t>(random())) + ".125")); }},
-      {FieldType::datetime(3), [](std::mt19937_64& random) { return Value(types::Time::from_parts({static_cast<int>(1000 + random() % 8000), 5, 6, 7, 8, 9, 123000})); }},
-      {FieldType::time(0), [](std::mt19937_64& random) { return Value(types::Duration{static_cast<std::int64_t>(random() % 1000) * 1'000'000'000 - 500'000'000'000}); }},
+      {FieldType::of(TypeCode::kLong),
+       [](std::mt19937_64& random) { return Value(static_cast<std::int64_t>(static_cast<std::int32_t>(random()))); }},
+      {FieldType::bigint_unsigned(),
+       [](std::mt19937_64& random) { return Value(static_cast<std::uint64_t>(random())); }},
+      {FieldType::double_precision(),
+       [](std::mt19937_64& random) { return Value(static_cast<double>(static_cast<std::int64_t>(random())) / 1e6); }},
+      {FieldType::decimal(12, 3),
+       [](std::mt19937_64& random) {
+         return Value(types::Decimal::parse(std::to_string(static_cast<std::int32_t>(random())) + ".125"));
+       }},
+      {FieldType::datetime(3),
+       [](std::mt19937_64& random) {
+         return Value(types::Time::from_parts({static_cast<int>(1000 + random() % 8000), 5, 6, 7, 8, 9, 123000}));
+       }},
+      {FieldType::time(0),
+       [](std::mt19937_64& random) {
+         return Value(types::Duration{static_cast<std::int64_t>(random() % 1000) * 1'000'000'000 - 500'000'000'000});
+       }},
       {text(TypeCode::kVarchar, "utf8mb4_bin", 20), word},
       {text(TypeCode::kString, "utf8mb4_bin", 20), word},
       {text(TypeCode::kVarchar, "utf8mb4_general_ci", 20), word},
@@ -156,7 +173,8 @@ TEST(IndexEncoder, AgreesWithTheCodecForRandomRowsOfEveryType) {
     }
     const bool is_prefix = first.type.is_string() && random() % 2 == 0;
     const IndexInfo index = index_on(table, {{0, is_prefix ? 3 : kFullLength}, {1, kFullLength}}, random() % 2 == 0);
-    std::vector<Value> values = {first.make(random), random() % 10 == 0 ? Value::null() : second.make(random), third.make(random)};
+    std::vector<Value> values = {first.make(random), random() % 10 == 0 ? Value::null() : second.make(random),
+                                 third.make(random)};
     codec::Handle handle(static_cast<std::int64_t>(random()));
     if (has_common_handle) {
       std::string encoded;

@@ -63,7 +63,8 @@ void write_default(JsonValue& json, const char* key, const char* bytes_key, cons
   json[key] = nullptr;
   json[bytes_key] = nullptr;
   if (!value.has_value()) return;
-  const bool is_bytes = column.type.code == types::TypeCode::kBit || (column.type.is_binary_string() && !is_valid_json_text(*value));
+  const bool is_bytes =
+      column.type.code == types::TypeCode::kBit || (column.type.is_binary_string() && !is_valid_json_text(*value));
   json[is_bytes ? bytes_key : key] = is_bytes ? to_base64(*value) : *value;
 }
 
@@ -113,12 +114,18 @@ std::string from_base64(std::string_view text) {
   for (char c : text) {
     if (c == '=') break;
     std::uint32_t digit = 0;
-    if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint32_t>(c - 'a') + 26;
-    else if (c >= '0' && c <= '9') digit = static_cast<std::uint32_t>(c - '0') + 52;
-    else if (c == '+') digit = 62;
-    else if (c == '/') digit = 63;
-    else SLUICE_CHECK(false, "not a base64 digit: {}", static_cast<int>(c));
+    if (c >= 'A' && c <= 'Z')
+      digit = static_cast<std::uint32_t>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      digit = static_cast<std::uint32_t>(c - 'a') + 26;
+    else if (c >= '0' && c <= '9')
+      digit = static_cast<std::uint32_t>(c - '0') + 52;
+    else if (c == '+')
+      digit = 62;
+    else if (c == '/')
+      digit = 63;
+    else
+      SLUICE_CHECK(false, "not a base64 digit: {}", static_cast<int>(c));
     group = group << 6 | digit;
     bits += 6;
     if (bits >= 8) {
@@ -390,9 +397,12 @@ void from_json(const JsonValue& json, TableInfo& table) {
 
 void to_json(JsonValue& json, const DatabaseInfo& database) {
   json = {
-      {"id", database.id},           {"db_name", database.name},
-      {"charset", database.charset}, {"collate", database.collation},
-      {"state", static_cast<int>(database.state)}, {"policy_ref_info", nullptr},
+      {"id", database.id},
+      {"db_name", database.name},
+      {"charset", database.charset},
+      {"collate", database.collation},
+      {"state", static_cast<int>(database.state)},
+      {"policy_ref_info", nullptr},
   };
 }
 

@@ -58,14 +58,15 @@ std::int64_t MetaReader::get_number(std::string_view name) {
   return text.has_value() ? parse_number(*text) : 0;
 }
 
-std::vector<std::pair<std::string, std::string>> MetaReader::fields(std::string_view hash, std::string_view field_prefix) {
+std::vector<std::pair<std::string, std::string>> MetaReader::fields(std::string_view hash,
+                                                                    std::string_view field_prefix) {
   std::vector<std::pair<std::string, std::string>> result;
   const std::string prefix = codec::meta_hash_prefix(hash);
   if (transaction_ != nullptr) transaction_->refresh_for_update_ts(stop_);
   kv::CursorOptions options;
-  std::unique_ptr<kv::Cursor> cursor = transaction_ != nullptr
-                                           ? transaction_->cursor_current({prefix, codec::next_after_prefix(prefix)}, options)
-                                           : snapshot_->cursor({prefix, codec::next_after_prefix(prefix)}, options);
+  std::unique_ptr<kv::Cursor> cursor =
+      transaction_ != nullptr ? transaction_->cursor_current({prefix, codec::next_after_prefix(prefix)}, options)
+                              : snapshot_->cursor({prefix, codec::next_after_prefix(prefix)}, options);
   for (auto batch = cursor->next_batch(stop_); !batch.empty(); batch = cursor->next_batch(stop_)) {
     for (const kv::KeyValue& entry : batch) {
       std::string key;
@@ -96,7 +97,8 @@ std::optional<DatabaseInfo> MetaReader::database(std::int64_t database_id) {
 
 std::vector<TableInfo> MetaReader::tables(std::int64_t database_id) {
   std::vector<TableInfo> result;
-  for (const auto& [field, document] : fields(database_name(database_id), "Table:")) result.push_back(parse_table(document));
+  for (const auto& [field, document] : fields(database_name(database_id), "Table:"))
+    result.push_back(parse_table(document));
   std::sort(result.begin(), result.end(), [](const TableInfo& a, const TableInfo& b) { return a.id < b.id; });
   return result;
 }
@@ -168,9 +170,13 @@ void MetaWriter::put_table(std::int64_t database_id, const TableInfo& table) {
   transaction_->put(table_key(database_id, table.id), to_stored(table));
 }
 
-void MetaWriter::remove_table(std::int64_t database_id, std::int64_t table_id) { transaction_->erase(table_key(database_id, table_id)); }
+void MetaWriter::remove_table(std::int64_t database_id, std::int64_t table_id) {
+  transaction_->erase(table_key(database_id, table_id));
+}
 
-void MetaWriter::lock_auto_id(std::int64_t database_id, std::int64_t table_id) { lock(auto_id_key(database_id, table_id)); }
+void MetaWriter::lock_auto_id(std::int64_t database_id, std::int64_t table_id) {
+  lock(auto_id_key(database_id, table_id));
+}
 
 void MetaWriter::put_auto_id(std::int64_t database_id, std::int64_t table_id, std::int64_t value) {
   const std::string key = auto_id_key(database_id, table_id);
@@ -178,9 +184,13 @@ void MetaWriter::put_auto_id(std::int64_t database_id, std::int64_t table_id, st
   transaction_->put(key, std::to_string(value));
 }
 
-void MetaWriter::remove_auto_id(std::int64_t database_id, std::int64_t table_id) { transaction_->erase(auto_id_key(database_id, table_id)); }
+void MetaWriter::remove_auto_id(std::int64_t database_id, std::int64_t table_id) {
+  transaction_->erase(auto_id_key(database_id, table_id));
+}
 
-void MetaWriter::put_history_job(std::int64_t job_id, std::string_view job) { transaction_->put(history_key(job_id), job); }
+void MetaWriter::put_history_job(std::int64_t job_id, std::string_view job) {
+  transaction_->put(history_key(job_id), job);
+}
 
 void MetaWriter::put_bootstrap_version(std::int64_t version) {
   transaction_->put(codec::meta_string_key(kBootstrap), std::to_string(version));

@@ -56,7 +56,8 @@ std::vector<DatabasePtr> Schema::databases() const {
   std::vector<DatabasePtr> result;
   result.reserve(databases_.size());
   for (const auto& [name, entry] : databases_) result.push_back(entry->info);
-  std::sort(result.begin(), result.end(), [](const DatabasePtr& a, const DatabasePtr& b) { return a->name.lower < b->name.lower; });
+  std::sort(result.begin(), result.end(),
+            [](const DatabasePtr& a, const DatabasePtr& b) { return a->name.lower < b->name.lower; });
   return result;
 }
 
@@ -66,7 +67,8 @@ std::vector<TablePtr> Schema::tables_of(std::string_view database) const {
   if (entry == nullptr) return result;
   result.reserve(entry->tables.size());
   for (const auto& [name, table] : entry->tables) result.push_back(table);
-  std::sort(result.begin(), result.end(), [](const TablePtr& a, const TablePtr& b) { return a->name.lower < b->name.lower; });
+  std::sort(result.begin(), result.end(),
+            [](const TablePtr& a, const TablePtr& b) { return a->name.lower < b->name.lower; });
   return result;
 }
 

@@ -18,7 +18,8 @@ class DiffApplier {
 
   void touch(const SchemaDiff::Affected& affected) {
     if (affected.old_table_id != 0) tables_.insert({affected.schema_id, affected.old_table_id});
-    if (affected.old_schema_id != 0 && affected.table_id != 0) tables_.insert({affected.old_schema_id, affected.table_id});
+    if (affected.old_schema_id != 0 && affected.table_id != 0)
+      tables_.insert({affected.old_schema_id, affected.table_id});
     if (affected.table_id != 0) {
       tables_.insert({affected.schema_id, affected.table_id});
     } else if (affected.schema_id != 0) {

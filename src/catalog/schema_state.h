@@ -43,8 +43,9 @@ enum class SchemaState : std::uint8_t {
 
 /// "none", "delete only", "write only", "write reorganization", "delete reorganization", "public", ...
 constexpr std::string_view schema_state_name(SchemaState state) noexcept {
-  constexpr std::string_view kNames[] = {"none",   "delete only",  "write only",     "write reorganization", "delete reorganization",
-                                         "public", "replica only", "global txn only"};
+  constexpr std::string_view kNames[] = {
+      "none",   "delete only",  "write only",     "write reorganization", "delete reorganization",
+      "public", "replica only", "global txn only"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -52,7 +53,8 @@ constexpr bool is_readable(SchemaState state) noexcept { return state == SchemaS
 
 /// Whether INSERT and UPDATE write values or entries of an object in `state`.
 constexpr bool is_written(SchemaState state) noexcept {
-  return state == SchemaState::kPublic || state == SchemaState::kWriteOnly || state == SchemaState::kWriteReorganization;
+  return state == SchemaState::kPublic || state == SchemaState::kWriteOnly ||
+         state == SchemaState::kWriteReorganization;
 }
 
 /// Whether DELETE (and UPDATE, for the old row) removes entries of an object in `state`.

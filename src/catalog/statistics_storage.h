@@ -19,7 +19,8 @@ namespace sluice::catalog {
 void put_statistics(kv::Transaction& transaction, const TableStatistics& statistics, StopToken stop);
 
 /// Adds to the row and modification counts after statements changed the table; creates the row if there is none.
-void add_to_counts(kv::Transaction& transaction, std::int64_t table_id, std::int64_t rows, std::int64_t modifications, StopToken stop);
+void add_to_counts(kv::Transaction& transaction, std::int64_t table_id, std::int64_t rows, std::int64_t modifications,
+                   StopToken stop);
 
 void erase_statistics(kv::Transaction& transaction, std::int64_t table_id, StopToken stop);
 

@@ -48,12 +48,15 @@ TEST_F(StoredCatalog, BootstrapMakesTheSystemTablesOnceAndRootWithoutAPassword) 
   EXPECT_NE(first->find_database("test"), nullptr);
   EXPECT_EQ(first->table_count(), system_tables().size());
   int users = 0;
-  scan_rows(*now(), system_table(system_id::kUser), {}, [&](const RowValues& row) {
-    ++users;
-    EXPECT_EQ(row[0].as_string(), "%");
-    EXPECT_EQ(row[1].as_string(), "root");
-    EXPECT_EQ(row[2].as_string(), "");
-  }, StopToken());
+  scan_rows(
+      *now(), system_table(system_id::kUser), {},
+      [&](const RowValues& row) {
+        ++users;
+        EXPECT_EQ(row[0].as_string(), "%");
+        EXPECT_EQ(row[1].as_string(), "root");
+        EXPECT_EQ(row[2].as_string(), "");
+      },
+      StopToken());
   EXPECT_EQ(users, 1);
   open();
   EXPECT_EQ(load()->version(), first->version());
@@ -197,11 +200,13 @@ TEST_F(StoredCatalog, RowsOfSystemTablesAreFoundReplacedScannedAndErased) {
   EXPECT_EQ((*find_row(*transaction, table, key, RowLock::kNone, StopToken()))[1].as_string(), "2");
   transaction->commit(StopToken());
   std::vector<std::string> names;
-  scan_rows(*now(), table, {}, [&](const RowValues& found) { names.push_back(found[0].as_string()); }, StopToken());
+  scan_rows(
+      *now(), table, {}, [&](const RowValues& found) { names.push_back(found[0].as_string()); }, StopToken());
   EXPECT_EQ(names.size(), 5u);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
   std::vector<std::string> last;
-  scan_rows_backward(*now(), table, 2, [&](const RowValues& found) { last.push_back(found[0].as_string()); }, StopToken());
+  scan_rows_backward(
+      *now(), table, 2, [&](const RowValues& found) { last.push_back(found[0].as_string()); }, StopToken());
   EXPECT_EQ(last, (std::vector<std::string>{names[4], names[3]}));
   transaction = store->begin({}, StopToken());
   erase_row(*transaction, table, key, StopToken());

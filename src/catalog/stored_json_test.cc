@@ -17,7 +17,8 @@ TEST(StoredJson, EverySystemTableSurvivesTheRoundTrip) {
     const TableInfo again = parse_table(to_stored(table));
     EXPECT_EQ(to_stored(again), to_stored(table)) << table.name.original;
     ASSERT_EQ(again.columns.size(), table.columns.size());
-    for (std::size_t i = 0; i < table.columns.size(); ++i) EXPECT_EQ(again.columns[i].type, table.columns[i].type) << table.columns[i].name.original;
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+      EXPECT_EQ(again.columns[i].type, table.columns[i].type) << table.columns[i].name.original;
   }
 }
 

@@ -64,7 +64,8 @@ FieldType usmallint() { return FieldType::of(TypeCode::kShort, types::field_flag
 FieldType no_yes() { return not_null(enumeration({"N", "Y"})); }
 
 // The first `key_columns` columns are the clustered primary key; 0: a hidden row id.
-TableInfo make_table(std::int64_t id, const char* name, std::initializer_list<Column> columns, std::size_t key_columns) {
+TableInfo make_table(std::int64_t id, const char* name, std::initializer_list<Column> columns,
+                     std::size_t key_columns) {
   TableInfo table;
   table.id = id;
   table.name = Name(name);
@@ -85,7 +86,8 @@ TableInfo make_table(std::int64_t id, const char* name, std::initializer_list<Co
     table.columns.push_back(std::move(column));
   }
   SLUICE_CHECK(key_columns <= table.columns.size(), "key of {} is too long", name);
-  for (std::size_t i = 0; i < key_columns; ++i) table.columns[i].type.set_flag(types::field_flag::kPrimaryKey | types::field_flag::kNotNull);
+  for (std::size_t i = 0; i < key_columns; ++i)
+    table.columns[i].type.set_flag(types::field_flag::kPrimaryKey | types::field_flag::kNotNull);
   if (key_columns == 1 && table.columns[0].type.is_integer()) {
     table.pk_is_handle = true;
   } else if (key_columns > 0) {
@@ -96,7 +98,8 @@ TableInfo make_table(std::int64_t id, const char* name, std::initializer_list<Co
     primary.table_name = table.name;
     primary.unique = true;
     primary.primary = true;
-    for (std::size_t i = 0; i < key_columns; ++i) primary.columns.push_back({table.columns[i].name, static_cast<int>(i), kFullLength});
+    for (std::size_t i = 0; i < key_columns; ++i)
+      primary.columns.push_back({table.columns[i].name, static_cast<int>(i), kFullLength});
     table.indexes.push_back(std::move(primary));
   }
   return table;
@@ -120,12 +123,15 @@ TableInfo user_table() {
     table.columns.push_back(std::move(column));
   };
   for (const char* privilege :
-       {"Select_priv",       "Insert_priv",     "Update_priv",         "Delete_priv",        "Create_priv",      "Drop_priv",
-        "Process_priv",      "Grant_priv",      "References_priv",     "Alter_priv",         "Show_db_priv",     "Super_priv",
-        "Create_tmp_table_priv", "Lock_tables_priv", "Execute_priv",   "Create_view_priv",   "Show_view_priv",   "Create_routine_priv",
-        "Alter_routine_priv", "Index_priv",     "Create_user_priv",    "Event_priv",         "Repl_slave_priv",  "Repl_client_priv",
-        "Trigger_priv",      "Create_role_priv", "Drop_role_priv",     "Account_locked",     "Shutdown_priv",    "Reload_priv",
-        "FILE_priv",         "Config_priv",     "Create_Tablespace_Priv"}) {
+       {"Select_priv",           "Insert_priv",         "Update_priv",        "Delete_priv",
+        "Create_priv",           "Drop_priv",           "Process_priv",       "Grant_priv",
+        "References_priv",       "Alter_priv",          "Show_db_priv",       "Super_priv",
+        "Create_tmp_table_priv", "Lock_tables_priv",    "Execute_priv",       "Create_view_priv",
+        "Show_view_priv",        "Create_routine_priv", "Alter_routine_priv", "Index_priv",
+        "Create_user_priv",      "Event_priv",          "Repl_slave_priv",    "Repl_client_priv",
+        "Trigger_priv",          "Create_role_priv",    "Drop_role_priv",     "Account_locked",
+        "Shutdown_priv",         "Reload_priv",         "FILE_priv",          "Config_priv",
+        "Create_Tablespace_Priv"}) {
     add(privilege, no_yes(), "N");
   }
   add("Password_reuse_history", usmallint(), nullptr);
@@ -141,114 +147,207 @@ TableInfo user_table() {
 
 TableInfo db_table() {
   return make_table(system_id::kDb, "db",
-                    {{"Host", character(255)},          {"DB", character(64)},              {"User", character(32)},
-                     {"Select_priv", no_yes(), "N"},    {"Insert_priv", no_yes(), "N"},     {"Update_priv", no_yes(), "N"},
-                     {"Delete_priv", no_yes(), "N"},    {"Create_priv", no_yes(), "N"},     {"Drop_priv", no_yes(), "N"},
-                     {"Grant_priv", no_yes(), "N"},     {"References_priv", no_yes(), "N"}, {"Index_priv", no_yes(), "N"},
-                     {"Alter_priv", no_yes(), "N"},     {"Create_tmp_table_priv", no_yes(), "N"},
-                     {"Lock_tables_priv", no_yes(), "N"}, {"Create_view_priv", no_yes(), "N"}, {"Show_view_priv", no_yes(), "N"},
-                     {"Create_routine_priv", no_yes(), "N"}, {"Alter_routine_priv", no_yes(), "N"}, {"Execute_priv", no_yes(), "N"},
-                     {"Event_priv", no_yes(), "N"},     {"Trigger_priv", no_yes(), "N"}},
+                    {{"Host", character(255)},
+                     {"DB", character(64)},
+                     {"User", character(32)},
+                     {"Select_priv", no_yes(), "N"},
+                     {"Insert_priv", no_yes(), "N"},
+                     {"Update_priv", no_yes(), "N"},
+                     {"Delete_priv", no_yes(), "N"},
+                     {"Create_priv", no_yes(), "N"},
+                     {"Drop_priv", no_yes(), "N"},
+                     {"Grant_priv", no_yes(), "N"},
+                     {"References_priv", no_yes(), "N"},
+                     {"Index_priv", no_yes(), "N"},
+                     {"Alter_priv", no_yes(), "N"},
+                     {"Create_tmp_table_priv", no_yes(), "N"},
+                     {"Lock_tables_priv", no_yes(), "N"},
+                     {"Create_view_priv", no_yes(), "N"},
+                     {"Show_view_priv", no_yes(), "N"},
+                     {"Create_routine_priv", no_yes(), "N"},
+                     {"Alter_routine_priv", no_yes(), "N"},
+                     {"Execute_priv", no_yes(), "N"},
+                     {"Event_priv", no_yes(), "N"},
+                     {"Trigger_priv", no_yes(), "N"}},
                     3);
 }
 
 std::vector<TableInfo> make_tables() {
-  const std::vector<std::string> table_privileges = {"Select", "Insert", "Update", "Delete", "Create", "Drop",
-                                                     "Grant",  "Index",  "Alter",  "Create View", "Show View", "Trigger", "References"};
+  const std::vector<std::string> table_privileges = {"Select",    "Insert",  "Update",    "Delete", "Create",
+                                                     "Drop",      "Grant",   "Index",     "Alter",  "Create View",
+                                                     "Show View", "Trigger", "References"};
   const std::vector<std::string> column_privileges = {"Select", "Insert", "Update", "References"};
   const FieldType now = FieldType::timestamp(0);
   std::vector<TableInfo> tables;
   tables.push_back(user_table());
   tables.push_back(db_table());
   tables.push_back(make_table(system_id::kTablesPriv, "tables_priv",
-                              {{"Host", character(255)}, {"DB", character(64)}, {"User", character(32)}, {"Table_name", character(64)},
-                               {"Grantor", character(77)}, {"Timestamp", now, "CURRENT_TIMESTAMP"}, {"Table_priv", set_of(table_privileges)},
+                              {{"Host", character(255)},
+                               {"DB", character(64)},
+                               {"User", character(32)},
+                               {"Table_name", character(64)},
+                               {"Grantor", character(77)},
+                               {"Timestamp", now, "CURRENT_TIMESTAMP"},
+                               {"Table_priv", set_of(table_privileges)},
                                {"Column_priv", set_of(column_privileges)}},
                               4));
   tables.push_back(make_table(system_id::kColumnsPriv, "columns_priv",
-                              {{"Host", character(255)}, {"DB", character(64)}, {"User", character(32)}, {"Table_name", character(64)},
-                               {"Column_name", character(64)}, {"Timestamp", now, "CURRENT_TIMESTAMP"}, {"Column_priv", set_of(column_privileges)}},
+                              {{"Host", character(255)},
+                               {"DB", character(64)},
+                               {"User", character(32)},
+                               {"Table_name", character(64)},
+                               {"Column_name", character(64)},
+                               {"Timestamp", now, "CURRENT_TIMESTAMP"},
+                               {"Column_priv", set_of(column_privileges)}},
                               5));
-  tables.push_back(make_table(system_id::kGlobalPriv, "global_priv",
-                              {{"Host", character(255)}, {"User", character(80)}, {"PRIV", not_null(text_of(TypeCode::kLongBlob))}}, 2));
+  tables.push_back(make_table(
+      system_id::kGlobalPriv, "global_priv",
+      {{"Host", character(255)}, {"User", character(80)}, {"PRIV", not_null(text_of(TypeCode::kLongBlob))}}, 2));
   tables.push_back(make_table(system_id::kGlobalGrants, "global_grants",
-                              {{"USER", character(32)}, {"HOST", character(255)}, {"PRIV", character(32)}, {"WITH_GRANT_OPTION", no_yes(), "N"}}, 3));
+                              {{"USER", character(32)},
+                               {"HOST", character(255)},
+                               {"PRIV", character(32)},
+                               {"WITH_GRANT_OPTION", no_yes(), "N"}},
+                              3));
   tables.push_back(make_table(system_id::kRoleEdges, "role_edges",
-                              {{"FROM_HOST", character(255)}, {"FROM_USER", character(32)}, {"TO_HOST", character(255)}, {"TO_USER", character(32)},
+                              {{"FROM_HOST", character(255)},
+                               {"FROM_USER", character(32)},
+                               {"TO_HOST", character(255)},
+                               {"TO_USER", character(32)},
                                {"WITH_ADMIN_OPTION", no_yes(), "N"}},
                               4));
   tables.push_back(make_table(system_id::kDefaultRoles, "default_roles",
-                              {{"HOST", character(255)}, {"USER", character(32)}, {"DEFAULT_ROLE_HOST", character(255)},
+                              {{"HOST", character(255)},
+                               {"USER", character(32)},
+                               {"DEFAULT_ROLE_HOST", character(255)},
                                {"DEFAULT_ROLE_USER", character(32)}},
                               4));
   tables.push_back(make_table(system_id::kGlobalVariables, "GLOBAL_VARIABLES",
                               {{"VARIABLE_NAME", varchar(64)}, {"VARIABLE_VALUE", text_of(TypeCode::kMediumBlob)}}, 1));
-  tables.push_back(make_table(system_id::kTidb, "tidb",
-                              {{"VARIABLE_NAME", varchar(64)}, {"VARIABLE_VALUE", varchar(1024)}, {"COMMENT", varchar(1024)}}, 1));
+  tables.push_back(
+      make_table(system_id::kTidb, "tidb",
+                 {{"VARIABLE_NAME", varchar(64)}, {"VARIABLE_VALUE", varchar(1024)}, {"COMMENT", varchar(1024)}}, 1));
   tables.push_back(make_table(system_id::kHelpTopic, "help_topic",
-                              {{"help_topic_id", FieldType::of(TypeCode::kLong, types::field_flag::kUnsigned)}, {"name", not_null(character(64))},
-                               {"help_category_id", not_null(usmallint())}, {"description", not_null(text_of(TypeCode::kBlob))},
-                               {"example", not_null(text_of(TypeCode::kBlob))}, {"url", not_null(text_of(TypeCode::kBlob))}},
+                              {{"help_topic_id", FieldType::of(TypeCode::kLong, types::field_flag::kUnsigned)},
+                               {"name", not_null(character(64))},
+                               {"help_category_id", not_null(usmallint())},
+                               {"description", not_null(text_of(TypeCode::kBlob))},
+                               {"example", not_null(text_of(TypeCode::kBlob))},
+                               {"url", not_null(text_of(TypeCode::kBlob))}},
                               1));
   tables.push_back(make_table(system_id::kStatsMeta, "stats_meta",
-                              {{"table_id", bigint()}, {"version", not_null(ubigint())}, {"modify_count", not_null(bigint()), "0"},
-                               {"count", not_null(ubigint()), "0"}, {"snapshot", not_null(ubigint()), "0"}},
+                              {{"table_id", bigint()},
+                               {"version", not_null(ubigint())},
+                               {"modify_count", not_null(bigint()), "0"},
+                               {"count", not_null(ubigint()), "0"},
+                               {"snapshot", not_null(ubigint()), "0"}},
                               1));
   tables.push_back(make_table(system_id::kStatsHistograms, "stats_histograms",
-                              {{"table_id", bigint()}, {"is_index", integer()}, {"hist_id", bigint()}, {"distinct_count", not_null(bigint())},
-                               {"null_count", not_null(bigint()), "0"}, {"tot_col_size", not_null(bigint()), "0"}, {"version", not_null(ubigint()), "0"},
-                               {"stats_ver", not_null(bigint()), "0"}, {"correlation", not_null(FieldType::double_precision()), "0"},
+                              {{"table_id", bigint()},
+                               {"is_index", integer()},
+                               {"hist_id", bigint()},
+                               {"distinct_count", not_null(bigint())},
+                               {"null_count", not_null(bigint()), "0"},
+                               {"tot_col_size", not_null(bigint()), "0"},
+                               {"version", not_null(ubigint()), "0"},
+                               {"stats_ver", not_null(bigint()), "0"},
+                               {"correlation", not_null(FieldType::double_precision()), "0"},
                                {"average_size", not_null(FieldType::double_precision()), "0"}},
                               3));
   tables.push_back(make_table(system_id::kStatsBuckets, "stats_buckets",
-                              {{"table_id", bigint()}, {"is_index", integer()}, {"hist_id", bigint()}, {"bucket_id", bigint()},
-                               {"count", not_null(bigint())}, {"repeats", not_null(bigint())}, {"upper_bound", not_null(blob_of(TypeCode::kLongBlob))},
-                               {"lower_bound", blob_of(TypeCode::kLongBlob)}, {"ndv", not_null(bigint()), "0"}},
+                              {{"table_id", bigint()},
+                               {"is_index", integer()},
+                               {"hist_id", bigint()},
+                               {"bucket_id", bigint()},
+                               {"count", not_null(bigint())},
+                               {"repeats", not_null(bigint())},
+                               {"upper_bound", not_null(blob_of(TypeCode::kLongBlob))},
+                               {"lower_bound", blob_of(TypeCode::kLongBlob)},
+                               {"ndv", not_null(bigint()), "0"}},
                               4));
   tables.push_back(make_table(system_id::kStatsTopN, "stats_top_n",
-                              {{"table_id", bigint()}, {"is_index", integer()}, {"hist_id", bigint()}, {"value_id", bigint()},
-                               {"value", blob_of(TypeCode::kLongBlob)}, {"count", not_null(ubigint())}},
+                              {{"table_id", bigint()},
+                               {"is_index", integer()},
+                               {"hist_id", bigint()},
+                               {"value_id", bigint()},
+                               {"value", blob_of(TypeCode::kLongBlob)},
+                               {"count", not_null(ubigint())}},
                               4));
   tables.push_back(make_table(system_id::kAnalyzeJobs, "analyze_jobs",
-                              {{"id", ubigint()}, {"update_time", FieldType::timestamp(0)}, {"table_schema", character(64)},
-                               {"table_name", character(64)}, {"partition_name", character(64)}, {"job_info", text_of(TypeCode::kBlob)},
-                               {"processed_rows", ubigint(), "0"}, {"start_time", FieldType::timestamp(0)}, {"end_time", FieldType::timestamp(0)},
+                              {{"id", ubigint()},
+                               {"update_time", FieldType::timestamp(0)},
+                               {"table_schema", character(64)},
+                               {"table_name", character(64)},
+                               {"partition_name", character(64)},
+                               {"job_info", text_of(TypeCode::kBlob)},
+                               {"processed_rows", ubigint(), "0"},
+                               {"start_time", FieldType::timestamp(0)},
+                               {"end_time", FieldType::timestamp(0)},
                                {"state", not_null(enumeration({"pending", "running", "finished", "failed"}))},
-                               {"fail_reason", text_of(TypeCode::kBlob)}, {"instance", varchar(512)}, {"process_id", ubigint()}},
+                               {"fail_reason", text_of(TypeCode::kBlob)},
+                               {"instance", varchar(512)},
+                               {"process_id", ubigint()}},
                               1));
   tables.push_back(make_table(system_id::kBindInfo, "bind_info",
-                              {{"original_sql", not_null(text_of(TypeCode::kBlob))}, {"bind_sql", not_null(text_of(TypeCode::kBlob))},
-                               {"default_db", not_null(text_of(TypeCode::kBlob))}, {"status", not_null(text_of(TypeCode::kBlob))},
-                               {"create_time", FieldType::timestamp(3)}, {"update_time", FieldType::timestamp(3)},
-                               {"charset", not_null(text_of(TypeCode::kBlob))}, {"collation", not_null(text_of(TypeCode::kBlob))},
-                               {"source", not_null(varchar(10)), "unknown"}, {"sql_digest", varchar(64)}, {"plan_digest", varchar(64)}},
+                              {{"original_sql", not_null(text_of(TypeCode::kBlob))},
+                               {"bind_sql", not_null(text_of(TypeCode::kBlob))},
+                               {"default_db", not_null(text_of(TypeCode::kBlob))},
+                               {"status", not_null(text_of(TypeCode::kBlob))},
+                               {"create_time", FieldType::timestamp(3)},
+                               {"update_time", FieldType::timestamp(3)},
+                               {"charset", not_null(text_of(TypeCode::kBlob))},
+                               {"collation", not_null(text_of(TypeCode::kBlob))},
+                               {"source", not_null(varchar(10)), "unknown"},
+                               {"sql_digest", varchar(64)},
+                               {"plan_digest", varchar(64)}},
                               0));
   tables.push_back(make_table(system_id::kGcDeleteRange, "gc_delete_range",
-                              {{"job_id", bigint()}, {"element_id", bigint()}, {"start_key", not_null(text_of(TypeCode::kBlob))},
-                               {"end_key", not_null(text_of(TypeCode::kBlob))}, {"ts", not_null(bigint())}, {"table_id", not_null(bigint()), "0"},
+                              {{"job_id", bigint()},
+                               {"element_id", bigint()},
+                               {"start_key", not_null(text_of(TypeCode::kBlob))},
+                               {"end_key", not_null(text_of(TypeCode::kBlob))},
+                               {"ts", not_null(bigint())},
+                               {"table_id", not_null(bigint()), "0"},
                                {"schema_version", not_null(bigint()), "0"}},
                               2));
   tables.push_back(make_table(system_id::kGcDeleteRangeDone, "gc_delete_range_done",
-                              {{"job_id", bigint()}, {"element_id", bigint()}, {"start_key", not_null(text_of(TypeCode::kBlob))},
-                               {"end_key", not_null(text_of(TypeCode::kBlob))}, {"ts", not_null(bigint())}},
+                              {{"job_id", bigint()},
+                               {"element_id", bigint()},
+                               {"start_key", not_null(text_of(TypeCode::kBlob))},
+                               {"end_key", not_null(text_of(TypeCode::kBlob))},
+                               {"ts", not_null(bigint())}},
                               2));
   tables.push_back(make_table(system_id::kDdlJob, "tidb_ddl_job",
-                              {{"job_id", bigint()}, {"reorg", integer()}, {"schema_ids", text_of(TypeCode::kBlob)},
-                               {"table_ids", text_of(TypeCode::kBlob)}, {"job_meta", blob_of(TypeCode::kLongBlob)}, {"type", integer()},
+                              {{"job_id", bigint()},
+                               {"reorg", integer()},
+                               {"schema_ids", text_of(TypeCode::kBlob)},
+                               {"table_ids", text_of(TypeCode::kBlob)},
+                               {"job_meta", blob_of(TypeCode::kLongBlob)},
+                               {"type", integer()},
                                {"processing", integer()}},
                               1));
   tables.push_back(make_table(system_id::kDdlReorg, "tidb_ddl_reorg",
-                              {{"job_id", bigint()}, {"ele_id", bigint()}, {"ele_type", blob_of(TypeCode::kBlob)},
-                               {"start_key", blob_of(TypeCode::kBlob)}, {"end_key", blob_of(TypeCode::kBlob)}, {"physical_id", bigint()},
+                              {{"job_id", bigint()},
+                               {"ele_id", bigint()},
+                               {"ele_type", blob_of(TypeCode::kBlob)},
+                               {"start_key", blob_of(TypeCode::kBlob)},
+                               {"end_key", blob_of(TypeCode::kBlob)},
+                               {"physical_id", bigint()},
                                {"reorg_meta", blob_of(TypeCode::kLongBlob)}},
                               2));
   tables.push_back(make_table(system_id::kDdlHistory, "tidb_ddl_history",
-                              {{"job_id", bigint()}, {"job_meta", blob_of(TypeCode::kLongBlob)}, {"db_name", character(64)},
-                               {"table_name", character(64)}, {"schema_ids", text_of(TypeCode::kBlob)}, {"table_ids", text_of(TypeCode::kBlob)},
+                              {{"job_id", bigint()},
+                               {"job_meta", blob_of(TypeCode::kLongBlob)},
+                               {"db_name", character(64)},
+                               {"table_name", character(64)},
+                               {"schema_ids", text_of(TypeCode::kBlob)},
+                               {"table_ids", text_of(TypeCode::kBlob)},
                                {"create_time", FieldType::datetime(0)}},
                               1));
   tables.push_back(make_table(system_id::kMdlInfo, "tidb_mdl_info",
-                              {{"job_id", bigint()}, {"version", not_null(bigint())}, {"table_ids", text_of(TypeCode::kBlob)},
+                              {{"job_id", bigint()},
+                               {"version", not_null(bigint())},
+                               {"table_ids", text_of(TypeCode::kBlob)},
                                {"owner_id", not_null(varchar(64)), ""}},
                               1));
   return tables;
@@ -270,7 +369,8 @@ const TableInfo& system_table(std::int64_t table_id) {
 }
 
 bool is_system_database(std::string_view lower_name) noexcept {
-  return lower_name == "mysql" || lower_name == "information_schema" || lower_name == "performance_schema" || lower_name == "metrics_schema";
+  return lower_name == "mysql" || lower_name == "information_schema" || lower_name == "performance_schema" ||
+         lower_name == "metrics_schema";
 }
 
 }  // namespace sluice::catalog

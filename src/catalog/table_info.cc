@@ -26,7 +26,8 @@ const ColumnInfo* TableInfo::find_column(std::int64_t column_id) const noexcept 
 }
 
 const ColumnInfo* TableInfo::find_public_column(std::string_view lower_name) const noexcept {
-  return find_in(columns, [&](const ColumnInfo& column) { return column.is_public() && column.name.lower == lower_name; });
+  return find_in(columns,
+                 [&](const ColumnInfo& column) { return column.is_public() && column.name.lower == lower_name; });
 }
 
 const IndexInfo* TableInfo::find_index(std::string_view lower_name) const noexcept {
@@ -51,15 +52,18 @@ const IndexInfo* TableInfo::primary_index() const noexcept {
 
 const ColumnInfo* TableInfo::handle_column() const noexcept {
   if (!pk_is_handle) return nullptr;
-  return find_in(columns, [](const ColumnInfo& column) { return column.type.has_flag(types::field_flag::kPrimaryKey); });
+  return find_in(columns,
+                 [](const ColumnInfo& column) { return column.type.has_flag(types::field_flag::kPrimaryKey); });
 }
 
 const ColumnInfo* TableInfo::auto_increment_column() const noexcept {
-  return find_in(columns, [](const ColumnInfo& column) { return column.type.has_flag(types::field_flag::kAutoIncrement); });
+  return find_in(columns,
+                 [](const ColumnInfo& column) { return column.type.has_flag(types::field_flag::kAutoIncrement); });
 }
 
 std::size_t TableInfo::public_column_count() const noexcept {
-  return static_cast<std::size_t>(std::count_if(columns.begin(), columns.end(), [](const ColumnInfo& column) { return column.is_public(); }));
+  return static_cast<std::size_t>(
+      std::count_if(columns.begin(), columns.end(), [](const ColumnInfo& column) { return column.is_public(); }));
 }
 
 }  // namespace sluice::catalog

@@ -26,7 +26,14 @@ struct ConstraintInfo {
   SchemaState state = SchemaState::kPublic;
 };
 
-enum class ReferenceAction : std::uint8_t { kNone = 0, kRestrict = 1, kCascade = 2, kSetNull = 3, kNoAction = 4, kSetDefault = 5 };
+enum class ReferenceAction : std::uint8_t {
+  kNone = 0,
+  kRestrict = 1,
+  kCascade = 2,
+  kSetNull = 3,
+  kNoAction = 4,
+  kSetDefault = 5
+};
 
 /// A foreign key. version 0: known to the schema only; 1: enforced.
 struct ForeignKeyInfo {

@@ -20,16 +20,19 @@ std::vector<const ColumnInfo*> key_columns(const TableInfo& table) {
   if (table.pk_is_handle) return {table.handle_column()};
   std::vector<const ColumnInfo*> columns;
   if (table.is_common_handle) {
-    for (const IndexColumn& part : table.primary_index()->columns) columns.push_back(table.find_column(part.name.lower));
+    for (const IndexColumn& part : table.primary_index()->columns)
+      columns.push_back(table.find_column(part.name.lower));
   }
   return columns;
 }
 
 codec::Handle handle_of_key(const TableInfo& table, std::span<const types::Value> key) {
   const std::vector<const ColumnInfo*> columns = key_columns(table);
-  SLUICE_CHECK(key.size() == columns.size() && !key.empty(), "table {} has no clustered primary key of {} columns", table.name.original, key.size());
+  SLUICE_CHECK(key.size() == columns.size() && !key.empty(), "table {} has no clustered primary key of {} columns",
+               table.name.original, key.size());
   if (table.pk_is_handle) {
-    return codec::Handle(columns[0]->type.is_unsigned() ? static_cast<std::int64_t>(key[0].as_uint64()) : key[0].as_int64());
+    return codec::Handle(columns[0]->type.is_unsigned() ? static_cast<std::int64_t>(key[0].as_uint64())
+                                                        : key[0].as_int64());
   }
   std::string encoded;
   for (std::size_t i = 0; i < key.size(); ++i) codec::append_key_datum(key[i], columns[i]->type, nullptr, encoded);
@@ -51,7 +54,8 @@ bool is_key_column(const TableInfo& table, const ColumnInfo& column) {
 }
 
 std::string encode_row(const TableInfo& table, const RowValues& row) {
-  SLUICE_CHECK(row.size() == table.columns.size(), "{} values for {} columns of {}", row.size(), table.columns.size(), table.name.original);
+  SLUICE_CHECK(row.size() == table.columns.size(), "{} values for {} columns of {}", row.size(), table.columns.size(),
+               table.name.original);
   codec::RowWriter writer;
   for (const ColumnInfo& column : table.columns) {
     // A key column is in the handle, unless its value cannot be had back from there.
@@ -71,9 +75,11 @@ RowValues decode_row(const TableInfo& table, const codec::Handle& handle, std::s
   for (const ColumnInfo* column : keys) {
     types::Value& value = row[static_cast<std::size_t>(column->offset)];
     if (handle.is_int()) {
-      value = column->type.is_unsigned() ? types::Value(static_cast<std::uint64_t>(handle.int_value())) : types::Value(handle.int_value());
+      value = column->type.is_unsigned() ? types::Value(static_cast<std::uint64_t>(handle.int_value()))
+                                         : types::Value(handle.int_value());
     } else {
-      SLUICE_CHECK(codec::decode_key_datum(handle_rest, column->type, nullptr, value), "a handle of {} is malformed", table.name.original);
+      SLUICE_CHECK(codec::decode_key_datum(handle_rest, column->type, nullptr, value), "a handle of {} is malformed",
+                   table.name.original);
     }
   }
   for (const ColumnInfo& column : table.columns) {
@@ -98,7 +104,8 @@ void lock(kv::Transaction& transaction, const std::string& key, StopToken stop) 
   transaction.lock_keys(std::span(&key, 1), kv::LockOptions{}, stop);
 }
 
-void erase_entries(kv::Transaction& transaction, const TableInfo& table, std::string_view encoded, const codec::Handle& handle) {
+void erase_entries(kv::Transaction& transaction, const TableInfo& table, std::string_view encoded,
+                   const codec::Handle& handle) {
   for (const IndexInfo& index : table.indexes) {
     if (table.is_stored(index)) transaction.erase(IndexEncoder(table, index).key(encoded, handle));
   }
@@ -113,7 +120,8 @@ void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const typ
   if (table.pk_is_handle && !key_prefix.empty()) {
     handle_of_key(table, key_prefix).append_record_suffix(begin);
   } else {
-    for (std::size_t i = 0; i < key_prefix.size(); ++i) codec::append_key_datum(key_prefix[i], columns[i]->type, nullptr, begin);
+    for (std::size_t i = 0; i < key_prefix.size(); ++i)
+      codec::append_key_datum(key_prefix[i], columns[i]->type, nullptr, begin);
   }
   std::string end = codec::next_after_prefix(begin);
   std::unique_ptr<kv::Cursor> cursor = open_cursor(kv::KeyRange{std::move(begin), std::move(end)});
@@ -121,7 +129,8 @@ void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const typ
     for (const kv::KeyValue& entry : batch) {
       std::int64_t table_id = 0;
       codec::Handle handle;
-      SLUICE_CHECK(codec::decode_record_key(entry.key, table_id, handle), "a record key of {} is malformed", table.name.original);
+      SLUICE_CHECK(codec::decode_record_key(entry.key, table_id, handle), "a record key of {} is malformed",
+                   table.name.original);
       visit(decode_row(table, handle, entry.value));
     }
   }
@@ -129,7 +138,8 @@ void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const typ
 
 }  // namespace
 
-void put_row(kv::Transaction& transaction, const TableInfo& table, const RowValues& row, StopToken stop, std::int64_t row_id) {
+void put_row(kv::Transaction& transaction, const TableInfo& table, const RowValues& row, StopToken stop,
+             std::int64_t row_id) {
   const codec::Handle handle = handle_of_row(table, row, row_id);
   const std::string key = codec::record_key(table.id, handle);
   lock(transaction, key, stop);
@@ -147,8 +157,8 @@ void put_row(kv::Transaction& transaction, const TableInfo& table, const RowValu
   }
 }
 
-std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
-                                  RowLock row_lock, StopToken stop) {
+std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo& table,
+                                  std::span<const types::Value> primary_key, RowLock row_lock, StopToken stop) {
   const codec::Handle handle = handle_of_key(table, primary_key);
   const std::string key = codec::record_key(table.id, handle);
   if (row_lock == RowLock::kExclusive) lock(transaction, key, stop);
@@ -157,7 +167,8 @@ std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo&
   return decode_row(table, handle, encoded);
 }
 
-void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key, StopToken stop) {
+void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
+               StopToken stop) {
   const codec::Handle handle = handle_of_key(table, primary_key);
   const std::string key = codec::record_key(table.id, handle);
   lock(transaction, key, stop);
@@ -169,17 +180,19 @@ void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<c
 
 void scan_rows(kv::Snapshot& snapshot, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop) {
-  scan_with([&](kv::KeyRange range) { return snapshot.cursor(std::move(range), {}); }, table, primary_key_prefix, visit, stop);
+  scan_with([&](kv::KeyRange range) { return snapshot.cursor(std::move(range), {}); }, table, primary_key_prefix, visit,
+            stop);
 }
 
 void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop) {
   transaction.refresh_for_update_ts(stop);
-  scan_with([&](kv::KeyRange range) { return transaction.cursor_current(std::move(range), {}); }, table, primary_key_prefix, visit, stop);
+  scan_with([&](kv::KeyRange range) { return transaction.cursor_current(std::move(range), {}); }, table,
+            primary_key_prefix, visit, stop);
 }
 
-void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit, const std::function<void(const RowValues&)>& visit,
-                        StopToken stop) {
+void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit,
+                        const std::function<void(const RowValues&)>& visit, StopToken stop) {
   std::string begin = codec::record_prefix(table.id);
   std::string end = codec::next_after_prefix(begin);
   kv::CursorOptions options;
@@ -192,7 +205,8 @@ void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::siz
       if (visited++ == limit) return;
       std::int64_t table_id = 0;
       codec::Handle handle;
-      SLUICE_CHECK(codec::decode_record_key(entry.key, table_id, handle), "a record key of {} is malformed", table.name.original);
+      SLUICE_CHECK(codec::decode_record_key(entry.key, table_id, handle), "a record key of {} is malformed",
+                   table.name.original);
       visit(decode_row(table, handle, entry.value));
     }
   }

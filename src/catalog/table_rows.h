@@ -23,15 +23,17 @@ using RowValues = std::vector<types::Value>;
 
 /// Inserts the row or replaces the one with the same primary key, index entries included. The row's key is locked.
 /// Tables without a clustered primary key take `row_id` as the hidden row id.
-void put_row(kv::Transaction& transaction, const TableInfo& table, const RowValues& row, StopToken stop, std::int64_t row_id = 0);
+void put_row(kv::Transaction& transaction, const TableInfo& table, const RowValues& row, StopToken stop,
+             std::int64_t row_id = 0);
 
 /// The row with this clustered primary key as of now (own writes included); `lock` tells whether to lock it first.
 enum class RowLock : std::uint8_t { kNone, kExclusive };
-std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
-                                  RowLock lock, StopToken stop);
+std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo& table,
+                                  std::span<const types::Value> primary_key, RowLock lock, StopToken stop);
 
 /// Removes the row with this clustered primary key; absent is fine.
-void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key, StopToken stop);
+void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
+               StopToken stop);
 
 /// Calls `visit` for each row whose clustered primary key begins with `primary_key_prefix` (empty: all), in key order.
 void scan_rows(kv::Snapshot& snapshot, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
@@ -40,7 +42,7 @@ void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<c
                const std::function<void(const RowValues&)>& visit, StopToken stop);
 
 /// Calls `visit` for the last `limit` rows, in descending key order.
-void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit, const std::function<void(const RowValues&)>& visit,
-                        StopToken stop);
+void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit,
+                        const std::function<void(const RowValues&)>& visit, StopToken stop);
 
 }  // namespace sluice::catalog

@@ -29,7 +29,8 @@ struct MetadataLocks::Waiter {
   std::int64_t since_us;
 };
 
-SchemaLease::SchemaLease(SchemaLease&& other) noexcept : locks_(std::exchange(other.locks_, nullptr)), entry_(std::move(other.entry_)) {}
+SchemaLease::SchemaLease(SchemaLease&& other) noexcept
+    : locks_(std::exchange(other.locks_, nullptr)), entry_(std::move(other.entry_)) {}
 
 SchemaLease& SchemaLease::operator=(SchemaLease&& other) noexcept {
   if (this != &other) {
@@ -45,7 +46,8 @@ SchemaLease::~SchemaLease() { release(); }
 bool SchemaLease::acquire(std::span<const std::int64_t> table_ids, std::int64_t schema_version) {
   MetadataLocks::Shard& shard = locks_->shards_[entry_->shard];
   auto used = [this](std::int64_t table_id) {
-    return std::any_of(entry_->uses.begin(), entry_->uses.end(), [table_id](const Entry::Use& use) { return use.table_id == table_id; });
+    return std::any_of(entry_->uses.begin(), entry_->uses.end(),
+                       [table_id](const Entry::Use& use) { return use.table_id == table_id; });
   };
   MutexLock lock(shard.mutex);
   for (std::int64_t table_id : table_ids) {
@@ -112,7 +114,8 @@ void MetadataLocks::announce(std::span<const std::int64_t> table_ids, std::int64
   }
 }
 
-void MetadataLocks::wait_for_older(std::int64_t job_id, std::span<const std::int64_t> table_ids, std::int64_t schema_version, StopToken stop) {
+void MetadataLocks::wait_for_older(std::int64_t job_id, std::span<const std::int64_t> table_ids,
+                                   std::int64_t schema_version, StopToken stop) {
   if (blockers(table_ids, schema_version).empty()) return;
   Waiter waiter{job_id, {table_ids.begin(), table_ids.end()}, schema_version, clock().system_now_us()};
   MutexLock lock(wait_mutex_);
@@ -130,7 +133,8 @@ void MetadataLocks::wait_for_older(std::int64_t job_id, std::span<const std::int
   released_.wait(lock, stop, [&] { return blockers(table_ids, schema_version).empty(); });
 }
 
-std::vector<MetadataLockBlocker> MetadataLocks::blockers(std::span<const std::int64_t> table_ids, std::int64_t schema_version) const {
+std::vector<MetadataLockBlocker> MetadataLocks::blockers(std::span<const std::int64_t> table_ids,
+                                                         std::int64_t schema_version) const {
   std::vector<MetadataLockBlocker> found;
   for (const Shard& shard : shards_) {
     MutexLock lock(shard.mutex);
@@ -149,7 +153,9 @@ std::vector<MetadataLockWait> MetadataLocks::waits() const {
   std::vector<MetadataLockWait> result;
   {
     MutexLock lock(wait_mutex_);
-    for (const Waiter* waiter : waiters_) result.push_back({waiter->job_id, waiter->schema_version, waiter->since_us, blockers(waiter->table_ids, waiter->schema_version)});
+    for (const Waiter* waiter : waiters_)
+      result.push_back({waiter->job_id, waiter->schema_version, waiter->since_us,
+                        blockers(waiter->table_ids, waiter->schema_version)});
   }
   return result;
 }

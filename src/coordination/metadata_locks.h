@@ -56,8 +56,8 @@ class SchemaLease {
 struct MetadataLockBlocker {
   std::uint64_t connection_id = 0;
   std::int64_t table_id = 0;
-  std::int64_t schema_version = 0;   // the version that it uses
-  std::int64_t since_us = 0;         // microseconds since the epoch at which it began to use the table
+  std::int64_t schema_version = 0;  // the version that it uses
+  std::int64_t since_us = 0;        // microseconds since the epoch at which it began to use the table
 };
 
 /// A schema change that waits, and since when.
@@ -85,7 +85,8 @@ class MetadataLocks {
 
   /// Waits until no lease names one of the tables at a version below `schema_version`. announce() comes first.
   /// `job_id` names the waiter in listings. Throws Stopped.
-  void wait_for_older(std::int64_t job_id, std::span<const std::int64_t> table_ids, std::int64_t schema_version, StopToken stop);
+  void wait_for_older(std::int64_t job_id, std::span<const std::int64_t> table_ids, std::int64_t schema_version,
+                      StopToken stop);
 
   /// Those that wait_for_older() would wait for now.
   std::vector<MetadataLockBlocker> blockers(std::span<const std::int64_t> table_ids, std::int64_t schema_version) const;

@@ -24,21 +24,30 @@ namespace field_flag = types::field_flag;
 
 int integer_rank(TypeCode code) {
   switch (code) {
-    case TypeCode::kTiny: return 1;
-    case TypeCode::kShort: return 2;
-    case TypeCode::kInt24: return 3;
-    case TypeCode::kLong: return 4;
-    default: return 5;
+    case TypeCode::kTiny:
+      return 1;
+    case TypeCode::kShort:
+      return 2;
+    case TypeCode::kInt24:
+      return 3;
+    case TypeCode::kLong:
+      return 4;
+    default:
+      return 5;
   }
 }
 
 // By the number of bytes that the type holds at most.
 int text_rank(TypeCode code) {
   switch (code) {
-    case TypeCode::kTinyBlob: return 1;
-    case TypeCode::kBlob: return 2;
-    case TypeCode::kMediumBlob: return 3;
-    default: return 4;
+    case TypeCode::kTinyBlob:
+      return 1;
+    case TypeCode::kBlob:
+      return 2;
+    case TypeCode::kMediumBlob:
+      return 3;
+    default:
+      return 4;
   }
 }
 
@@ -52,7 +61,9 @@ std::string lossy_string_change(const FieldType& from, const FieldType& to, bool
     if (is_indexed) return "collation of an indexed column";
     const bool widens = from.collation->charset == to.collation->charset ||
                         (to.collation->charset->name == "utf8mb4" && from.collation->charset->name != "gbk");
-    if (!widens) return "charset from " + std::string(from.collation->charset->name) + " to " + std::string(to.collation->charset->name);
+    if (!widens)
+      return "charset from " + std::string(from.collation->charset->name) + " to " +
+             std::string(to.collation->charset->name);
   }
   if (types::is_blob_code(from.code) != types::is_blob_code(to.code)) return "type";
   if (types::is_blob_code(from.code)) return text_rank(to.code) >= text_rank(from.code) ? "" : "length";
@@ -67,7 +78,8 @@ std::string lossy_string_change(const FieldType& from, const FieldType& to, bool
 
 class AlterBuilder {
  public:
-  AlterBuilder(const sql::AlterTableStatement& statement, const TableInfo& table, const catalog::DatabaseInfo& database, const StatementContext& context)
+  AlterBuilder(const sql::AlterTableStatement& statement, const TableInfo& table, const catalog::DatabaseInfo& database,
+               const StatementContext& context)
       : table_(table), database_(database), context_(context), after_(table) {
     collation_ = types::find_collation(table.collation);
     for (const sql::AlterSpecification& part : statement.specifications) {
@@ -99,27 +111,41 @@ class AlterBuilder {
 
   void add(const sql::AlterSpecification& part) {
     switch (part.kind) {
-      case sql::AlterKind::kTableOptions: return add_options(part);
-      case sql::AlterKind::kAddColumns: return add_columns(part);
-      case sql::AlterKind::kDropColumn: return drop_column(part);
-      case sql::AlterKind::kModifyColumn: return modify_column(part, part.columns[0].column->column);
-      case sql::AlterKind::kChangeColumn: return modify_column(part, part.old_column->column);
-      case sql::AlterKind::kRenameColumn: return rename_column(part);
-      case sql::AlterKind::kAlterColumnSetDefault: return set_column_default(part);
-      case sql::AlterKind::kAlterColumnDropDefault: return drop_column_default(part);
-      case sql::AlterKind::kAddConstraint: return add_constraint(*part.constraint, part.if_not_exists);
-      case sql::AlterKind::kDropPrimaryKey: return drop_index("PRIMARY", part.if_exists);
-      case sql::AlterKind::kDropIndex: return drop_index(part.name, part.if_exists);
-      case sql::AlterKind::kRenameIndex: return push(RenameIndexClause{Name(part.name), Name(part.new_name)});
+      case sql::AlterKind::kTableOptions:
+        return add_options(part);
+      case sql::AlterKind::kAddColumns:
+        return add_columns(part);
+      case sql::AlterKind::kDropColumn:
+        return drop_column(part);
+      case sql::AlterKind::kModifyColumn:
+        return modify_column(part, part.columns[0].column->column);
+      case sql::AlterKind::kChangeColumn:
+        return modify_column(part, part.old_column->column);
+      case sql::AlterKind::kRenameColumn:
+        return rename_column(part);
+      case sql::AlterKind::kAlterColumnSetDefault:
+        return set_column_default(part);
+      case sql::AlterKind::kAlterColumnDropDefault:
+        return drop_column_default(part);
+      case sql::AlterKind::kAddConstraint:
+        return add_constraint(*part.constraint, part.if_not_exists);
+      case sql::AlterKind::kDropPrimaryKey:
+        return drop_index("PRIMARY", part.if_exists);
+      case sql::AlterKind::kDropIndex:
+        return drop_index(part.name, part.if_exists);
+      case sql::AlterKind::kRenameIndex:
+        return push(RenameIndexClause{Name(part.name), Name(part.new_name)});
       case sql::AlterKind::kIndexVisibility:
         return push(IndexVisibilityClause{Name(part.name), part.visibility == sql::IndexVisibility::kInvisible});
       case sql::AlterKind::kRenameTable:
         plan_.rename_to = part.new_table;
         return;
-      case sql::AlterKind::kConvertCharset: return convert_charset(part);
+      case sql::AlterKind::kConvertCharset:
+        return convert_charset(part);
       case sql::AlterKind::kAlgorithm:
         if (part.word == "COPY" && context_.warnings != nullptr) {
-          context_.warnings->append(SqlError(ErrorCode::kAlterOperationNotSupportedReason, "ALGORITHM=COPY", "Cannot alter table by COPY", "ALGORITHM=INPLACE"));
+          context_.warnings->append(SqlError(ErrorCode::kAlterOperationNotSupportedReason, "ALGORITHM=COPY",
+                                             "Cannot alter table by COPY", "ALGORITHM=INPLACE"));
         }
         return;
       case sql::AlterKind::kLock:
@@ -130,15 +156,21 @@ class AlterBuilder {
       case sql::AlterKind::kWithoutValidation:
       case sql::AlterKind::kOrderBy:
         return;  // they ask for nothing that is not so already
-      case sql::AlterKind::kDropForeignKey: unsupported("ALTER TABLE ... DROP FOREIGN KEY");
+      case sql::AlterKind::kDropForeignKey:
+        unsupported("ALTER TABLE ... DROP FOREIGN KEY");
       case sql::AlterKind::kDropCheck:
-      case sql::AlterKind::kAlterCheck: throw SqlError(ErrorCode::kConstraintNotFound, part.name);
-      case sql::AlterKind::kTiFlashReplica: unsupported("TIFLASH REPLICA");
+      case sql::AlterKind::kAlterCheck:
+        throw SqlError(ErrorCode::kConstraintNotFound, part.name);
+      case sql::AlterKind::kTiFlashReplica:
+        unsupported("TIFLASH REPLICA");
       case sql::AlterKind::kCache:
-      case sql::AlterKind::kNoCache: unsupported("ALTER TABLE ... CACHE");
+      case sql::AlterKind::kNoCache:
+        unsupported("ALTER TABLE ... CACHE");
       case sql::AlterKind::kPartitionBy:
-      case sql::AlterKind::kAddPartitions: unsupported("PARTITION BY");
-      default: unsupported("this ALTER TABLE operation");
+      case sql::AlterKind::kAddPartitions:
+        unsupported("PARTITION BY");
+      default:
+        unsupported("this ALTER TABLE operation");
     }
   }
 
@@ -164,12 +196,14 @@ class AlterBuilder {
           break;
       }
     }
-    if (changes_collation) push(TableCharsetClause{std::string(collation_->charset->name), std::string(collation_->name)});
+    if (changes_collation)
+      push(TableCharsetClause{std::string(collation_->charset->name), std::string(collation_->name)});
   }
 
   // CONVERT TO: the table's default and all strings in it, as far as values stay as they are.
   void convert_charset(const sql::AlterSpecification& part) {
-    const types::Collation* target = resolve_collation(part.charset, part.collation, types::find_collation(database_.collation));
+    const types::Collation* target =
+        resolve_collation(part.charset, part.collation, types::find_collation(database_.collation));
     for (const ColumnInfo& column : table_.columns) {
       const bool has_collation = column.type.collation != nullptr && !column.type.collation->charset->is_binary();
       if (!column.is_public() || !has_collation || column.type.collation == target) continue;
@@ -204,18 +238,22 @@ class AlterBuilder {
         continue;
       }
       if (built.column.is_generated() && built.column.generated_stored) {
-        throw SqlError(ErrorCode::kUnsupportedDdlOperation, "ADD COLUMN of a stored generated column through ALTER TABLE");
+        throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                       "ADD COLUMN of a stored generated column through ALTER TABLE");
       }
       if (built.column.type.has_flag(field_flag::kAutoIncrement)) {
-        throw SqlError(ErrorCode::kUnsupportedDdlOperation, "add column '" + built.column.name.original + "' constraint AUTO_INCREMENT when altering '" +
-                                                                database_.name.original + "." + table_.name.original + "'");
+        throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                       "add column '" + built.column.name.original + "' constraint AUTO_INCREMENT when altering '" +
+                           database_.name.original + "." + table_.name.original + "'");
       }
       if (built.is_primary_key) {
-        throw SqlError(ErrorCode::kUnsupportedDdlOperation, "add column '" + built.column.name.original + "' constraint PRIMARY KEY when altering '" +
-                                                                database_.name.original + "." + table_.name.original + "'");
+        throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                       "add column '" + built.column.name.original + "' constraint PRIMARY KEY when altering '" +
+                           database_.name.original + "." + table_.name.original + "'");
       }
       for (const std::string& name : built.column.dependencies) {
-        if (after_.find_column(name) == nullptr) throw SqlError(ErrorCode::kBadFieldError, name, "generated column function");
+        if (after_.find_column(name) == nullptr)
+          throw SqlError(ErrorCode::kBadFieldError, name, "generated column function");
       }
       built.column.origin_default = origin_default_of(built.column, context_);
       built.column.offset = static_cast<int>(after_.columns.size());
@@ -245,14 +283,16 @@ class AlterBuilder {
 
   bool is_indexed(const Name& column) const {
     return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) {
-      return std::any_of(index.columns.begin(), index.columns.end(), [&](const catalog::IndexColumn& part) { return part.name == column; });
+      return std::any_of(index.columns.begin(), index.columns.end(),
+                         [&](const catalog::IndexColumn& part) { return part.name == column; });
     });
   }
 
   void check_change(const ColumnInfo& from, const ColumnInfo& to) const {
     const std::string reason = lossy_change(from.type, to.type, is_indexed(from.name));
     if (!reason.empty()) {
-      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: the change of the " + reason + " of '" + from.name.original + "' needs a rewrite of the rows");
+      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: the change of the " + reason + " of '" +
+                                                              from.name.original + "' needs a rewrite of the rows");
     }
   }
 
@@ -279,10 +319,12 @@ class AlterBuilder {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: can't set auto_increment");
     }
     if (column->type.has_flag(field_flag::kAutoIncrement) && !changed.type.has_flag(field_flag::kAutoIncrement)) {
-      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: can't remove auto_increment without @@tidb_allow_remove_auto_inc enabled");
+      throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                     "modify column: can't remove auto_increment without @@tidb_allow_remove_auto_inc enabled");
     }
     if (column->is_generated() != changed.is_generated() || column->generated_stored != changed.generated_stored ||
-        (changed.is_generated() && changed.generated_expression != column->generated_expression && column->generated_stored)) {
+        (changed.is_generated() && changed.generated_expression != column->generated_expression &&
+         column->generated_stored)) {
       throw SqlError(ErrorCode::kUnsupportedActionOnGeneratedColumn, "Changing the STORED status");
     }
     check_change(*column, changed);
@@ -303,7 +345,8 @@ class AlterBuilder {
     if (column.name == to) return;
     check_column_name(to.original);
     for (const ColumnInfo& other : table_.columns) {
-      if (std::find(other.dependencies.begin(), other.dependencies.end(), column.name.lower) != other.dependencies.end()) {
+      if (std::find(other.dependencies.begin(), other.dependencies.end(), column.name.lower) !=
+          other.dependencies.end()) {
         throw SqlError(ErrorCode::kDependentByGeneratedColumn, column.name.original);
       }
     }
@@ -329,7 +372,8 @@ class AlterBuilder {
   void set_column_default(const sql::AlterSpecification& part) {
     ColumnInfo column = existing_column(part.column_name);
     set_default(column, *part.expression, part.expression->is_parenthesised, context_);
-    if (!column.default_value.has_value() && column.type.not_null()) throw SqlError(ErrorCode::kInvalidDefault, column.name.original);
+    if (!column.default_value.has_value() && column.type.not_null())
+      throw SqlError(ErrorCode::kInvalidDefault, column.name.original);
     push(SetDefaultClause{column.name, column.default_value, column.default_is_expression, false});
   }
 
@@ -349,7 +393,8 @@ class AlterBuilder {
     if (constraint.kind == sql::IndexKind::kForeignKey) unsupported("ALTER TABLE ... ADD FOREIGN KEY");
     if (constraint.kind == sql::IndexKind::kCheck) {
       if (context_.warnings != nullptr) {
-        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                  "the switch of check constraint is off");
       }
       return;
     }
@@ -364,7 +409,8 @@ class AlterBuilder {
   }
 
   void add_primary_key(const IndexDefinition& definition) {
-    if (table_.has_clustered_primary_key() || table_.primary_index() != nullptr) throw SqlError(ErrorCode::kMultiplePriKey);
+    if (table_.has_clustered_primary_key() || table_.primary_index() != nullptr)
+      throw SqlError(ErrorCode::kMultiplePriKey);
     if (definition.clustering == sql::Clustering::kClustered) {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "add a clustered primary key, use NONCLUSTERED");
     }
@@ -388,7 +434,8 @@ class AlterBuilder {
     const Name index_name(name);
     const IndexInfo* index = table_.find_index(index_name.lower);
     const bool is_handle = table_.pk_is_handle && index_name.lower == "primary";
-    if (is_handle) throw SqlError(ErrorCode::kUnsupportedDdlOperation, "drop primary key when the table is using clustered index");
+    if (is_handle)
+      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "drop primary key when the table is using clustered index");
     if (index == nullptr || !index->is_public()) {
       const SqlError missing(ErrorCode::kCantDropFieldOrKey, index_name.original);
       if (!if_exists) throw missing;
@@ -414,10 +461,13 @@ std::string lossy_change(const FieldType& from, const FieldType& to, bool is_ind
     return integer_rank(to.code) >= integer_rank(from.code) ? "" : "length";
   }
   if (from.is_string() && to.is_string()) return lossy_string_change(from, to, is_indexed);
-  if (from.code != to.code) return from.code == TypeCode::kFloat && to.code == TypeCode::kDouble && !is_indexed ? "" : "type";
+  if (from.code != to.code)
+    return from.code == TypeCode::kFloat && to.code == TypeCode::kDouble && !is_indexed ? "" : "type";
   switch (from.code) {
     case TypeCode::kNewDecimal:
-      return from.flen == to.flen && from.decimals == to.decimals && from.is_unsigned() == to.is_unsigned() ? "" : "precision";
+      return from.flen == to.flen && from.decimals == to.decimals && from.is_unsigned() == to.is_unsigned()
+                 ? ""
+                 : "precision";
     case TypeCode::kEnum:
     case TypeCode::kSet:
       if (from.collation != to.collation) return "collation";
@@ -430,20 +480,23 @@ std::string lossy_change(const FieldType& from, const FieldType& to, bool is_ind
       return to.fsp() >= from.fsp() ? "" : "precision";
     case TypeCode::kFloat:
     case TypeCode::kDouble:
-      return from.flen == to.flen && from.decimals == to.decimals && from.is_unsigned() == to.is_unsigned() ? "" : "precision";
+      return from.flen == to.flen && from.decimals == to.decimals && from.is_unsigned() == to.is_unsigned()
+                 ? ""
+                 : "precision";
     default:
       return "";
   }
 }
 
-AlterPlan build_alter(const sql::AlterTableStatement& statement, const TableInfo& table, const catalog::DatabaseInfo& database,
-                      const StatementContext& context) {
+AlterPlan build_alter(const sql::AlterTableStatement& statement, const TableInfo& table,
+                      const catalog::DatabaseInfo& database, const StatementContext& context) {
   AlterPlan plan = AlterBuilder(statement, table, database, context).take();
   if (!plan.clauses.empty()) check_clauses(table, plan.clauses);
   return plan;
 }
 
-AddIndexClause build_add_index(const sql::Constraint& constraint, const TableInfo& table, const StatementContext& context) {
+AddIndexClause build_add_index(const sql::Constraint& constraint, const TableInfo& table,
+                               const StatementContext& context) {
   return AddIndexClause{build_index(index_definition(constraint), table, context)};
 }
 

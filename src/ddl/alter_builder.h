@@ -12,8 +12,8 @@ namespace sluice::ddl {
 
 /// What ALTER TABLE asks for.
 struct AlterPlan {
-  std::vector<Clause> clauses;                     // empty: nothing to do
-  std::optional<sql::ObjectName> rename_to;        // ... RENAME TO; with clauses it comes after them
+  std::vector<Clause> clauses;               // empty: nothing to do
+  std::optional<sql::ObjectName> rename_to;  // ... RENAME TO; with clauses it comes after them
 };
 
 /// Turns the parts of ALTER TABLE into clauses. Parts that need nothing done (an engine, IF EXISTS of something absent, the
@@ -22,11 +22,12 @@ struct AlterPlan {
 /// Changes of columns must leave stored values as they are (integers to wider ones, longer strings, more labels at the end ...).
 /// Throws SqlError with MySQL's numbers; 8200 for a change of a column that would have to rewrite rows; 1235 with the name of
 /// what is not supported.
-AlterPlan build_alter(const sql::AlterTableStatement& statement, const catalog::TableInfo& table, const catalog::DatabaseInfo& database,
-                      const StatementContext& context);
+AlterPlan build_alter(const sql::AlterTableStatement& statement, const catalog::TableInfo& table,
+                      const catalog::DatabaseInfo& database, const StatementContext& context);
 
 /// CREATE INDEX: the clause for one index.
-AddIndexClause build_add_index(const sql::Constraint& constraint, const catalog::TableInfo& table, const StatementContext& context);
+AddIndexClause build_add_index(const sql::Constraint& constraint, const catalog::TableInfo& table,
+                               const StatementContext& context);
 
 /// Why the stored values of a column do not fit its new type unchanged; "" if they do.
 std::string lossy_change(const types::FieldType& from, const types::FieldType& to, bool is_indexed);

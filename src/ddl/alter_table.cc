@@ -33,7 +33,8 @@ IndexInfo& index_of(TableInfo& table, const Name& name) {
 
 // Takes the column out of its place and puts it where `position` says, among public columns; others stay behind them.
 void move_column(TableInfo& table, const Name& name, const ColumnPosition& position) {
-  auto from = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnInfo& column) { return column.name == name; });
+  auto from = std::find_if(table.columns.begin(), table.columns.end(),
+                           [&](const ColumnInfo& column) { return column.name == name; });
   SLUICE_CHECK(from != table.columns.end(), "table {} has lost column {}", table.name.original, name.original);
   ColumnInfo column = std::move(*from);
   const auto old_place = from - table.columns.begin();
@@ -42,8 +43,10 @@ void move_column(TableInfo& table, const Name& name, const ColumnPosition& posit
   if (position.kind == PositionKind::kFirst) {
     place = table.columns.begin();
   } else if (position.kind == PositionKind::kAfter) {
-    place = std::find_if(table.columns.begin(), table.columns.end(), [&](const ColumnInfo& other) { return other.name == position.after; });
-    if (place == table.columns.end()) throw SqlError(ErrorCode::kBadFieldError, position.after.original, table.name.original);
+    place = std::find_if(table.columns.begin(), table.columns.end(),
+                         [&](const ColumnInfo& other) { return other.name == position.after; });
+    if (place == table.columns.end())
+      throw SqlError(ErrorCode::kBadFieldError, position.after.original, table.name.original);
     ++place;
   }
   table.columns.insert(place, std::move(column));
@@ -51,7 +54,8 @@ void move_column(TableInfo& table, const Name& name, const ColumnPosition& posit
 
 // Columns that are not public stand behind all that are.
 void put_public_columns_first(TableInfo& table) {
-  std::stable_partition(table.columns.begin(), table.columns.end(), [](const ColumnInfo& column) { return column.is_public(); });
+  std::stable_partition(table.columns.begin(), table.columns.end(),
+                        [](const ColumnInfo& column) { return column.is_public(); });
 }
 
 void rename_in_indexes(TableInfo& table, const Name& from, const Name& to) {
@@ -62,10 +66,13 @@ void rename_in_indexes(TableInfo& table, const Name& from, const Name& to) {
   }
 }
 
-bool covers_only(const IndexInfo& index, const Name& column) { return index.columns.size() == 1 && index.columns[0].name == column; }
+bool covers_only(const IndexInfo& index, const Name& column) {
+  return index.columns.size() == 1 && index.columns[0].name == column;
+}
 
 bool uses(const IndexInfo& index, const Name& column) {
-  return std::any_of(index.columns.begin(), index.columns.end(), [&](const catalog::IndexColumn& part) { return part.name == column; });
+  return std::any_of(index.columns.begin(), index.columns.end(),
+                     [&](const catalog::IndexColumn& part) { return part.name == column; });
 }
 
 // ---- begin ----
@@ -82,7 +89,8 @@ void begin(TableInfo& table, AddColumnClause& clause) {
 void begin(TableInfo& table, AddIndexClause& clause) {
   const IndexInfo* existing = table.find_index(clause.index.name.lower);
   if (clause.index.id != 0 && existing != nullptr && existing->id == clause.index.id) return;
-  if (clause.index.primary && (table.has_clustered_primary_key() || table.primary_index() != nullptr)) throw SqlError(ErrorCode::kMultiplePriKey);
+  if (clause.index.primary && (table.has_clustered_primary_key() || table.primary_index() != nullptr))
+    throw SqlError(ErrorCode::kMultiplePriKey);
   if (existing != nullptr) throw SqlError(ErrorCode::kDupKeyname, clause.index.name.original);
   for (const catalog::IndexColumn& part : clause.index.columns) {
     const ColumnInfo* column = table.find_column(part.name.lower);
@@ -102,7 +110,8 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
   if (column == nullptr) throw SqlError(ErrorCode::kCantDropFieldOrKey, clause.name.original);
   if (column->state == SchemaState::kWriteOnly) return;
   for (const ColumnInfo& other : table.columns) {
-    if (std::find(other.dependencies.begin(), other.dependencies.end(), clause.name.lower) != other.dependencies.end()) {
+    if (std::find(other.dependencies.begin(), other.dependencies.end(), clause.name.lower) !=
+        other.dependencies.end()) {
       throw SqlError(ErrorCode::kDependentByGeneratedColumn, clause.name.original);
     }
   }
@@ -262,9 +271,11 @@ void set_added_state(TableInfo& table, const std::vector<Clause>& clauses, Schem
       column_of(table, add->column.name).state = state;
     } else if (const auto* add_index = std::get_if<AddIndexClause>(&clause)) {
       index_of(table, add_index->index.name).state = state;
-    } else if (const auto* modify = std::get_if<ModifyColumnClause>(&clause); modify != nullptr && modify->forbids_null) {
+    } else if (const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+               modify != nullptr && modify->forbids_null) {
       // Statements stop writing NULL before the rows are checked for it.
-      if (state != SchemaState::kDeleteOnly) column_of(table, modify->old_name).type.set_flag(field_flag::kPreventNullInsert);
+      if (state != SchemaState::kDeleteOnly)
+        column_of(table, modify->old_name).type.set_flag(field_flag::kPreventNullInsert);
     }
   }
 }
@@ -335,8 +346,11 @@ std::vector<std::int64_t> finish_drops(TableInfo& table, const std::vector<Claus
       if (index != nullptr) index_ids.push_back(index->id);
     }
   }
-  std::erase_if(table.indexes, [&](const IndexInfo& index) { return std::find(index_ids.begin(), index_ids.end(), index.id) != index_ids.end(); });
-  std::erase_if(table.columns, [&](const ColumnInfo& column) { return !column.is_public() && columns.contains(column.name.lower); });
+  std::erase_if(table.indexes, [&](const IndexInfo& index) {
+    return std::find(index_ids.begin(), index_ids.end(), index.id) != index_ids.end();
+  });
+  std::erase_if(table.columns,
+                [&](const ColumnInfo& column) { return !column.is_public() && columns.contains(column.name.lower); });
   refresh_derived(table);
   return index_ids;
 }
@@ -349,11 +363,15 @@ std::vector<std::int64_t> undo_adds(TableInfo& table, const std::vector<Clause>&
       if (add->column.id != 0) column_ids.insert(add->column.id);
     } else if (const auto* add_index = std::get_if<AddIndexClause>(&clause)) {
       if (add_index->index.id != 0) index_ids.push_back(add_index->index.id);
-    } else if (const auto* modify = std::get_if<ModifyColumnClause>(&clause); modify != nullptr && modify->forbids_null) {
-      if (ColumnInfo* column = table.find_column(modify->old_name.lower); column != nullptr) column->type.clear_flag(field_flag::kPreventNullInsert);
+    } else if (const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+               modify != nullptr && modify->forbids_null) {
+      if (ColumnInfo* column = table.find_column(modify->old_name.lower); column != nullptr)
+        column->type.clear_flag(field_flag::kPreventNullInsert);
     }
   }
-  std::erase_if(table.indexes, [&](const IndexInfo& index) { return std::find(index_ids.begin(), index_ids.end(), index.id) != index_ids.end(); });
+  std::erase_if(table.indexes, [&](const IndexInfo& index) {
+    return std::find(index_ids.begin(), index_ids.end(), index.id) != index_ids.end();
+  });
   std::erase_if(table.columns, [&](const ColumnInfo& column) { return column_ids.contains(column.id); });
   refresh_derived(table);
   return index_ids;

@@ -38,7 +38,8 @@ std::vector<std::int64_t> finish_drops(catalog::TableInfo& table, const std::vec
 std::vector<std::int64_t> undo_adds(catalog::TableInfo& table, const std::vector<Clause>& clauses);
 
 /// The indexes that the clauses add, as they are in `table`.
-std::vector<const catalog::IndexInfo*> added_indexes(const catalog::TableInfo& table, const std::vector<Clause>& clauses);
+std::vector<const catalog::IndexInfo*> added_indexes(const catalog::TableInfo& table,
+                                                     const std::vector<Clause>& clauses);
 
 /// Sets offsets of columns and key parts from the order of `table.columns`, and the key flags of columns from its indexes.
 void refresh_derived(catalog::TableInfo& table);

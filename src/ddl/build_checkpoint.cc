@@ -16,7 +16,10 @@ std::string BuildCheckpoint::to_stored() const {
   for (const kv::KeyRange& range : scanned) ranges.push_back({to_base64(range.begin), to_base64(range.end)});
   JsonValue stored_parts = JsonValue::array();
   for (const Part& part : parts) {
-    stored_parts.push_back({{"begin", to_base64(part.begin)}, {"end", to_base64(part.end)}, {"until", to_base64(part.until)}, {"done", part.is_done}});
+    stored_parts.push_back({{"begin", to_base64(part.begin)},
+                            {"end", to_base64(part.end)},
+                            {"until", to_base64(part.until)},
+                            {"done", part.is_done}});
   }
   const JsonValue json = {{"reorg_checkpoint",
                            {{"version", 1},
@@ -36,10 +39,12 @@ BuildCheckpoint BuildCheckpoint::parse(std::string_view document) {
     checkpoint.run_files = json.at("run_files").get<std::vector<std::string>>();
     checkpoint.rows_scanned = json.at("rows").get<std::int64_t>();
     for (const JsonValue& range : json.at("scanned")) {
-      checkpoint.scanned.push_back({from_base64(range.at(0).get<std::string>()), from_base64(range.at(1).get<std::string>())});
+      checkpoint.scanned.push_back(
+          {from_base64(range.at(0).get<std::string>()), from_base64(range.at(1).get<std::string>())});
     }
     for (const JsonValue& part : json.at("parts")) {
-      checkpoint.parts.push_back({from_base64(part.at("begin").get<std::string>()), from_base64(part.at("end").get<std::string>()),
+      checkpoint.parts.push_back({from_base64(part.at("begin").get<std::string>()),
+                                  from_base64(part.at("end").get<std::string>()),
                                   from_base64(part.at("until").get<std::string>()), part.at("done").get<bool>()});
     }
   } catch (const nlohmann::json::exception& failure) {
@@ -49,7 +54,8 @@ BuildCheckpoint BuildCheckpoint::parse(std::string_view document) {
 }
 
 std::vector<kv::KeyRange> subtract(const kv::KeyRange& whole, std::vector<kv::KeyRange> covered) {
-  std::sort(covered.begin(), covered.end(), [](const kv::KeyRange& a, const kv::KeyRange& b) { return a.begin < b.begin; });
+  std::sort(covered.begin(), covered.end(),
+            [](const kv::KeyRange& a, const kv::KeyRange& b) { return a.begin < b.begin; });
   std::vector<kv::KeyRange> rest;
   std::string at = whole.begin;
   for (const kv::KeyRange& range : covered) {

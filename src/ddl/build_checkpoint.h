@@ -19,11 +19,11 @@ struct BuildCheckpoint {
     bool is_done = false;
   };
 
-  std::uint64_t version = 0;               // at which rows are read and entries written
-  std::vector<std::string> run_files;      // names in the job's directory
-  std::vector<kv::KeyRange> scanned;       // record keys whose entries are in run files
-  std::int64_t rows_scanned = 0;           // in these ranges
-  std::vector<Part> parts;                 // empty until the merge begins
+  std::uint64_t version = 0;           // at which rows are read and entries written
+  std::vector<std::string> run_files;  // names in the job's directory
+  std::vector<kv::KeyRange> scanned;   // record keys whose entries are in run files
+  std::int64_t rows_scanned = 0;       // in these ranges
+  std::vector<Part> parts;             // empty until the merge begins
 
   std::string to_stored() const;
   /// Throws InternalError if `document` is no checkpoint.

@@ -24,12 +24,13 @@ namespace field_flag = types::field_flag;
 
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestColumnComment = 1024;
-constexpr int kMostCharacters = 255;       // of CHAR
+constexpr int kMostCharacters = 255;  // of CHAR
 constexpr int kMostVarcharBytes = 65'535;
 
 const sql::Expression& without_sign(const sql::Expression& expression, bool& is_negative) {
   const auto* unary = expression.try_as<sql::Unary>();
-  if (unary == nullptr || (unary->op != sql::UnaryOperator::kMinus && unary->op != sql::UnaryOperator::kPlus)) return expression;
+  if (unary == nullptr || (unary->op != sql::UnaryOperator::kMinus && unary->op != sql::UnaryOperator::kPlus))
+    return expression;
   if (unary->op == sql::UnaryOperator::kMinus) is_negative = !is_negative;
   return without_sign(*unary->operand, is_negative);
 }
@@ -38,19 +39,26 @@ const sql::Expression& without_sign(const sql::Expression& expression, bool& is_
 std::optional<int> current_timestamp_digits(const sql::Expression& expression) {
   const auto* call = expression.try_as<sql::FunctionCall>();
   if (call == nullptr) return std::nullopt;
-  if (call->name != "current_timestamp" && call->name != "now" && call->name != "localtime" && call->name != "localtimestamp") return std::nullopt;
+  if (call->name != "current_timestamp" && call->name != "now" && call->name != "localtime" &&
+      call->name != "localtimestamp")
+    return std::nullopt;
   if (call->arguments.empty()) return 0;
   const auto* digits = call->arguments[0]->try_as<sql::Literal>();
   if (digits == nullptr || digits->literal_kind != sql::LiteralKind::kInteger) return std::nullopt;
   return static_cast<int>(digits->integer);
 }
 
-bool takes_current_timestamp(const types::FieldType& type) { return type.code == TypeCode::kTimestamp || type.code == TypeCode::kDatetime; }
+bool takes_current_timestamp(const types::FieldType& type) {
+  return type.code == TypeCode::kTimestamp || type.code == TypeCode::kDatetime;
+}
 
-[[noreturn]] void invalid_default(const ColumnInfo& column) { throw SqlError(ErrorCode::kInvalidDefault, column.name.original); }
+[[noreturn]] void invalid_default(const ColumnInfo& column) {
+  throw SqlError(ErrorCode::kInvalidDefault, column.name.original);
+}
 
 // The stored text of a literal default: what the column would hold, as text; TIMESTAMP in UTC, BIT as bytes.
-std::string literal_default(const ColumnInfo& column, const sql::Literal& literal, bool is_negative, const StatementContext& context) {
+std::string literal_default(const ColumnInfo& column, const sql::Literal& literal, bool is_negative,
+                            const StatementContext& context) {
   types::Value value = sql::literal_value(literal);
   types::FieldType type = sql::literal_type(literal, types::default_collation());
   types::ConversionContext conversion;
@@ -99,7 +107,8 @@ void check_type(ColumnInfo& column) {
       std::string key;
       type.collation->append_sort_key(label, key);
       if (!seen.insert(key).second) {
-        throw SqlError(ErrorCode::kDuplicatedValueInType, column.name.original, label, type.code == TypeCode::kEnum ? "ENUM" : "SET");
+        throw SqlError(ErrorCode::kDuplicatedValueInType, column.name.original, label,
+                       type.code == TypeCode::kEnum ? "ENUM" : "SET");
       }
       if (type.code == TypeCode::kSet && label.find(',') != std::string::npos) {
         throw SqlError(ErrorCode::kIllegalValueForType, "set", label);
@@ -159,7 +168,8 @@ std::vector<std::string> columns_of(const sql::Expression& expression) {
   return names;
 }
 
-void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_parenthesised, const StatementContext& context) {
+void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_parenthesised,
+                 const StatementContext& context) {
   column.default_is_expression = false;
   column.default_value.reset();
   if (const std::optional<int> digits = current_timestamp_digits(expression)) {
@@ -183,7 +193,8 @@ void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_
     if (context.sql_mode.is_strict() || literal->literal_kind != sql::LiteralKind::kString || !literal->text.empty()) {
       throw SqlError(ErrorCode::kBlobCantHaveDefault, column.name.original);
     }
-    if (context.warnings != nullptr) context.warnings->append(SqlError(ErrorCode::kBlobCantHaveDefault, column.name.original));
+    if (context.warnings != nullptr)
+      context.warnings->append(SqlError(ErrorCode::kBlobCantHaveDefault, column.name.original));
     return;
   }
   if (is_long) {
@@ -195,7 +206,8 @@ void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_
 }
 
 void settle_missing_default(ColumnInfo& column) {
-  const bool needs_none = !column.type.not_null() || column.default_value.has_value() || column.is_generated() || column.type.has_flag(field_flag::kAutoIncrement);
+  const bool needs_none = !column.type.not_null() || column.default_value.has_value() || column.is_generated() ||
+                          column.type.has_flag(field_flag::kAutoIncrement);
   if (needs_none) {
     column.type.clear_flag(field_flag::kNoDefault);
   } else {
@@ -206,7 +218,8 @@ void settle_missing_default(ColumnInfo& column) {
 std::optional<std::string> origin_default_of(const ColumnInfo& column, const StatementContext& context) {
   if (column.is_generated()) return std::nullopt;
   if (column.defaults_to_current_timestamp()) {
-    types::Time now = types::truncate_time(types::time_from_wall_microseconds(context.statement_time_us), column.type.fsp());
+    types::Time now =
+        types::truncate_time(types::time_from_wall_microseconds(context.statement_time_us), column.type.fsp());
     if (column.type.code == TypeCode::kDatetime) now = types::timestamp_from_utc(now, context.time_zone);
     return types::format_value(types::Value(now), column.type);
   }
@@ -236,7 +249,8 @@ std::optional<std::string> origin_default_of(const ColumnInfo& column, const Sta
   return std::nullopt;
 }
 
-BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::Collation* default_collation, const StatementContext& context) {
+BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::Collation* default_collation,
+                         const StatementContext& context) {
   BuiltColumn built;
   ColumnInfo& column = built.column;
   check_column_name(definition.column->column);
@@ -268,7 +282,8 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         built.says_null = true;
         break;
       case sql::ColumnOptionKind::kAutoIncrement:
-        if (!column.type.is_integer() && !column.type.is_float()) throw SqlError(ErrorCode::kWrongFieldSpec, column.name.original);
+        if (!column.type.is_integer() && !column.type.is_float())
+          throw SqlError(ErrorCode::kWrongFieldSpec, column.name.original);
         column.type.set_flag(field_flag::kAutoIncrement);
         break;
       case sql::ColumnOptionKind::kDefault:
@@ -278,7 +293,8 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         set_on_update(column, *option.expression);
         break;
       case sql::ColumnOptionKind::kComment:
-        if (option.text.size() > kLongestColumnComment) throw SqlError(ErrorCode::kTooLongFieldComment, column.name.original, kLongestColumnComment);
+        if (option.text.size() > kLongestColumnComment)
+          throw SqlError(ErrorCode::kTooLongFieldComment, column.name.original, kLongestColumnComment);
         column.comment = option.text;
         break;
       case sql::ColumnOptionKind::kGenerated:
@@ -301,7 +317,8 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
       case sql::ColumnOptionKind::kCheck:
         // As in TiDB with tidb_enable_check_constraint = OFF: parsed and left out.
         if (context.warnings != nullptr) {
-          context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+          context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                   "the switch of check constraint is off");
         }
         break;
       case sql::ColumnOptionKind::kAutoRandom:

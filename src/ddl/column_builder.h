@@ -16,21 +16,23 @@ namespace sluice::ddl {
 
 /// A column definition and what its options demand of the table.
 struct BuiltColumn {
-  catalog::ColumnInfo column;        // id 0, offset 0; field_flag::kPrimaryKey and kUniqueKey not set
-  bool is_primary_key = false;       // ... PRIMARY KEY
+  catalog::ColumnInfo column;   // id 0, offset 0; field_flag::kPrimaryKey and kUniqueKey not set
+  bool is_primary_key = false;  // ... PRIMARY KEY
   sql::Clustering clustering = sql::Clustering::kNotWritten;
-  bool is_unique = false;            // ... UNIQUE
-  bool says_null = false;            // ... NULL
+  bool is_unique = false;  // ... UNIQUE
+  bool says_null = false;  // ... NULL
   const sql::ReferenceDefinition* reference = nullptr;
 };
 
 /// Builds a column from its definition. `default_collation`: of strings that name none.
 ///
 /// Throws SqlError: 1059, 1063, 1067, 1074, 1101, 1166, 1253, 1273, 1291, 1294, 1425-1427 ... as MySQL does; 1235 for AUTO_RANDOM.
-BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::Collation* default_collation, const StatementContext& context);
+BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::Collation* default_collation,
+                         const StatementContext& context);
 
 /// Sets the default that `expression` writes. `is_parenthesised`: DEFAULT (expr).
-void set_default(catalog::ColumnInfo& column, const sql::Expression& expression, bool is_parenthesised, const StatementContext& context);
+void set_default(catalog::ColumnInfo& column, const sql::Expression& expression, bool is_parenthesised,
+                 const StatementContext& context);
 
 /// Sets field_flag::kNoDefault as MySQL does for a column that has no DEFAULT, once NOT NULL is known.
 void settle_missing_default(catalog::ColumnInfo& column);

@@ -119,7 +119,8 @@ inline AddIndexClause add_index(const std::string& name, const std::vector<std::
   AddIndexClause clause;
   clause.index.name = catalog::Name(name);
   clause.index.unique = unique;
-  for (const std::string& column : columns) clause.index.columns.push_back({catalog::Name(column), 0, catalog::kFullLength});
+  for (const std::string& column : columns)
+    clause.index.columns.push_back({catalog::Name(column), 0, catalog::kFullLength});
   return clause;
 }
 
@@ -132,7 +133,8 @@ struct Row {
 /// Writes rows as statements must while indexes come and go. One transaction per call.
 class Writer {
  public:
-  explicit Writer(Server& server, std::uint64_t connection_id = 1) : server_(server), lease_(server.locks.new_lease(connection_id)) {}
+  explicit Writer(Server& server, std::uint64_t connection_id = 1)
+      : server_(server), lease_(server.locks.new_lease(connection_id)) {}
 
   /// Inserts or replaces the row. Returns false on a duplicate of a unique index or a lock conflict: nothing is written.
   bool put(const std::string& table, const Row& row) { return write(table, row.id, row); }
@@ -158,8 +160,10 @@ class Writer {
     for (const catalog::ColumnInfo& column : table.columns) {
       if (!catalog::is_written(column.state) || column.name.lower == "id") continue;
       if (column.name.lower == "k") {
-        if (row.k.has_value()) writer.add_int64(column.id, *row.k);
-        else writer.add_null(column.id);
+        if (row.k.has_value())
+          writer.add_int64(column.id, *row.k);
+        else
+          writer.add_null(column.id);
       } else if (column.name.lower == "c") {
         writer.add_bytes(column.id, row.c);
       }
@@ -189,8 +193,10 @@ class Writer {
       for (const catalog::IndexInfo& index : table->indexes) {
         if (!write_index(*transaction, *table, index, handle, old_row, new_row, options, stop)) return false;
       }
-      if (new_row.has_value()) transaction->put(record, *new_row);
-      else transaction->erase(record);
+      if (new_row.has_value())
+        transaction->put(record, *new_row);
+      else
+        transaction->erase(record);
       transaction->commit(stop);
       return true;
     } catch (const SqlError& error) {
@@ -199,9 +205,9 @@ class Writer {
     }
   }
 
-  bool write_index(kv::Transaction& transaction, const catalog::TableInfo& table, const catalog::IndexInfo& index, const codec::Handle& handle,
-                   const std::optional<std::string>& old_row, const std::optional<std::string>& new_row, const kv::LockOptions& options,
-                   StopToken stop) {
+  bool write_index(kv::Transaction& transaction, const catalog::TableInfo& table, const catalog::IndexInfo& index,
+                   const codec::Handle& handle, const std::optional<std::string>& old_row,
+                   const std::optional<std::string>& new_row, const kv::LockOptions& options, StopToken stop) {
     const catalog::IndexEncoder encoder(table, index);
     auto entry = [&](const std::string& row, std::string& key, std::string& value) {
       key = encoder.prefix();
@@ -230,7 +236,8 @@ class Writer {
         if (current.has_value()) {
           const codec::Handle other = catalog::entry_handle(table, index, new_key, *current);
           if (!(other == handle)) {
-            const std::optional<std::string> other_row = transaction.get_current(codec::record_key(table.id, other), stop);
+            const std::optional<std::string> other_row =
+                transaction.get_current(codec::record_key(table.id, other), stop);
             if (index.is_public() || (other_row.has_value() && encoder.key(*other_row, other) == new_key)) return false;
           }
         }
@@ -273,7 +280,8 @@ inline std::string check_table(Server& server, const std::string& name) {
       for (const kv::KeyValue& entry : batch) found.insert({std::string(entry.key), std::string(entry.value)});
     }
     if (expected != found) {
-      return "index " + index.name.original + ": " + std::to_string(expected.size()) + " rows, " + std::to_string(found.size()) + " entries";
+      return "index " + index.name.original + ": " + std::to_string(expected.size()) + " rows, " +
+             std::to_string(found.size()) + " entries";
     }
   }
   return "";
@@ -299,7 +307,8 @@ class DdlTest : public testing::Test {
   void create(const std::string& name) { server->service->execute(create_table_job(*server, name), StopToken()); }
   void fill(const std::string& name, std::int64_t rows) {
     Writer writer(*server);
-    for (std::int64_t i = 1; i <= rows; ++i) ASSERT_TRUE(writer.put(name, {i, i * 7 % 1009, "row " + std::to_string(i)}));
+    for (std::int64_t i = 1; i <= rows; ++i)
+      ASSERT_TRUE(writer.put(name, {i, i * 7 % 1009, "row " + std::to_string(i)}));
   }
   /// The error number that `job` ends with; 0: it succeeds.
   int run(Job job) {
@@ -314,7 +323,8 @@ class DdlTest : public testing::Test {
 
   /// Waits until the data of all dropped objects is gone.
   void reclaimed() {
-    while (!delete_ranges(*server->store, StopToken()).empty()) clock().sleep(std::chrono::milliseconds(5), StopToken());
+    while (!delete_ranges(*server->store, StopToken()).empty())
+      clock().sleep(std::chrono::milliseconds(5), StopToken());
   }
 
   TempDir directory;

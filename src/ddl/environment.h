@@ -28,10 +28,10 @@ struct DdlEnvironment {
   catalog::AutoIdAllocator& ids;
   catalog::StatisticsCache* statistics = nullptr;
   MemoryTracker* memory = nullptr;
-  std::string temp_path;                                    // sorted runs and files of index builds; on the store's file system
-  std::int64_t sort_memory_bytes = std::int64_t{256} << 20; // of one job, over all its workers
-  std::int64_t disk_quota_bytes = std::int64_t{100} << 30;  // tidb_ddl_disk_quota
-  int error_limit = 512;                                    // tidb_ddl_error_count_limit
+  std::string temp_path;  // sorted runs and files of index builds; on the store's file system
+  std::int64_t sort_memory_bytes = std::int64_t{256} << 20;  // of one job, over all its workers
+  std::int64_t disk_quota_bytes = std::int64_t{100} << 30;   // tidb_ddl_disk_quota
+  int error_limit = 512;                                     // tidb_ddl_error_count_limit
 };
 
 }  // namespace sluice::ddl

@@ -31,7 +31,9 @@ constexpr std::uint64_t kSstBytes = std::uint64_t{16} << 20;
 constexpr std::size_t kFilesPerIngest = 4;
 constexpr std::chrono::milliseconds kIdlePause{50};
 
-int worker_count(const LiveSettings& settings) { return std::clamp(settings.worker_count.load(std::memory_order_relaxed), 1, kMostWorkers); }
+int worker_count(const LiveSettings& settings) {
+  return std::clamp(settings.worker_count.load(std::memory_order_relaxed), 1, kMostWorkers);
+}
 
 kv::KeyRange record_range(std::int64_t table_id) {
   std::string begin = codec::record_prefix(table_id);
@@ -46,10 +48,12 @@ struct IndexBuild::ScanTasks {
   std::atomic<std::size_t> next{0};
 };
 
-IndexBuild::IndexBuild(const ReorganizationContext& context, std::vector<const catalog::IndexInfo*> indexes, std::uint64_t version)
+IndexBuild::IndexBuild(const ReorganizationContext& context, std::vector<const catalog::IndexInfo*> indexes,
+                       std::uint64_t version)
     : context_(context),
       indexes_([&] {
-        std::sort(indexes.begin(), indexes.end(), [](const catalog::IndexInfo* a, const catalog::IndexInfo* b) { return a->id < b->id; });
+        std::sort(indexes.begin(), indexes.end(),
+                  [](const catalog::IndexInfo* a, const catalog::IndexInfo* b) { return a->id < b->id; });
         return std::move(indexes);
       }()),
       version_(version),
@@ -61,7 +65,8 @@ IndexBuild::IndexBuild(const ReorganizationContext& context, std::vector<const c
 }
 
 std::size_t IndexBuild::buffer_capacity() const {
-  return static_cast<std::size_t>(context_.environment.sort_memory_bytes) / static_cast<std::size_t>(worker_count(context_.settings));
+  return static_cast<std::size_t>(context_.environment.sort_memory_bytes) /
+         static_cast<std::size_t>(worker_count(context_.settings));
 }
 
 std::string IndexBuild::new_path(const char* stem) {
@@ -81,7 +86,8 @@ void IndexBuild::load_checkpoint(StopToken stop) {
   std::error_code failed;
   std::filesystem::create_directories(directory_, failed);
   if (failed) throw SqlError(ErrorCode::kCantCreateFile, directory_, failed.value(), failed.message());
-  std::optional<std::string> stored = read_checkpoint(context_.environment.store, context_.job.id, kCheckpointElement, stop);
+  std::optional<std::string> stored =
+      read_checkpoint(context_.environment.store, context_.job.id, kCheckpointElement, stop);
   BuildCheckpoint found;
   if (stored.has_value()) found = BuildCheckpoint::parse(*stored);
   bool usable = stored.has_value() && found.version == version_;
@@ -99,7 +105,8 @@ void IndexBuild::load_checkpoint(StopToken stop) {
   // Files that no checkpoint names were being written when the process ended.
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     const std::string name = entry.path().filename().string();
-    if (std::find(found.run_files.begin(), found.run_files.end(), name) == found.run_files.end()) std::filesystem::remove_all(entry.path(), failed);
+    if (std::find(found.run_files.begin(), found.run_files.end(), name) == found.run_files.end())
+      std::filesystem::remove_all(entry.path(), failed);
   }
   context_.progress.rows_scanned.store(found.rows_scanned);
   MutexLock lock(mutex_);
@@ -146,7 +153,8 @@ void IndexBuild::scan(StopToken stop) {
   // Idle workers cost nothing and let the count grow while the job runs; no more than there are ranges.
   const int most = static_cast<int>(std::min<std::size_t>(kMostWorkers, tasks.ranges.size()));
   for (int number = 0; number < most; ++number) {
-    scope.spawn("scan " + std::to_string(number), [this, number, &tasks](StopToken task_stop) { scan_worker(number, tasks, task_stop); });
+    scope.spawn("scan " + std::to_string(number),
+                [this, number, &tasks](StopToken task_stop) { scan_worker(number, tasks, task_stop); });
   }
   scope.join();
   context_.progress.rows_expected.store(std::max<std::int64_t>(context_.progress.rows_scanned.load(), 1));
@@ -173,7 +181,8 @@ void IndexBuild::scan_worker(int number, ScanTasks& tasks, StopToken stop) {
   buffers_.push_back(*std::move(buffer));
 }
 
-void IndexBuild::scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& covered, StopToken stop) {
+void IndexBuild::scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& covered,
+                            StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = context_.environment.store.snapshot(version_);
   kv::CursorOptions options;
   options.batch_rows = kScanBatchRows;
@@ -190,10 +199,12 @@ void IndexBuild::scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buff
       codec::Handle handle;
       std::int64_t number = 0;
       if (has_int_handles) {
-        SLUICE_CHECK(codec::decode_int_handle(row.key, number), "a record key of table {} is malformed", context_.table.name.original);
+        SLUICE_CHECK(codec::decode_int_handle(row.key, number), "a record key of table {} is malformed",
+                     context_.table.name.original);
         handle = codec::Handle(number);
       } else {
-        SLUICE_CHECK(codec::decode_record_key(row.key, number, handle), "a record key of table {} is malformed", context_.table.name.original);
+        SLUICE_CHECK(codec::decode_record_key(row.key, number, handle), "a record key of table {} is malformed",
+                     context_.table.name.original);
       }
       for (std::size_t i = 0; i < encoders_.size(); ++i) {
         key.assign(1, static_cast<char>(i));
@@ -204,7 +215,8 @@ void IndexBuild::scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buff
         covered.push_back({begin, std::string(row.key)});
         spill(buffer, covered, stop);
         begin = row.key;
-        SLUICE_CHECK(buffer.add(key, value), "an entry of {} bytes does not fit into an empty buffer", key.size() + value.size());
+        SLUICE_CHECK(buffer.add(key, value), "an entry of {} bytes does not fit into an empty buffer",
+                     key.size() + value.size());
       }
     }
     context_.progress.rows_scanned.fetch_add(static_cast<std::int64_t>(batch.size()), std::memory_order_relaxed);
@@ -217,7 +229,9 @@ void IndexBuild::spill(ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& c
   SLUICE_FAILPOINT("ddl.index_build.sort", stop);
   buffer.sort(stop);
   context_.progress.stage.store(JobStage::kSpilling);
-  const std::int64_t spilled = context_.progress.bytes_spilled.fetch_add(static_cast<std::int64_t>(buffer.used_bytes())) + static_cast<std::int64_t>(buffer.used_bytes());
+  const std::int64_t spilled =
+      context_.progress.bytes_spilled.fetch_add(static_cast<std::int64_t>(buffer.used_bytes())) +
+      static_cast<std::int64_t>(buffer.used_bytes());
   if (spilled > context_.environment.disk_quota_bytes) throw SqlError(ErrorCode::kDiskFull, "tidb_ddl_disk_quota");
   SLUICE_FAILPOINT("ddl.index_build.spill", stop);
   ingest::RunFile run = ingest::RunFile::write(new_path("run"), buffer, &pacer_, stop);
@@ -249,7 +263,8 @@ void IndexBuild::merge(StopToken stop) {
     if (checkpoint_.parts.empty()) {
       is_new = true;
       std::string begin;
-      for (std::string& cut : ingest::choose_splitters(buffers_, runs_, static_cast<std::size_t>(worker_count(context_.settings)))) {
+      for (std::string& cut :
+           ingest::choose_splitters(buffers_, runs_, static_cast<std::size_t>(worker_count(context_.settings)))) {
         checkpoint_.parts.push_back({begin, cut, "", false});
         begin = std::move(cut);
       }
@@ -331,7 +346,8 @@ void IndexBuild::merge_part(std::size_t number, StopToken stop) {
       if (finished.size() >= kFilesPerIngest) ingest_finished();
     }
   }
-  context_.progress.entries_merged.fetch_add(merged % static_cast<std::int64_t>(kEntriesPerPoll), std::memory_order_relaxed);
+  context_.progress.entries_merged.fetch_add(merged % static_cast<std::int64_t>(kEntriesPerPoll),
+                                             std::memory_order_relaxed);
   finish_file();
   ingest_finished();
   MutexLock lock(mutex_);

@@ -27,7 +27,8 @@ namespace sluice::ddl {
 class IndexBuild {
  public:
   /// `indexes`: in `context.table`, at least one. The safepoint is held at `version` by the caller for the build's life.
-  IndexBuild(const ReorganizationContext& context, std::vector<const catalog::IndexInfo*> indexes, std::uint64_t version);
+  IndexBuild(const ReorganizationContext& context, std::vector<const catalog::IndexInfo*> indexes,
+             std::uint64_t version);
 
   /// Throws: Stopped (the checkpoint and run files stay); 1062 with value and key; 1021; storage errors.
   void run(StopToken stop);
@@ -39,7 +40,8 @@ class IndexBuild {
   void save_checkpoint(StopToken stop);
   void scan(StopToken stop);
   void scan_worker(int number, ScanTasks& tasks, StopToken stop);
-  void scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& covered, StopToken stop);
+  void scan_range(const kv::KeyRange& range, ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& covered,
+                  StopToken stop);
   void spill(ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& covered, StopToken stop);
   void merge(StopToken stop);
   void merge_part(std::size_t part, StopToken stop);

@@ -26,7 +26,8 @@ int key_bytes(const ColumnInfo& column, int prefix_length) {
   const types::FieldType& type = column.type;
   if (type.is_string()) {
     const int characters = prefix_length != catalog::kFullLength ? prefix_length : type.flen;
-    const int per_character = type.is_binary_string() || type.collation == nullptr ? 1 : type.collation->charset->max_bytes;
+    const int per_character =
+        type.is_binary_string() || type.collation == nullptr ? 1 : type.collation->charset->max_bytes;
     return characters < 0 ? kMostKeyBytes + 1 : characters * per_character;
   }
   switch (type.code) {
@@ -53,7 +54,8 @@ int key_bytes(const ColumnInfo& column, int prefix_length) {
 void check_part(const ColumnInfo& column, catalog::IndexColumn& part) {
   const types::FieldType& type = column.type;
   if (type.code == TypeCode::kJson) throw SqlError(ErrorCode::kJsonUsedAsKey, column.name.original);
-  if (types::is_blob_code(type.code) && !part.is_prefix()) throw SqlError(ErrorCode::kBlobKeyWithoutLength, column.name.original);
+  if (types::is_blob_code(type.code) && !part.is_prefix())
+    throw SqlError(ErrorCode::kBlobKeyWithoutLength, column.name.original);
   if (column.is_virtual()) throw SqlError(ErrorCode::kNotSupportedYet, "an index on a virtual generated column");
   if (!part.is_prefix()) return;
   if (!type.is_string()) throw SqlError(ErrorCode::kWrongSubKey);
@@ -67,7 +69,8 @@ void check_part(const ColumnInfo& column, catalog::IndexColumn& part) {
 Name made_up_name(const TableInfo& table, const Name& first_column) {
   // PRIMARY is no name for another index.
   Name name(first_column.lower == "primary" ? "primary_2" : std::string_view(first_column.original));
-  for (int number = 2; table.find_index(name.lower) != nullptr; ++number) name = Name(first_column.original + "_" + std::to_string(number));
+  for (int number = 2; table.find_index(name.lower) != nullptr; ++number)
+    name = Name(first_column.original + "_" + std::to_string(number));
   return name;
 }
 
@@ -77,7 +80,8 @@ IndexDefinition index_definition(const sql::Constraint& constraint) {
   IndexDefinition definition;
   definition.kind = constraint.kind;
   definition.name = Name(constraint.name);
-  if (definition.name.empty() && constraint.kind == sql::IndexKind::kUnique) definition.name = Name(constraint.constraint_name);
+  if (definition.name.empty() && constraint.kind == sql::IndexKind::kUnique)
+    definition.name = Name(constraint.constraint_name);
   switch (constraint.kind) {
     case sql::IndexKind::kFullText:
       throw SqlError(ErrorCode::kNotSupportedYet, "FULLTEXT index");
@@ -98,7 +102,8 @@ IndexDefinition index_definition(const sql::Constraint& constraint) {
     if (part.prefix_length == 0) throw SqlError(ErrorCode::kKeyPart0, part.column);
     catalog::IndexColumn column;
     column.name = Name(part.column);
-    column.length = part.prefix_length < 0 ? catalog::kFullLength : static_cast<int>(std::min<std::int64_t>(part.prefix_length, 1 << 30));
+    column.length = part.prefix_length < 0 ? catalog::kFullLength
+                                           : static_cast<int>(std::min<std::int64_t>(part.prefix_length, 1 << 30));
     definition.columns.push_back(std::move(column));
   }
   if (constraint.options.comment.has_value()) definition.comment = *constraint.options.comment;
@@ -115,7 +120,8 @@ IndexInfo build_index(const IndexDefinition& definition, const TableInfo& table,
   index.comment = definition.comment;
   index.invisible = definition.invisible;
   index.table_name = table.name;
-  if (index.comment.size() > kLongestComment) throw SqlError(ErrorCode::kTooLongIndexComment, definition.name.original, kLongestComment);
+  if (index.comment.size() > kLongestComment)
+    throw SqlError(ErrorCode::kTooLongIndexComment, definition.name.original, kLongestComment);
   if (index.columns.size() > kMostParts) throw SqlError(ErrorCode::kTooManyKeyParts, kMostParts);
   int bytes = 0;
   for (std::size_t i = 0; i < index.columns.size(); ++i) {
@@ -135,7 +141,8 @@ IndexInfo build_index(const IndexDefinition& definition, const TableInfo& table,
       if (!may_cut) throw SqlError(ErrorCode::kTooLongKey, part_bytes, kMostKeyBytes);
       const int per_character = column->type.is_binary_string() ? 1 : column->type.collation->charset->max_bytes;
       part.length = kMostKeyBytes / per_character;
-      if (context.warnings != nullptr) context.warnings->append(SqlError(ErrorCode::kTooLongKey, part_bytes, kMostKeyBytes));
+      if (context.warnings != nullptr)
+        context.warnings->append(SqlError(ErrorCode::kTooLongKey, part_bytes, kMostKeyBytes));
       part_bytes = kMostKeyBytes;
     }
     bytes += part_bytes;
@@ -150,9 +157,12 @@ IndexInfo build_index(const IndexDefinition& definition, const TableInfo& table,
     index.name = made_up_name(table, index.columns[0].name);
     return index;
   }
-  if (definition.name.lower == "primary" || definition.name.original.back() == ' ') throw SqlError(ErrorCode::kWrongNameForIndex, definition.name.original);
-  if (types::utf8mb4_charset()->length(definition.name.original) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, definition.name.original);
-  if (table.find_index(definition.name.lower) != nullptr) throw SqlError(ErrorCode::kDupKeyname, definition.name.original);
+  if (definition.name.lower == "primary" || definition.name.original.back() == ' ')
+    throw SqlError(ErrorCode::kWrongNameForIndex, definition.name.original);
+  if (types::utf8mb4_charset()->length(definition.name.original) > kLongestName)
+    throw SqlError(ErrorCode::kTooLongIdent, definition.name.original);
+  if (table.find_index(definition.name.lower) != nullptr)
+    throw SqlError(ErrorCode::kDupKeyname, definition.name.original);
   index.name = definition.name;
   return index;
 }

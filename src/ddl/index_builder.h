@@ -12,7 +12,7 @@ namespace sluice::ddl {
 /// The key parts and flags of an index.
 struct IndexDefinition {
   sql::IndexKind kind = sql::IndexKind::kIndex;
-  catalog::Name name;                       // empty: to be made up
+  catalog::Name name;  // empty: to be made up
   std::vector<catalog::IndexColumn> columns;
   std::string comment;
   bool invisible = false;
@@ -24,6 +24,7 @@ IndexDefinition index_definition(const sql::Constraint& constraint);
 
 /// Checks the parts against `columns` and builds the index, without an id. A name is made up from the first column as MySQL does, avoiding
 /// those in `table`. Throws 1059, 1060, 1061, 1070, 1071, 1072, 1089, 1170, 1280, 3152, 3522.
-catalog::IndexInfo build_index(const IndexDefinition& definition, const catalog::TableInfo& table, const StatementContext& context);
+catalog::IndexInfo build_index(const IndexDefinition& definition, const catalog::TableInfo& table,
+                               const StatementContext& context);
 
 }  // namespace sluice::ddl

@@ -59,7 +59,8 @@ TEST_F(IndexChecker, IndexesAgreeWithRowsAfterEveryJob) {
         const std::uint64_t writer_seed = random();
         scope.spawn("writer", [this, writer_seed, &is_over](StopToken) { write_randomly(writer_seed, is_over); });
       }
-      const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("u", {"k"}, unique), add_index("p", {"c", "k"}, false)}), StopToken());
+      const std::int64_t job_id = server->service->submit(
+          server->alter("t", {add_index("u", {"k"}, unique), add_index("p", {"c", "k"}, false)}), StopToken());
       const std::int64_t cancel_after_ns = static_cast<std::int64_t>(random() % 30'000'000);
       const std::int64_t start = clock().now_ns();
       bool has_cancelled = false;

@@ -17,20 +17,23 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 }  // namespace
 
 JobType type_of(const Clause& clause) noexcept {
-  return std::visit(Overloaded{
-                        [](const AddColumnClause&) { return JobType::kAddColumn; },
-                        [](const DropColumnClause&) { return JobType::kDropColumn; },
-                        [](const ModifyColumnClause&) { return JobType::kModifyColumn; },
-                        [](const SetDefaultClause&) { return JobType::kSetDefault; },
-                        [](const AddIndexClause& add) { return add.index.primary ? JobType::kAddPrimaryKey : JobType::kAddIndex; },
-                        [](const DropIndexClause& drop) { return drop.name.lower == "primary" ? JobType::kDropPrimaryKey : JobType::kDropIndex; },
-                        [](const RenameIndexClause&) { return JobType::kRenameIndex; },
-                        [](const IndexVisibilityClause&) { return JobType::kAlterIndexVisibility; },
-                        [](const RebaseAutoIdClause&) { return JobType::kRebaseAutoId; },
-                        [](const TableCommentClause&) { return JobType::kModifyTableComment; },
-                        [](const TableCharsetClause&) { return JobType::kModifyTableCharset; },
-                    },
-                    clause);
+  return std::visit(
+      Overloaded{
+          [](const AddColumnClause&) { return JobType::kAddColumn; },
+          [](const DropColumnClause&) { return JobType::kDropColumn; },
+          [](const ModifyColumnClause&) { return JobType::kModifyColumn; },
+          [](const SetDefaultClause&) { return JobType::kSetDefault; },
+          [](const AddIndexClause& add) { return add.index.primary ? JobType::kAddPrimaryKey : JobType::kAddIndex; },
+          [](const DropIndexClause& drop) {
+            return drop.name.lower == "primary" ? JobType::kDropPrimaryKey : JobType::kDropIndex;
+          },
+          [](const RenameIndexClause&) { return JobType::kRenameIndex; },
+          [](const IndexVisibilityClause&) { return JobType::kAlterIndexVisibility; },
+          [](const RebaseAutoIdClause&) { return JobType::kRebaseAutoId; },
+          [](const TableCommentClause&) { return JobType::kModifyTableComment; },
+          [](const TableCharsetClause&) { return JobType::kModifyTableCharset; },
+      },
+      clause);
 }
 
 ChangeShape Job::shape() const {
@@ -58,7 +61,8 @@ bool Job::reads_rows() const {
 
 JobState successor(const Job& job, JobEvent event) {
   std::optional<JobState> next = next_state(job.state, event);
-  SLUICE_CHECK(next.has_value(), "job {} in state {} has no successor on event {}", job.id, job_state_name(job.state), static_cast<int>(event));
+  SLUICE_CHECK(next.has_value(), "job {} in state {} has no successor on event {}", job.id, job_state_name(job.state),
+               static_cast<int>(event));
   return *next;
 }
 

@@ -48,8 +48,9 @@ struct RenameTablesArguments {
   std::vector<RenamedTable> tables;
 };
 
-using ObjectArguments = std::variant<std::monostate, CreateSchemaArguments, DropSchemaArguments, ModifySchemaCharsetArguments, CreateTableArguments,
-                                     CreateViewArguments, DropTableArguments, TruncateTableArguments, RenameTablesArguments>;
+using ObjectArguments = std::variant<std::monostate, CreateSchemaArguments, DropSchemaArguments,
+                                     ModifySchemaCharsetArguments, CreateTableArguments, CreateViewArguments,
+                                     DropTableArguments, TruncateTableArguments, RenameTablesArguments>;
 
 // ---- Clauses of ALTER TABLE ----
 
@@ -70,9 +71,9 @@ struct DropColumnClause {
 /// MODIFY, CHANGE and RENAME COLUMN; only changes that leave stored values as they are.
 struct ModifyColumnClause {
   catalog::Name old_name;
-  catalog::ColumnInfo column;   // as it will be; id and offset are the old column's
+  catalog::ColumnInfo column;  // as it will be; id and offset are the old column's
   ColumnPosition position;
-  bool forbids_null = false;    // NULL -> NOT NULL: the rows are checked
+  bool forbids_null = false;  // NULL -> NOT NULL: the rows are checked
 };
 struct SetDefaultClause {
   catalog::Name name;
@@ -81,7 +82,7 @@ struct SetDefaultClause {
   bool has_no_default = false;  // DROP DEFAULT
 };
 struct AddIndexClause {
-  catalog::IndexInfo index;     // id 0 until the first step
+  catalog::IndexInfo index;  // id 0 until the first step
 };
 struct DropIndexClause {
   catalog::Name name;
@@ -106,8 +107,9 @@ struct TableCharsetClause {
   std::string collation;
 };
 
-using Clause = std::variant<AddColumnClause, DropColumnClause, ModifyColumnClause, SetDefaultClause, AddIndexClause, DropIndexClause,
-                            RenameIndexClause, IndexVisibilityClause, RebaseAutoIdClause, TableCommentClause, TableCharsetClause>;
+using Clause = std::variant<AddColumnClause, DropColumnClause, ModifyColumnClause, SetDefaultClause, AddIndexClause,
+                            DropIndexClause, RenameIndexClause, IndexVisibilityClause, RebaseAutoIdClause,
+                            TableCommentClause, TableCharsetClause>;
 
 /// The job type of one clause on its own.
 JobType type_of(const Clause& clause) noexcept;
@@ -121,9 +123,9 @@ struct JobError {
 
 /// How a job that reads all rows may use the machine; can be changed while it runs.
 struct ReorganizationSettings {
-  int worker_count = 4;                    // tidb_ddl_reorg_worker_cnt
-  int batch_size = 256;                    // tidb_ddl_reorg_batch_size
-  std::int64_t max_write_speed = 0;        // bytes per second, 0: no limit
+  int worker_count = 4;              // tidb_ddl_reorg_worker_cnt
+  int batch_size = 256;              // tidb_ddl_reorg_batch_size
+  std::int64_t max_write_speed = 0;  // bytes per second, 0: no limit
 };
 
 /// Who asked for a pause: a user's pause is not ended by the system, and the other way round.
@@ -139,8 +141,8 @@ struct Job {
   std::int64_t table_id = 0;
   std::string schema_name;
   std::string table_name;
-  ObjectArguments object;              // of jobs on whole objects
-  std::vector<Clause> clauses;         // of ALTER TABLE
+  ObjectArguments object;       // of jobs on whole objects
+  std::vector<Clause> clauses;  // of ALTER TABLE
   std::optional<JobError> error;
   std::int64_t error_count = 0;
   std::int64_t row_count = 0;          // rows that reorganisation has handled
@@ -148,8 +150,8 @@ struct Job {
   std::uint64_t create_ts = 0;         // when it was submitted
   std::uint64_t start_ts = 0;          // of its first step
   std::uint64_t finish_ts = 0;
-  std::int64_t schema_version = 0;     // of its last step
-  bool synced = true;                  // no transaction uses a version older than schema_version
+  std::int64_t schema_version = 0;  // of its last step
+  bool synced = true;               // no transaction uses a version older than schema_version
   std::string query;
   ReorganizationSettings settings;
   AdminOperator paused_by = AdminOperator::kNone;
@@ -159,7 +161,9 @@ struct Job {
   bool has_clauses() const noexcept { return !clauses.empty(); }
   ChangeShape shape() const;
   /// Whether a cancel can still undo it.
-  bool can_be_cancelled() const noexcept { return !is_committed(phase) && state != JobState::kDone && !is_terminal(state); }
+  bool can_be_cancelled() const noexcept {
+    return !is_committed(phase) && state != JobState::kDone && !is_terminal(state);
+  }
   bool reads_rows() const;
 };
 

@@ -17,7 +17,9 @@ struct Overloaded : Visitors... {
 template <class... Visitors>
 Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
-JsonValue optional_text(const std::optional<std::string>& text) { return text.has_value() ? JsonValue(catalog::to_base64(*text)) : JsonValue(nullptr); }
+JsonValue optional_text(const std::optional<std::string>& text) {
+  return text.has_value() ? JsonValue(catalog::to_base64(*text)) : JsonValue(nullptr);
+}
 
 std::optional<std::string> read_optional_text(const JsonValue& json, const char* key) {
   auto found = json.find(key);
@@ -49,7 +51,9 @@ JsonValue object_json(const ObjectArguments& object) {
                           return json;
                         },
                         [](const DropSchemaArguments&) { return JsonValue::object(); },
-                        [](const ModifySchemaCharsetArguments& a) { return JsonValue{{"to_charset", a.charset}, {"to_collate", a.collation}}; },
+                        [](const ModifySchemaCharsetArguments& a) {
+                          return JsonValue{{"to_charset", a.charset}, {"to_collate", a.collation}};
+                        },
                         [](const CreateTableArguments& a) {
                           JsonValue json = JsonValue::object();
                           json["table_info"] = a.table;
@@ -61,11 +65,15 @@ JsonValue object_json(const ObjectArguments& object) {
                           return json;
                         },
                         [](const DropTableArguments&) { return JsonValue::object(); },
-                        [](const TruncateTableArguments& a) { return JsonValue{{"new_table_id", a.new_table_id}}; },
+                        [](const TruncateTableArguments& a) {
+                          return JsonValue{{"new_table_id", a.new_table_id}};
+                        },
                         [](const RenameTablesArguments& a) {
                           JsonValue list = JsonValue::array();
                           for (const RenamedTable& table : a.tables) {
-                            JsonValue json = {{"table_id", table.table_id}, {"old_schema_id", table.old_schema_id}, {"new_schema_id", table.new_schema_id}};
+                            JsonValue json = {{"table_id", table.table_id},
+                                              {"old_schema_id", table.old_schema_id},
+                                              {"new_schema_id", table.new_schema_id}};
                             json["old_table_name"] = table.old_name;
                             json["new_table_name"] = table.new_name;
                             list.push_back(std::move(json));
@@ -262,7 +270,10 @@ Clause read_clause(const JsonValue& json) {
 JsonValue error_json(const std::optional<JobError>& error) {
   if (!error.has_value()) return nullptr;
   constexpr int kDdlClass = 2;
-  return {{"class", kDdlClass}, {"code", error->code}, {"message", error->message}, {"rfccode", "ddl:" + std::to_string(error->code)}};
+  return {{"class", kDdlClass},
+          {"code", error->code},
+          {"message", error->message},
+          {"rfccode", "ddl:" + std::to_string(error->code)}};
 }
 
 }  // namespace

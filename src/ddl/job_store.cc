@@ -33,7 +33,8 @@ std::string to_hex(std::string_view bytes) {
 std::string from_hex(std::string_view hex) {
   auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
   return bytes;
 }
 
@@ -47,7 +48,8 @@ std::string schema_ids(const Job& job) {
 
 std::string table_ids(const Job& job) {
   std::string ids = std::to_string(job.table_id);
-  if (const auto* truncate = std::get_if<TruncateTableArguments>(&job.object)) ids += "," + std::to_string(truncate->new_table_id);
+  if (const auto* truncate = std::get_if<TruncateTableArguments>(&job.object))
+    ids += "," + std::to_string(truncate->new_table_id);
   if (const auto* rename = std::get_if<RenameTablesArguments>(&job.object)) {
     for (const RenamedTable& table : rename->tables) ids += "," + std::to_string(table.table_id);
   }
@@ -61,14 +63,21 @@ constexpr std::size_t kReorgMeta = 6;
 
 std::unique_ptr<kv::Snapshot> newest_snapshot(kv::Store& store) { return store.snapshot(store.current_timestamp()); }
 
-Value now_seconds() { return Value(types::truncate_time(types::time_from_wall_microseconds(clock().system_now_us()), 0)); }
+Value now_seconds() {
+  return Value(types::truncate_time(types::time_from_wall_microseconds(clock().system_now_us()), 0));
+}
 
 // Collects first, because a scan must not be disturbed by the removals.
 void erase_checkpoints(kv::Transaction& transaction, std::int64_t job_id, StopToken stop) {
   const catalog::TableInfo& table = system_table(system_id::kDdlReorg);
   std::vector<RowValues> keys;
   const Value prefix[] = {Value(job_id)};
-  catalog::scan_rows(transaction, table, prefix, [&](const RowValues& row) { keys.push_back({row[0], row[1]}); }, stop);
+  catalog::scan_rows(
+      transaction, table, prefix,
+      [&](const RowValues& row) {
+        keys.push_back({row[0], row[1]});
+      },
+      stop);
   for (const RowValues& key : keys) catalog::erase_row(transaction, table, key, stop);
 }
 
@@ -76,8 +85,9 @@ void erase_checkpoints(kv::Transaction& transaction, std::int64_t job_id, StopTo
 
 void put_job(kv::Transaction& transaction, const Job& job, StopToken stop) {
   catalog::put_row(transaction, system_table(system_id::kDdlJob),
-                   {Value(job.id), Value(static_cast<int>(job.reads_rows())), Value(schema_ids(job)), Value(table_ids(job)), Value(to_stored(job)),
-                    Value(static_cast<int>(job.type)), Value(static_cast<int>(job.state != JobState::kQueueing))},
+                   {Value(job.id), Value(static_cast<int>(job.reads_rows())), Value(schema_ids(job)),
+                    Value(table_ids(job)), Value(to_stored(job)), Value(static_cast<int>(job.type)),
+                    Value(static_cast<int>(job.state != JobState::kQueueing))},
                    stop);
 }
 
@@ -95,8 +105,8 @@ void finish_job(kv::Transaction& transaction, const Job& job, StopToken stop) {
   const std::string document = to_stored(job);
   catalog::erase_row(transaction, system_table(system_id::kDdlJob), key, stop);
   catalog::put_row(transaction, system_table(system_id::kDdlHistory),
-                   {Value(job.id), Value(document), Value(job.schema_name), Value(job.table_name), Value(schema_ids(job)), Value(table_ids(job)),
-                    now_seconds()},
+                   {Value(job.id), Value(document), Value(job.schema_name), Value(job.table_name),
+                    Value(schema_ids(job)), Value(table_ids(job)), now_seconds()},
                    stop);
   catalog::MetaWriter(transaction, stop).put_history_job(job.id, document);
   if (job.reads_rows()) erase_checkpoints(transaction, job.id, stop);
@@ -106,15 +116,18 @@ std::optional<Job> read_job(kv::Store& store, std::int64_t job_id, StopToken sto
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::optional<Job> job;
   const Value key[] = {Value(job_id)};
-  catalog::scan_rows(*snapshot, system_table(system_id::kDdlJob), key, [&](const RowValues& row) { job = parse_job(row[kJobMeta].as_string()); }, stop);
+  catalog::scan_rows(
+      *snapshot, system_table(system_id::kDdlJob), key,
+      [&](const RowValues& row) { job = parse_job(row[kJobMeta].as_string()); }, stop);
   return job;
 }
 
 std::vector<Job> queued_jobs(kv::Store& store, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::vector<Job> jobs;
-  catalog::scan_rows(*snapshot, system_table(system_id::kDdlJob), {}, [&](const RowValues& row) { jobs.push_back(parse_job(row[kJobMeta].as_string())); },
-                     stop);
+  catalog::scan_rows(
+      *snapshot, system_table(system_id::kDdlJob), {},
+      [&](const RowValues& row) { jobs.push_back(parse_job(row[kJobMeta].as_string())); }, stop);
   return jobs;
 }
 
@@ -128,14 +141,18 @@ std::optional<Job> history_job(kv::Store& store, std::int64_t job_id, StopToken 
 std::vector<Job> finished_jobs(kv::Store& store, std::size_t limit, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::vector<Job> jobs;
-  catalog::scan_rows_backward(*snapshot, system_table(system_id::kDdlHistory), limit,
-                              [&](const RowValues& row) { jobs.push_back(parse_job(row[kHistoryMeta].as_string())); }, stop);
+  catalog::scan_rows_backward(
+      *snapshot, system_table(system_id::kDdlHistory), limit,
+      [&](const RowValues& row) { jobs.push_back(parse_job(row[kHistoryMeta].as_string())); }, stop);
   return jobs;
 }
 
-void put_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id, const std::string& checkpoint, StopToken stop) {
+void put_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id,
+                    const std::string& checkpoint, StopToken stop) {
   catalog::put_row(transaction, system_table(system_id::kDdlReorg),
-                   {Value(job_id), Value(element_id), Value("_idx_"), Value::null(), Value::null(), Value::null(), Value(checkpoint)}, stop);
+                   {Value(job_id), Value(element_id), Value("_idx_"), Value::null(), Value::null(), Value::null(),
+                    Value(checkpoint)},
+                   stop);
 }
 
 void lock_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id, StopToken stop) {
@@ -143,19 +160,23 @@ void lock_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int
   catalog::find_row(transaction, system_table(system_id::kDdlReorg), key, catalog::RowLock::kExclusive, stop);
 }
 
-std::optional<std::string> read_checkpoint(kv::Store& store, std::int64_t job_id, std::int64_t element_id, StopToken stop) {
+std::optional<std::string> read_checkpoint(kv::Store& store, std::int64_t job_id, std::int64_t element_id,
+                                           StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::optional<std::string> checkpoint;
   const Value key[] = {Value(job_id), Value(element_id)};
-  catalog::scan_rows(*snapshot, system_table(system_id::kDdlReorg), key, [&](const RowValues& row) { checkpoint = row[kReorgMeta].as_string(); }, stop);
+  catalog::scan_rows(
+      *snapshot, system_table(system_id::kDdlReorg), key,
+      [&](const RowValues& row) { checkpoint = row[kReorgMeta].as_string(); }, stop);
   return checkpoint;
 }
 
 void put_delete_range(kv::Transaction& transaction, const DeleteRange& range, StopToken stop) {
-  catalog::put_row(transaction, system_table(system_id::kGcDeleteRange),
-                   {Value(range.job_id), Value(range.element_id), Value(to_hex(range.range.begin)), Value(to_hex(range.range.end)),
-                    Value(static_cast<std::int64_t>(transaction.start_ts())), Value(range.table_id), Value(range.schema_version)},
-                   stop);
+  catalog::put_row(
+      transaction, system_table(system_id::kGcDeleteRange),
+      {Value(range.job_id), Value(range.element_id), Value(to_hex(range.range.begin)), Value(to_hex(range.range.end)),
+       Value(static_cast<std::int64_t>(transaction.start_ts())), Value(range.table_id), Value(range.schema_version)},
+      stop);
 }
 
 void erase_delete_range(kv::Transaction& transaction, const DeleteRange& range, StopToken stop) {

@@ -36,10 +36,12 @@ std::optional<Job> history_job(kv::Store& store, std::int64_t job_id, StopToken 
 std::vector<Job> finished_jobs(kv::Store& store, std::size_t limit, StopToken stop);
 
 /// A job's checkpoint: text that the reorganisation of element `element_id` reads back after a crash.
-void put_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id, const std::string& checkpoint, StopToken stop);
+void put_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id,
+                    const std::string& checkpoint, StopToken stop);
 /// Waits until no other transaction writes this checkpoint.
 void lock_checkpoint(kv::Transaction& transaction, std::int64_t job_id, std::int64_t element_id, StopToken stop);
-std::optional<std::string> read_checkpoint(kv::Store& store, std::int64_t job_id, std::int64_t element_id, StopToken stop);
+std::optional<std::string> read_checkpoint(kv::Store& store, std::int64_t job_id, std::int64_t element_id,
+                                           StopToken stop);
 
 /// A range whose keys nobody needs once no transaction uses `table_id` at a version below `schema_version`.
 struct DeleteRange {

@@ -37,31 +37,56 @@ enum class JobType : std::uint8_t {
 /// The text of JOB_TYPE in ADMIN SHOW DDL JOBS.
 constexpr std::string_view job_type_name(JobType type) noexcept {
   switch (type) {
-    case JobType::kNone: return "none";
-    case JobType::kCreateSchema: return "create schema";
-    case JobType::kDropSchema: return "drop schema";
-    case JobType::kCreateTable: return "create table";
-    case JobType::kDropTable: return "drop table";
-    case JobType::kAddColumn: return "add column";
-    case JobType::kDropColumn: return "drop column";
-    case JobType::kAddIndex: return "add index";
-    case JobType::kDropIndex: return "drop index";
-    case JobType::kTruncateTable: return "truncate table";
-    case JobType::kModifyColumn: return "modify column";
-    case JobType::kRebaseAutoId: return "rebase auto_increment ID";
-    case JobType::kRenameTable: return "rename table";
-    case JobType::kSetDefault: return "set default value";
-    case JobType::kModifyTableComment: return "modify table comment";
-    case JobType::kRenameIndex: return "rename index";
-    case JobType::kCreateView: return "create view";
-    case JobType::kModifyTableCharset: return "modify table charset and collate";
-    case JobType::kDropView: return "drop view";
-    case JobType::kModifySchemaCharset: return "modify schema charset and collate";
-    case JobType::kAddPrimaryKey: return "add primary key";
-    case JobType::kDropPrimaryKey: return "drop primary key";
-    case JobType::kAlterIndexVisibility: return "alter index visibility";
-    case JobType::kRenameTables: return "rename tables";
-    case JobType::kMultiSchemaChange: return "alter table multi-schema change";
+    case JobType::kNone:
+      return "none";
+    case JobType::kCreateSchema:
+      return "create schema";
+    case JobType::kDropSchema:
+      return "drop schema";
+    case JobType::kCreateTable:
+      return "create table";
+    case JobType::kDropTable:
+      return "drop table";
+    case JobType::kAddColumn:
+      return "add column";
+    case JobType::kDropColumn:
+      return "drop column";
+    case JobType::kAddIndex:
+      return "add index";
+    case JobType::kDropIndex:
+      return "drop index";
+    case JobType::kTruncateTable:
+      return "truncate table";
+    case JobType::kModifyColumn:
+      return "modify column";
+    case JobType::kRebaseAutoId:
+      return "rebase auto_increment ID";
+    case JobType::kRenameTable:
+      return "rename table";
+    case JobType::kSetDefault:
+      return "set default value";
+    case JobType::kModifyTableComment:
+      return "modify table comment";
+    case JobType::kRenameIndex:
+      return "rename index";
+    case JobType::kCreateView:
+      return "create view";
+    case JobType::kModifyTableCharset:
+      return "modify table charset and collate";
+    case JobType::kDropView:
+      return "drop view";
+    case JobType::kModifySchemaCharset:
+      return "modify schema charset and collate";
+    case JobType::kAddPrimaryKey:
+      return "add primary key";
+    case JobType::kDropPrimaryKey:
+      return "drop primary key";
+    case JobType::kAlterIndexVisibility:
+      return "alter index visibility";
+    case JobType::kRenameTables:
+      return "rename tables";
+    case JobType::kMultiSchemaChange:
+      return "alter table multi-schema change";
   }
   return "unknown";
 }

@@ -30,8 +30,8 @@ bool holds_null(const codec::RowReader& row, const catalog::TableInfo& table, co
 
 }  // namespace
 
-void check_no_nulls(kv::Store& store, const catalog::TableInfo& table, const std::vector<const catalog::ColumnInfo*>& columns,
-                    JobProgress& progress, StopToken stop) {
+void check_no_nulls(kv::Store& store, const catalog::TableInfo& table,
+                    const std::vector<const catalog::ColumnInfo*>& columns, JobProgress& progress, StopToken stop) {
   progress.stage.store(JobStage::kChecking);
   if (progress.started_ns.load() == 0) progress.started_ns.store(clock().now_ns());
   const std::string prefix = codec::record_prefix(table.id);

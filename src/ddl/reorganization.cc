@@ -16,7 +16,9 @@
 namespace sluice::ddl {
 namespace {
 
-std::string directory_of(const DdlEnvironment& environment, std::int64_t job_id) { return environment.temp_path + "/" + std::to_string(job_id); }
+std::string directory_of(const DdlEnvironment& environment, std::int64_t job_id) {
+  return environment.temp_path + "/" + std::to_string(job_id);
+}
 
 std::vector<const catalog::ColumnInfo*> columns_that_forbid_null(const Job& job, const catalog::TableInfo& table) {
   std::vector<const catalog::ColumnInfo*> columns;
@@ -74,7 +76,8 @@ void verify_touched_keys(const ReorganizationContext& context, StopToken stop) {
 void remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_id) noexcept {
   std::error_code failed;
   std::filesystem::remove_all(directory_of(environment, job_id), failed);
-  if (failed) log_warn("temporary files of a schema change were not removed", {{"job", job_id}, {"error", failed.message()}});
+  if (failed)
+    log_warn("temporary files of a schema change were not removed", {{"job", job_id}, {"error", failed.message()}});
 }
 
 void remove_stale_files(const DdlEnvironment& environment, const std::vector<std::int64_t>& live_jobs) {
@@ -83,7 +86,8 @@ void remove_stale_files(const DdlEnvironment& environment, const std::vector<std
   if (failed) throw SqlError(ErrorCode::kCantCreateFile, environment.temp_path, failed.value(), failed.message());
   for (const auto& entry : std::filesystem::directory_iterator(environment.temp_path, failed)) {
     const std::string name = entry.path().filename().string();
-    const bool is_live = std::any_of(live_jobs.begin(), live_jobs.end(), [&](std::int64_t id) { return std::to_string(id) == name; });
+    const bool is_live =
+        std::any_of(live_jobs.begin(), live_jobs.end(), [&](std::int64_t id) { return std::to_string(id) == name; });
     if (!is_live) std::filesystem::remove_all(entry.path(), failed);
   }
 }

@@ -26,7 +26,7 @@ struct LiveSettings {
 struct ReorganizationContext {
   DdlEnvironment& environment;
   const Job& job;
-  const catalog::TableInfo& table;   // with the job's columns and indexes in kWriteReorganization
+  const catalog::TableInfo& table;  // with the job's columns and indexes in kWriteReorganization
   JobProgress& progress;
   LiveSettings& settings;
   /// Stores the job's snapshot_version durably; throws Stopped if a cancel or pause came first.

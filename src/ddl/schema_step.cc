@@ -56,7 +56,8 @@ DeleteRange data_of_table(const Job& job, std::int64_t table_id) {
   return range;
 }
 
-void add_index_ranges(const Job& job, const TableInfo& table, const std::vector<std::int64_t>& index_ids, StepEffect& effect) {
+void add_index_ranges(const Job& job, const TableInfo& table, const std::vector<std::int64_t>& index_ids,
+                      StepEffect& effect) {
   for (std::int64_t id : index_ids) {
     catalog::IndexKeyRange entries = catalog::index_entries_range(table.id, id);
     catalog::IndexKeyRange touched = catalog::touched_keys_range(table.id, id);
@@ -65,7 +66,8 @@ void add_index_ranges(const Job& job, const TableInfo& table, const std::vector<
   }
 }
 
-void forget_table(MetaWriter& meta, const Job& job, std::int64_t database_id, const TableInfo& table, StepEffect& effect) {
+void forget_table(MetaWriter& meta, const Job& job, std::int64_t database_id, const TableInfo& table,
+                  StepEffect& effect) {
   meta.remove_table(database_id, table.id);
   meta.remove_auto_id(catalog::auto_id_database(database_id, table), table.id);
   if (!table.is_view()) effect.ranges.push_back(data_of_table(job, table.id));
@@ -94,7 +96,8 @@ void drop_schema(MetaWriter& meta, const Schema& schema, const Job& job, StepEff
   meta.remove_database(job.schema_id);
 }
 
-void modify_schema_charset(MetaWriter& meta, const Schema& schema, const Job& job, const ModifySchemaCharsetArguments& arguments) {
+void modify_schema_charset(MetaWriter& meta, const Schema& schema, const Job& job,
+                           const ModifySchemaCharsetArguments& arguments) {
   DatabaseInfo database = database_of(schema, job);
   database.charset = arguments.charset;
   database.collation = arguments.collation;
@@ -111,15 +114,18 @@ void create_table(MetaWriter& meta, const Schema& schema, const Job& job, TableI
   put_table(meta, job.schema_id, table);
 }
 
-void create_view(MetaWriter& meta, const Schema& schema, const Job& job, CreateViewArguments& arguments, StepEffect& effect) {
+void create_view(MetaWriter& meta, const Schema& schema, const Job& job, CreateViewArguments& arguments,
+                 StepEffect& effect) {
   const DatabaseInfo& database = database_of(schema, job);
   catalog::TablePtr existing = schema.find_table(database.name.lower, arguments.view.name.lower);
   if (existing != nullptr) {
     if (!existing->is_view()) {
-      if (arguments.replace) throw SqlError(ErrorCode::kWrongObject, database.name.original, existing->name.original, "VIEW");
+      if (arguments.replace)
+        throw SqlError(ErrorCode::kWrongObject, database.name.original, existing->name.original, "VIEW");
       throw SqlError(ErrorCode::kTableExistsError, database.name.original + "." + existing->name.original);
     }
-    if (!arguments.replace) throw SqlError(ErrorCode::kTableExistsError, database.name.original + "." + existing->name.original);
+    if (!arguments.replace)
+      throw SqlError(ErrorCode::kTableExistsError, database.name.original + "." + existing->name.original);
     arguments.replaced_id = existing->id;
     meta.remove_table(job.schema_id, existing->id);
     effect.diff.object.old_table_id = existing->id;
@@ -145,7 +151,8 @@ void truncate_table(MetaWriter& meta, const Job& job, const TruncateTableArgumen
   effect.diff.object = {job.schema_id, arguments.new_table_id, job.table_id, 0};
 }
 
-void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const RenameTablesArguments& arguments, StepEffect& effect) {
+void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const RenameTablesArguments& arguments,
+                   StepEffect& effect) {
   // Pairs take effect one after the other, so that names can be swapped over a third one.
   catalog::SchemaBuilder names(schema);
   for (const RenamedTable& renamed : arguments.tables) {
@@ -153,7 +160,8 @@ void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const
     const DatabaseInfo* old_database = schema.find_database(renamed.old_schema_id);
     const DatabaseInfo* new_database = schema.find_database(renamed.new_schema_id);
     if (new_database == nullptr || old_database == nullptr) throw SqlError(ErrorCode::kBadDbError, job.schema_name);
-    if (!table.has_value()) throw SqlError(ErrorCode::kNoSuchTable, old_database->name.original, renamed.old_name.original);
+    if (!table.has_value())
+      throw SqlError(ErrorCode::kNoSuchTable, old_database->name.original, renamed.old_name.original);
     catalog::SchemaPtr current = catalog::SchemaBuilder(names).build(schema.version());
     catalog::TablePtr taken = current->find_table(new_database->name.lower, renamed.new_name.lower);
     if (taken != nullptr && taken->id != renamed.table_id) {
@@ -198,7 +206,8 @@ void rebase_counter(MetaWriter& meta, const Job& job, const TableInfo& table, co
   if (clause.force || wanted > meta.auto_id(home, table.id)) meta.put_auto_id(home, table.id, wanted);
 }
 
-void enter_phase(MetaWriter& meta, Job& job, TableInfo& table, Phase from, Phase to, std::uint64_t usable_from, StepEffect& effect) {
+void enter_phase(MetaWriter& meta, Job& job, TableInfo& table, Phase from, Phase to, std::uint64_t usable_from,
+                 StepEffect& effect) {
   switch (to) {
     case Phase::kDeleteOnly:
       check_clauses(table, job.clauses);
@@ -244,7 +253,8 @@ void enter_phase(MetaWriter& meta, Job& job, TableInfo& table, Phase from, Phase
       effect.ranges.push_back({job.id, index->id | kTouchedElement, {touched.begin, touched.end}, table.id, 0});
     }
   }
-  if (to == Phase::kFinished && is_committed(from)) add_index_ranges(job, table, finish_drops(table, job.clauses), effect);
+  if (to == Phase::kFinished && is_committed(from))
+    add_index_ranges(job, table, finish_drops(table, job.clauses), effect);
 }
 
 }  // namespace

@@ -13,10 +13,10 @@ namespace sluice::ddl {
 
 /// What one step changed, beside the stored schema and the job itself.
 struct StepEffect {
-  catalog::SchemaDiff diff;                  // version not set
-  std::vector<std::int64_t> waits_for;       // tables that transactions may still use at an older version
-  std::vector<DeleteRange> ranges;           // data that nobody needs after that wait; schema_version not set
-  std::vector<std::int64_t> forgotten_ids;   // tables whose counters and statistics are gone
+  catalog::SchemaDiff diff;                 // version not set
+  std::vector<std::int64_t> waits_for;      // tables that transactions may still use at an older version
+  std::vector<DeleteRange> ranges;          // data that nobody needs after that wait; schema_version not set
+  std::vector<std::int64_t> forgotten_ids;  // tables whose counters and statistics are gone
 };
 
 /// Runs the step from `job.phase` to the next phase inside the transaction of `meta`, which holds the schema version lock.

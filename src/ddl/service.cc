@@ -21,8 +21,8 @@ constexpr std::chrono::seconds kSchedulerTick{1};
 
 // Gives the objects that the job creates their ids, which come from the same counter as the job's own.
 void assign_ids(catalog::MetaWriter& meta, Job& job) {
-  const bool creates = job.type == JobType::kCreateSchema || job.type == JobType::kCreateTable || job.type == JobType::kCreateView ||
-                       job.type == JobType::kTruncateTable;
+  const bool creates = job.type == JobType::kCreateSchema || job.type == JobType::kCreateTable ||
+                       job.type == JobType::kCreateView || job.type == JobType::kTruncateTable;
   std::int64_t next = meta.allocate_global_ids(creates ? 2 : 1);
   if (auto* schema = std::get_if<CreateSchemaArguments>(&job.object)) {
     schema->database.id = next++;
@@ -49,7 +49,8 @@ struct Claims {
 Claims claims_of(const Job& job) {
   Claims claims;
   const std::string database = std::to_string(job.schema_id);
-  if (job.type == JobType::kCreateSchema || job.type == JobType::kDropSchema || job.type == JobType::kModifySchemaCharset) {
+  if (job.type == JobType::kCreateSchema || job.type == JobType::kDropSchema ||
+      job.type == JobType::kModifySchemaCharset) {
     claims.databases.insert(database);
     claims.databases.insert("name " + catalog::to_lower(job.schema_name));
     return claims;
@@ -75,8 +76,8 @@ bool intersects(const std::set<std::string>& a, const std::set<std::string>& b) 
 }
 
 bool conflicts(const Claims& a, const Claims& b) {
-  return intersects(a.databases, b.databases) || intersects(a.databases, b.members) || intersects(a.members, b.databases) ||
-         intersects(a.objects, b.objects);
+  return intersects(a.databases, b.databases) || intersects(a.databases, b.members) ||
+         intersects(a.members, b.databases) || intersects(a.objects, b.objects);
 }
 
 void add(Claims& all, const Claims& more) {
@@ -87,7 +88,8 @@ void add(Claims& all, const Claims& more) {
 
 }  // namespace
 
-DdlService::DdlService(DdlEnvironment environment, StopToken stop) : environment_(std::move(environment)), scope_("ddl", stop) {
+DdlService::DdlService(DdlEnvironment environment, StopToken stop)
+    : environment_(std::move(environment)), scope_("ddl", stop) {
   std::vector<std::int64_t> live;
   for (const Job& job : queued_jobs(environment_.store, stop)) live.push_back(job.id);
   remove_stale_files(environment_, live);
@@ -135,7 +137,8 @@ void DdlService::start_runnable_jobs(StopToken stop) {
         run_of_job = found->second;
       } else if (job.state != JobState::kPaused && (is_free || can_end_at_once || job.state == JobState::kPausing)) {
         run_of_job = std::make_shared<JobRun>(job.id, scope_.token());
-        scope_.spawn("ddl job " + std::to_string(job.id), [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
+        scope_.spawn("ddl job " + std::to_string(job.id),
+                     [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
         // The task cannot leave the table before it is in it: it needs mutex_ for that.
         running_.emplace(job.id, run_of_job);
         continue;
@@ -172,7 +175,8 @@ void DdlService::run(std::shared_ptr<JobRun> job_run, StopToken stop) {
     finished = run_job(environment_, *job_run, stop);
   } catch (const std::exception& error) {
     // The job row could not even be read or written; the scheduler starts it again.
-    log_error("a schema change could not go on; it is tried again", {{"job", job_run->job_id}, {"error", error.what()}});
+    log_error("a schema change could not go on; it is tried again",
+              {{"job", job_run->job_id}, {"error", error.what()}});
     leave(Next::kNextTick);
     return;
   } catch (...) {
@@ -251,8 +255,8 @@ void DdlService::execute(Job job, StopToken stop) {
     finished = wait_for_end(job_id, stop);
   } catch (const Stopped& stopped) {
     const StopReason reason = stopped.reason();
-    const bool takes_back = reason == StopReason::kQueryKilled || reason == StopReason::kConnectionKilled || reason == StopReason::kTimeLimit ||
-                            reason == StopReason::kMemoryLimit;
+    const bool takes_back = reason == StopReason::kQueryKilled || reason == StopReason::kConnectionKilled ||
+                            reason == StopReason::kTimeLimit || reason == StopReason::kMemoryLimit;
     if (!takes_back) throw;
     try {
       cancel(job_id, scope_.token());
@@ -301,8 +305,11 @@ void DdlService::cancel(std::int64_t job_id, StopToken stop) {
   change_job(
       job_id,
       [&](Job& job) {
-        if (job.state == JobState::kSynced || job.state == JobState::kDone) throw SqlError(ErrorCode::kCancelFinishedDdlJob, job_id);
-        if (job.state == JobState::kCancelled || job.state == JobState::kRollbackDone || job.state == JobState::kRollingBack) return;
+        if (job.state == JobState::kSynced || job.state == JobState::kDone)
+          throw SqlError(ErrorCode::kCancelFinishedDdlJob, job_id);
+        if (job.state == JobState::kCancelled || job.state == JobState::kRollbackDone ||
+            job.state == JobState::kRollingBack)
+          return;
         if (is_committed(job.phase)) throw SqlError(ErrorCode::kCannotCancelDdlJob, job_id);
         job.state = successor(job, JobEvent::kCancel);
       },
@@ -314,7 +321,8 @@ void DdlService::pause(std::int64_t job_id, AdminOperator by, StopToken stop) {
   change_job(
       job_id,
       [&](Job& job) {
-        if (job.state == JobState::kPaused || job.state == JobState::kPausing) throw SqlError(ErrorCode::kPausedDdlJob, job_id);
+        if (job.state == JobState::kPaused || job.state == JobState::kPausing)
+          throw SqlError(ErrorCode::kPausedDdlJob, job_id);
         if (is_committed(job.phase) || !next_state(job.state, JobEvent::kPause).has_value()) {
           throw SqlError(ErrorCode::kCannotPauseDdlJob, job_id,
                          "state [" + std::string(job_state_name(job.state)) + "] or schema state [" +
@@ -332,9 +340,11 @@ void DdlService::resume(std::int64_t job_id, AdminOperator by, StopToken stop) {
       job_id,
       [&](Job& job) {
         if (job.state != JobState::kPaused) {
-          throw SqlError(ErrorCode::kCannotResumeDdlJob, job_id, "job state is " + std::string(job_state_name(job.state)) + ", not paused");
+          throw SqlError(ErrorCode::kCannotResumeDdlJob, job_id,
+                         "job state is " + std::string(job_state_name(job.state)) + ", not paused");
         }
-        if (job.paused_by != by) throw SqlError(ErrorCode::kCannotResumeDdlJob, job_id, "it was paused by another kind of operator");
+        if (job.paused_by != by)
+          throw SqlError(ErrorCode::kCannotResumeDdlJob, job_id, "it was paused by another kind of operator");
         job.state = successor(job, JobEvent::kResume);
         job.paused_by = AdminOperator::kNone;
       },
@@ -348,7 +358,9 @@ void DdlService::alter(std::int64_t job_id, const SettingsChange& change, StopTo
       job_id,
       [&](Job& job) {
         if (is_terminal(job.state)) throw SqlError(ErrorCode::kDdlJobNotFound, job_id);
-        if (!job.reads_rows()) throw SqlError(ErrorCode::kUnsupportedDdlOperation, "DDL operation: ADMIN ALTER DDL JOBS of " + std::string(job_type_name(job.type)));
+        if (!job.reads_rows())
+          throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                         "DDL operation: ADMIN ALTER DDL JOBS of " + std::string(job_type_name(job.type)));
         if (change.worker_count.has_value()) job.settings.worker_count = *change.worker_count;
         if (change.batch_size.has_value()) job.settings.batch_size = *change.batch_size;
         if (change.max_write_speed.has_value()) job.settings.max_write_speed = *change.max_write_speed;
@@ -383,14 +395,18 @@ JobStatus DdlService::status_of(Job job) const {
     status.figures.percent = 100;
   }
   if (!builds_index) return status;
-  status.comments = "ingest, thread=" + std::to_string(status.job.settings.worker_count) + ", batch_size=" + std::to_string(status.job.settings.batch_size);
-  if (status.job.settings.max_write_speed > 0) status.comments += ", max_write_speed=" + std::to_string(status.job.settings.max_write_speed);
+  status.comments = "ingest, thread=" + std::to_string(status.job.settings.worker_count) +
+                    ", batch_size=" + std::to_string(status.job.settings.batch_size);
+  if (status.job.settings.max_write_speed > 0)
+    status.comments += ", max_write_speed=" + std::to_string(status.job.settings.max_write_speed);
   if (status.is_running) {
     char figures[128];
-    std::snprintf(figures, sizeof(figures), ", phase=%.*s, %.1f%%, %.0f rows/s", static_cast<int>(job_stage_name(status.stage).size()),
-                  job_stage_name(status.stage).data(), status.figures.percent, status.figures.rows_per_second);
+    std::snprintf(figures, sizeof(figures), ", phase=%.*s, %.1f%%, %.0f rows/s",
+                  static_cast<int>(job_stage_name(status.stage).size()), job_stage_name(status.stage).data(),
+                  status.figures.percent, status.figures.rows_per_second);
     status.comments += figures;
-    if (status.figures.seconds_left >= 0) status.comments += ", " + std::to_string(status.figures.seconds_left) + "s left";
+    if (status.figures.seconds_left >= 0)
+      status.comments += ", " + std::to_string(status.figures.seconds_left) + "s left";
   }
   return status;
 }

@@ -29,7 +29,7 @@ struct JobStatus {
   std::int64_t rows_expected = 0;
   std::int64_t bytes_spilled = 0;
   std::int64_t files_ingested = 0;
-  std::string comments;                // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left, ..."
+  std::string comments;  // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left, ..."
 };
 
 /// Which settings of a running job change; absent ones stay.
@@ -106,7 +106,7 @@ class DdlService {
   std::unordered_map<std::int64_t, std::shared_ptr<JobRun>> running_ SLUICE_GUARDED_BY(mutex_);
   std::unordered_map<std::int64_t, std::shared_ptr<Waiter>> waiters_ SLUICE_GUARDED_BY(mutex_);
   std::atomic<std::size_t> waiting_ranges_{1};  // data ranges that wait for transactions; 1: not known yet
-  TaskScope scope_;  // last: its tasks use all of the above
+  TaskScope scope_;                             // last: its tasks use all of the above
 };
 
 }  // namespace sluice::ddl

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-
 #include "base/failpoint.h"
 #include "ddl/ddl_fixture_test.h"
 
@@ -195,7 +194,8 @@ TEST_P(CancelAt, ACancelledIndexBuildLeavesNothingAndTheNextOneSucceeds) {
   for (const bool unique : {false, true}) {
     set_failpoint(GetParam(), "pause");
     const std::uint64_t passes = failpoint_passes(GetParam());
-    const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("ik", {"k", "id"}, unique)}), StopToken());
+    const std::int64_t job_id =
+        server->service->submit(server->alter("t", {add_index("ik", {"k", "id"}, unique)}), StopToken());
     const std::int64_t deadline = clock().now_ns() + 20'000'000'000;
     bool reached = true;
     while (failpoint_passes(GetParam()) == passes && clock().now_ns() < deadline) {
@@ -228,14 +228,16 @@ TEST_P(CancelAt, ACancelledIndexBuildLeavesNothingAndTheNextOneSucceeds) {
     EXPECT_EQ(check_table(*server, "t"), "");
     ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 0);
   }
-  while (server->service->running_count() != 0) {
-  }
-  EXPECT_EQ(before.growth_to(take_census()), "");
+  // The scheduler may be looking at the queue right now; what it holds for that goes by itself.
+  std::string growth = before.growth_to(take_census());
+  const std::int64_t patience = clock().now_ns() + 10'000'000'000;
+  while (!growth.empty() && clock().now_ns() < patience) growth = before.growth_to(take_census());
+  EXPECT_EQ(growth, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, CancelAt,
-                         testing::Values("ddl.index_build.scan", "ddl.index_build.sort", "ddl.index_build.spill", "ddl.index_build.merge",
-                                         "ddl.index_build.ingest", "ddl.index_build.check"),
+                         testing::Values("ddl.index_build.scan", "ddl.index_build.sort", "ddl.index_build.spill",
+                                         "ddl.index_build.merge", "ddl.index_build.ingest", "ddl.index_build.check"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::replace(name.begin(), name.end(), '.', '_');
@@ -330,7 +332,8 @@ TEST_F(DdlTest, AJobGoesOnAfterARestartAtEveryStep) {
   for (int n = 1; n <= 6; ++n) {
     set_failpoint("ddl.step.after_commit", std::to_string(n) + ":pause");
     const std::uint64_t wanted = failpoint_passes("ddl.step.after_commit") + static_cast<std::uint64_t>(n);
-    const std::int64_t job_id = server->service->submit(server->alter("t", {add_index("uk" + std::to_string(n), {"k", "id"}, true)}), StopToken());
+    const std::int64_t job_id = server->service->submit(
+        server->alter("t", {add_index("uk" + std::to_string(n), {"k", "id"}, true)}), StopToken());
     bool ended = false;
     while (failpoint_passes("ddl.step.after_commit") < wanted && !ended) {
       ended = is_terminal(server->service->find(job_id, StopToken())->job.state);

@@ -58,8 +58,9 @@ enum class JobState : std::uint8_t {
 inline constexpr std::size_t kJobStates = 11;
 
 constexpr std::string_view job_state_name(JobState state) noexcept {
-  constexpr std::array<std::string_view, kJobStates> kNames = {"none",      "running", "rollingback", "rollback done", "done",   "cancelled",
-                                                               "synced",    "cancelling", "queueing", "paused",        "pausing"};
+  constexpr std::array<std::string_view, kJobStates> kNames = {"none",     "running",   "rollingback", "rollback done",
+                                                               "done",     "cancelled", "synced",      "cancelling",
+                                                               "queueing", "paused",    "pausing"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -69,18 +70,18 @@ constexpr bool is_terminal(JobState state) noexcept {
 }
 
 enum class JobEvent : std::uint8_t {
-  kStart,           // the scheduler chose it
-  kStep,            // a phase was left, another one follows
-  kFinish,          // the last phase was reached
-  kSync,            // no transaction uses an older version
-  kCancel,          // ADMIN CANCEL, KILL of the waiting session, too many errors
-  kPause,           // ADMIN PAUSE
-  kParked,          // the worker has stopped what a pause stops
-  kResume,          // ADMIN RESUME
-  kUntouched,       // cancelled before anything was changed
-  kUndo,            // an undo begins: of a cancelled job, or after a permanent error
-  kUndone,          // the undo is durable
-  kBeyondCommit,    // a cancel came after the commit point
+  kStart,         // the scheduler chose it
+  kStep,          // a phase was left, another one follows
+  kFinish,        // the last phase was reached
+  kSync,          // no transaction uses an older version
+  kCancel,        // ADMIN CANCEL, KILL of the waiting session, too many errors
+  kPause,         // ADMIN PAUSE
+  kParked,        // the worker has stopped what a pause stops
+  kResume,        // ADMIN RESUME
+  kUntouched,     // cancelled before anything was changed
+  kUndo,          // an undo begins: of a cancelled job, or after a permanent error
+  kUndone,        // the undo is durable
+  kBeyondCommit,  // a cancel came after the commit point
 };
 inline constexpr std::size_t kJobEvents = 12;
 
@@ -95,17 +96,24 @@ inline constexpr std::uint8_t R = kRefused;
 // A cancel of a job that is being undone already, and of one that is cancelled, changes nothing.
 inline constexpr std::array<Row, kJobStates> kJobTransitions = {{
     /* none          */ {R, R, R, R, R, R, R, R, R, R, R, R},
-    /* running       */ {to(JobState::kRunning), to(JobState::kRunning), to(JobState::kDone), R, to(JobState::kCancelling), to(JobState::kPausing), R, R, R,
-                         to(JobState::kRollingBack), R, R},
-    /* rollingback   */ {R, R, R, R, to(JobState::kRollingBack), R, R, R, R, to(JobState::kRollingBack), to(JobState::kRollbackDone), R},
+    /* running       */
+    {to(JobState::kRunning), to(JobState::kRunning), to(JobState::kDone), R, to(JobState::kCancelling),
+     to(JobState::kPausing), R, R, R, to(JobState::kRollingBack), R, R},
+    /* rollingback   */
+    {R, R, R, R, to(JobState::kRollingBack), R, R, R, R, to(JobState::kRollingBack), to(JobState::kRollbackDone), R},
     /* rollback done */ {R, R, R, R, to(JobState::kRollbackDone), R, R, R, R, R, R, R},
     /* done          */ {R, R, R, to(JobState::kSynced), R, R, R, R, R, R, R, R},
     /* cancelled     */ {R, R, R, R, to(JobState::kCancelled), R, R, R, R, R, R, R},
     /* synced        */ {R, R, R, R, R, R, R, R, R, R, R, R},
-    /* cancelling    */ {R, R, R, R, to(JobState::kCancelling), R, R, R, to(JobState::kCancelled), to(JobState::kRollingBack), R, to(JobState::kRunning)},
-    /* queueing      */ {to(JobState::kRunning), R, R, R, to(JobState::kCancelling), to(JobState::kPausing), R, R, to(JobState::kCancelled), R, R, R},
+    /* cancelling    */
+    {R, R, R, R, to(JobState::kCancelling), R, R, R, to(JobState::kCancelled), to(JobState::kRollingBack), R,
+     to(JobState::kRunning)},
+    /* queueing      */
+    {to(JobState::kRunning), R, R, R, to(JobState::kCancelling), to(JobState::kPausing), R, R, to(JobState::kCancelled),
+     R, R, R},
     /* paused        */ {R, R, R, R, to(JobState::kCancelling), R, R, to(JobState::kQueueing), R, R, R, R},
-    /* pausing       */ {R, R, R, R, to(JobState::kCancelling), R, to(JobState::kPaused), R, R, to(JobState::kRollingBack), R, R},
+    /* pausing       */
+    {R, R, R, R, to(JobState::kCancelling), R, to(JobState::kPaused), R, R, to(JobState::kRollingBack), R, R},
 }};
 }  // namespace detail
 
@@ -133,9 +141,9 @@ inline constexpr std::size_t kPhases = 10;
 
 /// Which phases a change needs.
 struct ChangeShape {
-  bool adds = false;        // something appears in steps: columns, indexes, a NOT NULL
-  bool verifies = false;    // a unique index is among it
-  bool drops = false;       // columns or indexes disappear in steps
+  bool adds = false;      // something appears in steps: columns, indexes, a NOT NULL
+  bool verifies = false;  // a unique index is among it
+  bool drops = false;     // columns or indexes disappear in steps
 };
 
 namespace detail {
@@ -191,7 +199,9 @@ constexpr bool is_commit_point(Phase phase, const ChangeShape& shape) noexcept {
 }
 
 /// What ADMIN SHOW DDL JOBS shows as SCHEMA_STATE.
-constexpr catalog::SchemaState shown_state(Phase phase) noexcept { return detail::kPhaseTable[static_cast<std::size_t>(phase)].shown; }
+constexpr catalog::SchemaState shown_state(Phase phase) noexcept {
+  return detail::kPhaseTable[static_cast<std::size_t>(phase)].shown;
+}
 
 static_assert(next_phase(Phase::kNone, {}) == Phase::kFinished);
 static_assert(is_commit_point(Phase::kNone, {}));

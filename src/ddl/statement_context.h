@@ -37,14 +37,14 @@ struct ViewDescription {
 /// The session's side of a statement that changes the schema. Borrows everything; one thread.
 struct StatementContext {
   catalog::SchemaPtr schema;
-  std::string current_database;                  // empty: none selected
+  std::string current_database;  // empty: none selected
   types::SqlMode sql_mode = types::SqlMode::standard();
-  const types::TimeZone* time_zone = nullptr;    // null: UTC
-  std::int64_t statement_time_us = 0;            // UTC
+  const types::TimeZone* time_zone = nullptr;  // null: UTC
+  std::int64_t statement_time_us = 0;          // UTC
   WarningList* warnings = nullptr;
-  std::string query;                             // text shown in job lists
+  std::string query;  // text shown in job lists
   ReorganizationSettings settings;
-  bool clusters_primary_keys = true;             // tidb_enable_clustered_index
+  bool clusters_primary_keys = true;  // tidb_enable_clustered_index
   /// Needed by CREATE VIEW only.
   std::function<ViewDescription(const sql::CreateViewStatement&)> describe_view;
 };

@@ -25,11 +25,13 @@ constexpr std::size_t kLongestName = 64;
 
 class StatementRun {
  public:
-  StatementRun(const StatementContext& context, DdlService& service, StopToken stop) : context_(context), schema_(*context.schema), service_(service), stop_(stop) {}
+  StatementRun(const StatementContext& context, DdlService& service, StopToken stop)
+      : context_(context), schema_(*context.schema), service_(service), stop_(stop) {}
 
   void run(const sql::CreateDatabaseStatement& statement) {
     check_database_name(statement.name);
-    if (schema_.find_database(statement.name) != nullptr || catalog::is_system_database(catalog::to_lower(statement.name))) {
+    if (schema_.find_database(statement.name) != nullptr ||
+        catalog::is_system_database(catalog::to_lower(statement.name))) {
       return exists_or_note(statement.if_not_exists, SqlError(ErrorCode::kDbCreateExists, statement.name));
     }
     CreateSchemaArguments arguments;
@@ -59,7 +61,8 @@ class StatementRun {
 
   void run(const sql::DropDatabaseStatement& statement) {
     const DatabaseInfo* database = schema_.find_public_database(statement.name);
-    if (database == nullptr) return exists_or_note(statement.if_exists, SqlError(ErrorCode::kDbDropExists, statement.name));
+    if (database == nullptr)
+      return exists_or_note(statement.if_exists, SqlError(ErrorCode::kDbDropExists, statement.name));
     refuse_system_database(*database);
     Job job = new_job(JobType::kDropSchema, database->id, database->name.original, "");
     job.object = DropSchemaArguments{};
@@ -70,14 +73,18 @@ class StatementRun {
     const DatabaseInfo& database = database_of(statement.table);
     refuse_virtual_database(database);
     if (schema_.find_public_table(database.name.lower, statement.table.name) != nullptr) {
-      return exists_or_note(statement.if_not_exists,
-                            SqlError(ErrorCode::kTableExistsError, database.name.original + "." + std::string(statement.table.name)));
+      return exists_or_note(
+          statement.if_not_exists,
+          SqlError(ErrorCode::kTableExistsError, database.name.original + "." + std::string(statement.table.name)));
     }
     CreateTableArguments arguments;
     if (statement.like.has_value()) {
-      if (statement.temporary != sql::TemporaryTable::kNone) throw SqlError(ErrorCode::kNotSupportedYet, "CREATE TEMPORARY TABLE");
+      if (statement.temporary != sql::TemporaryTable::kNone)
+        throw SqlError(ErrorCode::kNotSupportedYet, "CREATE TEMPORARY TABLE");
       const TablePtr source = table_named(*statement.like);
-      if (source->is_view()) throw SqlError(ErrorCode::kWrongObject, database_of(*statement.like).name.original, source->name.original, "BASE TABLE");
+      if (source->is_view())
+        throw SqlError(ErrorCode::kWrongObject, database_of(*statement.like).name.original, source->name.original,
+                       "BASE TABLE");
       arguments.table = build_table_like(*source, statement.table.name);
     } else {
       arguments.table = build_table(statement, database, context_);
@@ -98,7 +105,8 @@ class StatementRun {
     check_table_name(statement.name.name);
     if (!context_.describe_view) throw SqlError(ErrorCode::kNotSupportedYet, "CREATE VIEW");
     const ViewDescription description = context_.describe_view(statement);
-    if (!statement.columns.empty() && statement.columns.size() != description.columns.size()) throw SqlError(ErrorCode::kViewWrongList);
+    if (!statement.columns.empty() && statement.columns.size() != description.columns.size())
+      throw SqlError(ErrorCode::kViewWrongList);
     CreateViewArguments arguments;
     arguments.replace = statement.or_replace;
     catalog::TableInfo& view = arguments.view;
@@ -108,7 +116,8 @@ class StatementRun {
     catalog::ViewInfo info;
     info.algorithm = static_cast<catalog::ViewAlgorithm>(statement.algorithm);
     info.security = static_cast<catalog::ViewSecurity>(statement.security);
-    info.check_option = statement.check_option == sql::ViewCheckOption::kLocal ? catalog::ViewCheckOption::kLocal : catalog::ViewCheckOption::kCascaded;
+    info.check_option = statement.check_option == sql::ViewCheckOption::kLocal ? catalog::ViewCheckOption::kLocal
+                                                                               : catalog::ViewCheckOption::kCascaded;
     info.select = description.select;
     info.definer_user = description.definer_user;
     info.definer_host = description.definer_host;
@@ -118,7 +127,8 @@ class StatementRun {
       column.offset = static_cast<int>(i);
       column.name = statement.columns.empty() ? Name(description.columns[i].name) : Name(statement.columns[i]);
       column.type = description.columns[i].type;
-      if (view.find_column(column.name.lower) != nullptr) throw SqlError(ErrorCode::kDupFieldname, column.name.original);
+      if (view.find_column(column.name.lower) != nullptr)
+        throw SqlError(ErrorCode::kDupFieldname, column.name.original);
       info.columns.push_back(column.name);
       view.columns.push_back(std::move(column));
     }
@@ -129,11 +139,14 @@ class StatementRun {
   }
 
   void run(const sql::DropTableStatement& statement) {
-    if (statement.temporary != sql::TemporaryTable::kNone) throw SqlError(ErrorCode::kNotSupportedYet, "DROP TEMPORARY TABLE");
+    if (statement.temporary != sql::TemporaryTable::kNone)
+      throw SqlError(ErrorCode::kNotSupportedYet, "DROP TEMPORARY TABLE");
     drop_objects(statement.tables, statement.if_exists, JobType::kDropTable);
   }
 
-  void run(const sql::DropViewStatement& statement) { drop_objects(statement.views, statement.if_exists, JobType::kDropView); }
+  void run(const sql::DropViewStatement& statement) {
+    drop_objects(statement.views, statement.if_exists, JobType::kDropView);
+  }
 
   void run(const sql::TruncateTableStatement& statement) {
     const TablePtr table = base_table(statement.table);
@@ -178,7 +191,8 @@ class StatementRun {
     if (table->pk_is_handle && name.lower == "primary") {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "drop primary key when the table is using clustered index");
     }
-    if (table->find_index(name.lower) == nullptr) return exists_or_note(statement.if_exists, SqlError(ErrorCode::kCantDropFieldOrKey, name.original));
+    if (table->find_index(name.lower) == nullptr)
+      return exists_or_note(statement.if_exists, SqlError(ErrorCode::kCantDropFieldOrKey, name.original));
     alter(database, *table, {DropIndexClause{name}});
   }
 
@@ -200,7 +214,8 @@ class StatementRun {
   }
 
   void alter(const DatabaseInfo& database, const catalog::TableInfo& table, std::vector<Clause> clauses) {
-    Job job = new_job(clauses.size() == 1 ? type_of(clauses[0]) : JobType::kMultiSchemaChange, database.id, database.name.original, table.name.original);
+    Job job = new_job(clauses.size() == 1 ? type_of(clauses[0]) : JobType::kMultiSchemaChange, database.id,
+                      database.name.original, table.name.original);
     job.table_id = table.id;
     job.clauses = std::move(clauses);
     service_.execute(std::move(job), stop_);
@@ -229,7 +244,8 @@ class StatementRun {
       names = builder.build(names->version());
     }
     const DatabaseInfo& first = database_of(pairs[0].from);
-    Job job = new_job(pairs.size() == 1 ? JobType::kRenameTable : JobType::kRenameTables, first.id, first.name.original, pairs[0].from.name);
+    Job job = new_job(pairs.size() == 1 ? JobType::kRenameTable : JobType::kRenameTables, first.id, first.name.original,
+                      pairs[0].from.name);
     job.table_id = arguments.tables[0].table_id;
     job.object = std::move(arguments);
     service_.execute(std::move(job), stop_);
@@ -243,7 +259,8 @@ class StatementRun {
       const TablePtr table = database == nullptr ? nullptr : schema_.find_public_table(database_name, object.name);
       const std::string full_name = std::string(database_name) + "." + std::string(object.name);
       const bool is_view = table != nullptr && table->is_view();
-      if (table != nullptr && type == JobType::kDropView && !is_view) throw SqlError(ErrorCode::kWrongObject, database_name, object.name, "VIEW");
+      if (table != nullptr && type == JobType::kDropView && !is_view)
+        throw SqlError(ErrorCode::kWrongObject, database_name, object.name, "VIEW");
       if (table == nullptr || (type == JobType::kDropTable && is_view)) {
         if (if_exists) {
           exists_or_note(true, SqlError(ErrorCode::kBadTableError, full_name));
@@ -293,7 +310,8 @@ class StatementRun {
   TablePtr base_table(const sql::ObjectName& name) const {
     TablePtr table = table_named(name);
     const DatabaseInfo& database = database_of(name);
-    if (table->is_view()) throw SqlError(ErrorCode::kWrongObject, database.name.original, table->name.original, "BASE TABLE");
+    if (table->is_view())
+      throw SqlError(ErrorCode::kWrongObject, database.name.original, table->name.original, "BASE TABLE");
     refuse_system_database(database);
     return table;
   }
@@ -311,21 +329,25 @@ class StatementRun {
   // The tables that the server itself reads by fixed ids stay as they are.
   static void refuse_system_database(const DatabaseInfo& database) {
     if (catalog::is_system_database(database.name.lower)) {
-      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "schema change of the system database '" + database.name.original + "'");
+      throw SqlError(ErrorCode::kUnsupportedDdlOperation,
+                     "schema change of the system database '" + database.name.original + "'");
     }
   }
 
   static void refuse_virtual_database(const DatabaseInfo& database) {
-    if (catalog::is_system_database(database.name.lower) && database.name.lower != "mysql") refuse_system_database(database);
+    if (catalog::is_system_database(database.name.lower) && database.name.lower != "mysql")
+      refuse_system_database(database);
   }
 
-  static const types::Collation* collation_of(sql::List<sql::DatabaseOption> options, const types::Collation* fallback) {
+  static const types::Collation* collation_of(sql::List<sql::DatabaseOption> options,
+                                              const types::Collation* fallback) {
     std::string_view charset;
     std::string_view collation;
     for (const sql::DatabaseOption& option : options) {
       if (option.kind == sql::DatabaseOptionKind::kCharset) charset = option.text;
       if (option.kind == sql::DatabaseOptionKind::kCollate) collation = option.text;
-      if (option.kind == sql::DatabaseOptionKind::kPlacementPolicy && !option.is_default) throw SqlError(ErrorCode::kPlacementPolicyNotExists, option.text);
+      if (option.kind == sql::DatabaseOptionKind::kPlacementPolicy && !option.is_default)
+        throw SqlError(ErrorCode::kPlacementPolicyNotExists, option.text);
     }
     return resolve_collation(charset, collation, fallback);
   }
@@ -358,22 +380,36 @@ bool is_schema_statement(const sql::Statement& statement) noexcept {
   }
 }
 
-void execute_statement(const sql::Statement& statement, const StatementContext& context, DdlService& service, StopToken stop) {
+void execute_statement(const sql::Statement& statement, const StatementContext& context, DdlService& service,
+                       StopToken stop) {
   StatementRun run(context, service, stop);
   switch (statement.kind) {
-    case sql::StatementKind::kCreateDatabase: return run.run(statement.as<sql::CreateDatabaseStatement>());
-    case sql::StatementKind::kAlterDatabase: return run.run(statement.as<sql::AlterDatabaseStatement>());
-    case sql::StatementKind::kDropDatabase: return run.run(statement.as<sql::DropDatabaseStatement>());
-    case sql::StatementKind::kCreateTable: return run.run(statement.as<sql::CreateTableStatement>());
-    case sql::StatementKind::kAlterTable: return run.run(statement.as<sql::AlterTableStatement>());
-    case sql::StatementKind::kDropTable: return run.run(statement.as<sql::DropTableStatement>());
-    case sql::StatementKind::kTruncateTable: return run.run(statement.as<sql::TruncateTableStatement>());
-    case sql::StatementKind::kRenameTable: return run.run(statement.as<sql::RenameTableStatement>());
-    case sql::StatementKind::kCreateIndex: return run.run(statement.as<sql::CreateIndexStatement>());
-    case sql::StatementKind::kDropIndex: return run.run(statement.as<sql::DropIndexStatement>());
-    case sql::StatementKind::kCreateView: return run.run(statement.as<sql::CreateViewStatement>());
-    case sql::StatementKind::kDropView: return run.run(statement.as<sql::DropViewStatement>());
-    default: throw SqlError(ErrorCode::kNotSupportedYet, "this statement");
+    case sql::StatementKind::kCreateDatabase:
+      return run.run(statement.as<sql::CreateDatabaseStatement>());
+    case sql::StatementKind::kAlterDatabase:
+      return run.run(statement.as<sql::AlterDatabaseStatement>());
+    case sql::StatementKind::kDropDatabase:
+      return run.run(statement.as<sql::DropDatabaseStatement>());
+    case sql::StatementKind::kCreateTable:
+      return run.run(statement.as<sql::CreateTableStatement>());
+    case sql::StatementKind::kAlterTable:
+      return run.run(statement.as<sql::AlterTableStatement>());
+    case sql::StatementKind::kDropTable:
+      return run.run(statement.as<sql::DropTableStatement>());
+    case sql::StatementKind::kTruncateTable:
+      return run.run(statement.as<sql::TruncateTableStatement>());
+    case sql::StatementKind::kRenameTable:
+      return run.run(statement.as<sql::RenameTableStatement>());
+    case sql::StatementKind::kCreateIndex:
+      return run.run(statement.as<sql::CreateIndexStatement>());
+    case sql::StatementKind::kDropIndex:
+      return run.run(statement.as<sql::DropIndexStatement>());
+    case sql::StatementKind::kCreateView:
+      return run.run(statement.as<sql::CreateViewStatement>());
+    case sql::StatementKind::kDropView:
+      return run.run(statement.as<sql::DropViewStatement>());
+    default:
+      throw SqlError(ErrorCode::kNotSupportedYet, "this statement");
   }
 }
 

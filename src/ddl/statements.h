@@ -16,6 +16,7 @@ bool is_schema_statement(const sql::Statement& statement) noexcept;
 ///
 /// Throws: the statement's SqlError (MySQL's numbers); Stopped as DdlService::execute(); 1235 with the name of what is not supported.
 /// Afterwards the schema cache has the change.
-void execute_statement(const sql::Statement& statement, const StatementContext& context, DdlService& service, StopToken stop);
+void execute_statement(const sql::Statement& statement, const StatementContext& context, DdlService& service,
+                       StopToken stop);
 
 }  // namespace sluice::ddl

@@ -59,9 +59,12 @@ TEST_F(StatementsTest, PrimaryKeysAreClusteredUnlessTheySayOtherwise) {
 }
 
 TEST_F(StatementsTest, DefaultsAreKeptAsTextOfTheColumnsType) {
-  ASSERT_EQ(execute("create table t (a int default '7', b decimal(5,2) default 1.5, c varchar(5) default 'x', d datetime default current_timestamp,"
-                    " e int not null, f int, g timestamp default '2020-01-02 03:04:05', h enum('p','q') default 'q', i bit(4) default b'101',"
-                    " j int unsigned not null auto_increment unique, k double default -2.5, l json, m date default '2020-01-01')"),
+  ASSERT_EQ(execute("create table t (a int default '7', b decimal(5,2) default 1.5, c varchar(5) default 'x', d "
+                    "datetime default current_timestamp,"
+                    " e int not null, f int, g timestamp default '2020-01-02 03:04:05', h enum('p','q') default 'q', i "
+                    "bit(4) default b'101',"
+                    " j int unsigned not null auto_increment unique, k double default -2.5, l json, m date default "
+                    "'2020-01-01')"),
             0)
       << last_message;
   EXPECT_EQ(column("t", "a").default_value, "7");
@@ -79,7 +82,8 @@ TEST_F(StatementsTest, DefaultsAreKeptAsTextOfTheColumnsType) {
 }
 
 TEST_F(StatementsTest, IndexesWithoutANameTakeThatOfTheirFirstColumn) {
-  ASSERT_EQ(execute("create table t (a int, b int unique, key (a), key (a, b), index a_3 (b), unique named (b))"), 0) << last_message;
+  ASSERT_EQ(execute("create table t (a int, b int unique, key (a), key (a, b), index a_3 (b), unique named (b))"), 0)
+      << last_message;
   std::vector<std::string> names;
   catalog::TablePtr table = server->table("t");
   for (const catalog::IndexInfo& index : table->indexes) names.push_back(index.name.original);
@@ -88,7 +92,8 @@ TEST_F(StatementsTest, IndexesWithoutANameTakeThatOfTheirFirstColumn) {
 
 TEST_F(StatementsTest, CharsetsComeFromColumnTableAndDatabaseInThisOrder) {
   ASSERT_EQ(execute("create database shop charset latin1; create table shop.a (c varchar(5));"
-                    "create table b (c varchar(5), d varchar(5) collate utf8mb4_unicode_ci, e varbinary(5)) collate utf8mb4_general_ci"),
+                    "create table b (c varchar(5), d varchar(5) collate utf8mb4_unicode_ci, e varbinary(5)) collate "
+                    "utf8mb4_general_ci"),
             0)
       << last_message;
   EXPECT_EQ(server->schemas.current()->find_table("shop", "a")->find_column("c")->type.collation->name, "latin1_bin");
@@ -114,41 +119,62 @@ TEST_P(StatementErrors, GiveMySqlsNumbersAndChangeNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, StatementErrors,
-    testing::Values(ErrorCase{"table_exists", "create table T (a int)", 1050}, ErrorCase{"no_columns_twice", "create table x (a int, A int)", 1060},
-                    ErrorCase{"two_primary_keys", "create table x (a int primary key, b int primary key)", 1068},
-                    ErrorCase{"key_column_missing", "create table x (a int, key (b))", 1072}, ErrorCase{"duplicate_key_name", "create table x (a int, key i (a), key I (a))", 1061},
-                    ErrorCase{"bad_default", "create table x (a int default 'abc')", 1067}, ErrorCase{"null_default", "create table x (a int not null default null)", 1067},
-                    ErrorCase{"blob_default", "create table x (a text default 'x')", 1101}, ErrorCase{"blob_key", "create table x (a text, key (a))", 1170},
-                    ErrorCase{"json_key", "create table x (a json, key (a))", 3152}, ErrorCase{"prefix_too_long", "create table x (a varchar(5), key (a(9)))", 1089},
-                    ErrorCase{"prefix_of_int", "create table x (a int, key (a(2)))", 1089}, ErrorCase{"key_too_long", "create table x (a varchar(1000), key (a))", 1071},
-                    ErrorCase{"varchar_too_long", "create table x (a varchar(20000))", 1074}, ErrorCase{"auto_without_key", "create table x (a int auto_increment)", 1075},
-                    ErrorCase{"auto_on_text", "create table x (a varchar(5) auto_increment primary key)", 1063},
-                    ErrorCase{"nullable_primary_key", "create table x (a int null primary key)", 1171},
-                    ErrorCase{"unknown_charset", "create table x (a int) charset nonsense", 1115}, ErrorCase{"unknown_collation", "create table x (a int) collate nonsense", 1273},
-                    ErrorCase{"collation_of_other_charset", "create table x (a int) charset latin1 collate utf8mb4_bin", 1253},
-                    ErrorCase{"duplicate_enum_label", "create table x (a enum('a','A ') collate utf8mb4_general_ci)", 1291},
-                    ErrorCase{"on_update_of_int", "create table x (a int on update current_timestamp)", 1294},
-                    ErrorCase{"partitions", "create table x (a int) partition by hash (a) partitions 4", 1235},
-                    ErrorCase{"unknown_database", "create table nowhere.x (a int)", 1049}, ErrorCase{"database_exists", "create database test", 1007},
-                    ErrorCase{"drop_unknown_database", "drop database nowhere", 1008}, ErrorCase{"drop_unknown_table", "drop table nothing", 1051},
-                    ErrorCase{"truncate_unknown", "truncate table nothing", 1146}, ErrorCase{"rename_unknown", "rename table nothing to x", 1146},
-                    ErrorCase{"rename_onto_itself_with_other", "rename table t to mysql.user", 1050}, ErrorCase{"system_table", "drop table mysql.user", 8200},
-                    ErrorCase{"add_existing_column", "alter table t add column k int", 1060}, ErrorCase{"drop_unknown_column", "alter table t drop column z", 1091},
-                    ErrorCase{"drop_handle", "alter table t drop column id", 8200}, ErrorCase{"drop_primary_key", "alter table t drop primary key", 8200},
-                    ErrorCase{"drop_unknown_index", "alter table t drop index z", 1091}, ErrorCase{"add_existing_index", "create index ik on t (c)", 1061},
-                    ErrorCase{"index_named_primary", "create index `primary` on t (c)", 1280}, ErrorCase{"second_primary_key", "alter table t add primary key (k)", 1068},
-                    ErrorCase{"shrink_column", "alter table t modify c varchar(5)", 8200}, ErrorCase{"change_sign", "alter table t modify k int unsigned", 8200},
-                    ErrorCase{"modify_unknown", "alter table t modify z int", 1054}, ErrorCase{"rename_to_existing", "alter table t rename column k to c", 1060},
-                    ErrorCase{"set_default_of_unknown", "alter table t alter column z set default 1", 1054},
-                    ErrorCase{"rename_unknown_index", "alter table t rename index z to y", 1176}, ErrorCase{"same_column_twice", "alter table t modify k bigint, drop column k", 8200},
-                    ErrorCase{"after_unknown", "alter table t add column z int after y", 1054}),
+    testing::Values(
+        ErrorCase{"table_exists", "create table T (a int)", 1050},
+        ErrorCase{"no_columns_twice", "create table x (a int, A int)", 1060},
+        ErrorCase{"two_primary_keys", "create table x (a int primary key, b int primary key)", 1068},
+        ErrorCase{"key_column_missing", "create table x (a int, key (b))", 1072},
+        ErrorCase{"duplicate_key_name", "create table x (a int, key i (a), key I (a))", 1061},
+        ErrorCase{"bad_default", "create table x (a int default 'abc')", 1067},
+        ErrorCase{"null_default", "create table x (a int not null default null)", 1067},
+        ErrorCase{"blob_default", "create table x (a text default 'x')", 1101},
+        ErrorCase{"blob_key", "create table x (a text, key (a))", 1170},
+        ErrorCase{"json_key", "create table x (a json, key (a))", 3152},
+        ErrorCase{"prefix_too_long", "create table x (a varchar(5), key (a(9)))", 1089},
+        ErrorCase{"prefix_of_int", "create table x (a int, key (a(2)))", 1089},
+        ErrorCase{"key_too_long", "create table x (a varchar(1000), key (a))", 1071},
+        ErrorCase{"varchar_too_long", "create table x (a varchar(20000))", 1074},
+        ErrorCase{"auto_without_key", "create table x (a int auto_increment)", 1075},
+        ErrorCase{"auto_on_text", "create table x (a varchar(5) auto_increment primary key)", 1063},
+        ErrorCase{"nullable_primary_key", "create table x (a int null primary key)", 1171},
+        ErrorCase{"unknown_charset", "create table x (a int) charset nonsense", 1115},
+        ErrorCase{"unknown_collation", "create table x (a int) collate nonsense", 1273},
+        ErrorCase{"collation_of_other_charset", "create table x (a int) charset latin1 collate utf8mb4_bin", 1253},
+        ErrorCase{"duplicate_enum_label", "create table x (a enum('a','A ') collate utf8mb4_general_ci)", 1291},
+        ErrorCase{"on_update_of_int", "create table x (a int on update current_timestamp)", 1294},
+        ErrorCase{"partitions", "create table x (a int) partition by hash (a) partitions 4", 1235},
+        ErrorCase{"unknown_database", "create table nowhere.x (a int)", 1049},
+        ErrorCase{"database_exists", "create database test", 1007},
+        ErrorCase{"drop_unknown_database", "drop database nowhere", 1008},
+        ErrorCase{"drop_unknown_table", "drop table nothing", 1051},
+        ErrorCase{"truncate_unknown", "truncate table nothing", 1146},
+        ErrorCase{"rename_unknown", "rename table nothing to x", 1146},
+        ErrorCase{"rename_onto_itself_with_other", "rename table t to mysql.user", 1050},
+        ErrorCase{"system_table", "drop table mysql.user", 8200},
+        ErrorCase{"add_existing_column", "alter table t add column k int", 1060},
+        ErrorCase{"drop_unknown_column", "alter table t drop column z", 1091},
+        ErrorCase{"drop_handle", "alter table t drop column id", 8200},
+        ErrorCase{"drop_primary_key", "alter table t drop primary key", 8200},
+        ErrorCase{"drop_unknown_index", "alter table t drop index z", 1091},
+        ErrorCase{"add_existing_index", "create index ik on t (c)", 1061},
+        ErrorCase{"index_named_primary", "create index `primary` on t (c)", 1280},
+        ErrorCase{"second_primary_key", "alter table t add primary key (k)", 1068},
+        ErrorCase{"shrink_column", "alter table t modify c varchar(5)", 8200},
+        ErrorCase{"change_sign", "alter table t modify k int unsigned", 8200},
+        ErrorCase{"modify_unknown", "alter table t modify z int", 1054},
+        ErrorCase{"rename_to_existing", "alter table t rename column k to c", 1060},
+        ErrorCase{"set_default_of_unknown", "alter table t alter column z set default 1", 1054},
+        ErrorCase{"rename_unknown_index", "alter table t rename index z to y", 1176},
+        ErrorCase{"same_column_twice", "alter table t modify k bigint, drop column k", 8200},
+        ErrorCase{"after_unknown", "alter table t add column z int after y", 1054}),
     [](const auto& info) { return info.param.name; });
 
 TEST_F(StatementsTest, AlterTableDoesAllItsPartsAtOnce) {
   ASSERT_EQ(execute("create table t (id int primary key, k int, c varchar(20), key ik (k))"), 0);
   Writer writer(*server);
   ASSERT_TRUE(writer.put("t", {1, 5, "x"}));
-  ASSERT_EQ(execute("alter table t add column d int not null default 3 first, add index id_d (d), modify c varchar(40) after id, rename index ik to jk,"
+  ASSERT_EQ(execute("alter table t add column d int not null default 3 first, add index id_d (d), modify c varchar(40) "
+                    "after id, rename index ik to jk,"
                     " comment = 'hello'"),
             0)
       << last_message;
@@ -195,7 +221,9 @@ TEST_F(StatementsTest, AutoIncrementIsRebasedAndTruncateStartsAnew) {
 }
 
 TEST_F(StatementsTest, RenamingATableKeepsItsCounter) {
-  ASSERT_EQ(execute("create table t (id int primary key auto_increment) auto_increment = 70; create database other; rename table t to other.u"), 0);
+  ASSERT_EQ(execute("create table t (id int primary key auto_increment) auto_increment = 70; create database other; "
+                    "rename table t to other.u"),
+            0);
   catalog::TablePtr table = server->schemas.current()->find_table("other", "u");
   ASSERT_NE(table, nullptr);
   const catalog::DatabaseInfo* other = server->schemas.current()->find_database("other");
@@ -203,7 +231,10 @@ TEST_F(StatementsTest, RenamingATableKeepsItsCounter) {
 }
 
 TEST_F(StatementsTest, APrimaryKeyAddedLaterForbidsNull) {
-  ASSERT_EQ(execute("create table t (id int primary key nonclustered, k int, c varchar(20)); alter table t drop primary key"), 0) << last_message;
+  ASSERT_EQ(
+      execute("create table t (id int primary key nonclustered, k int, c varchar(20)); alter table t drop primary key"),
+      0)
+      << last_message;
   EXPECT_EQ(server->table("t")->primary_index(), nullptr);
   ASSERT_EQ(execute("alter table t add primary key (k)"), 0) << last_message;
   EXPECT_TRUE(column("t", "k").type.not_null());

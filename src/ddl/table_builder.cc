@@ -28,19 +28,26 @@ constexpr std::size_t kMostIndexes = 64;
 
 catalog::ReferenceAction action_of(sql::ReferentialAction action) {
   switch (action) {
-    case sql::ReferentialAction::kNotWritten: return catalog::ReferenceAction::kNone;
-    case sql::ReferentialAction::kRestrict: return catalog::ReferenceAction::kRestrict;
-    case sql::ReferentialAction::kCascade: return catalog::ReferenceAction::kCascade;
-    case sql::ReferentialAction::kSetNull: return catalog::ReferenceAction::kSetNull;
-    case sql::ReferentialAction::kNoAction: return catalog::ReferenceAction::kNoAction;
-    case sql::ReferentialAction::kSetDefault: return catalog::ReferenceAction::kSetDefault;
+    case sql::ReferentialAction::kNotWritten:
+      return catalog::ReferenceAction::kNone;
+    case sql::ReferentialAction::kRestrict:
+      return catalog::ReferenceAction::kRestrict;
+    case sql::ReferentialAction::kCascade:
+      return catalog::ReferenceAction::kCascade;
+    case sql::ReferentialAction::kSetNull:
+      return catalog::ReferenceAction::kSetNull;
+    case sql::ReferentialAction::kNoAction:
+      return catalog::ReferenceAction::kNoAction;
+    case sql::ReferentialAction::kSetDefault:
+      return catalog::ReferenceAction::kSetDefault;
   }
   return catalog::ReferenceAction::kNone;
 }
 
 class TableBuilder {
  public:
-  TableBuilder(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database, const StatementContext& context)
+  TableBuilder(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database,
+               const StatementContext& context)
       : statement_(statement), database_(database), context_(context) {}
 
   TableInfo build() {
@@ -73,7 +80,8 @@ class TableBuilder {
     for (const sql::TableOption& option : statement_.options) {
       switch (option.kind) {
         case sql::TableOptionKind::kComment:
-          if (option.text.size() > kLongestComment) throw SqlError(ErrorCode::kTooLongTableComment, table_.name.original, kLongestComment);
+          if (option.text.size() > kLongestComment)
+            throw SqlError(ErrorCode::kTooLongTableComment, table_.name.original, kLongestComment);
           table_.comment = option.text;
           break;
         case sql::TableOptionKind::kAutoIncrement:
@@ -102,7 +110,8 @@ class TableBuilder {
     if (statement_.columns.size() > kMostColumns) throw SqlError(ErrorCode::kTooManyFields);
     for (const sql::ColumnDefinition& definition : statement_.columns) {
       BuiltColumn built = build_column(definition, collation_, context_);
-      if (table_.find_column(built.column.name.lower) != nullptr) throw SqlError(ErrorCode::kDupFieldname, built.column.name.original);
+      if (table_.find_column(built.column.name.lower) != nullptr)
+        throw SqlError(ErrorCode::kDupFieldname, built.column.name.original);
       built.column.id = ++table_.max_column_id;
       built.column.offset = static_cast<int>(table_.columns.size());
       table_.columns.push_back(built.column);
@@ -116,7 +125,8 @@ class TableBuilder {
   void check_dependency(const ColumnInfo& column, const std::string& name) {
     const ColumnInfo* used = table_.find_column(name);
     if (used == nullptr) throw SqlError(ErrorCode::kBadFieldError, name, "generated column function");
-    if (used->type.has_flag(field_flag::kAutoIncrement)) throw SqlError(ErrorCode::kGeneratedColumnRefAutoInc, column.name.original);
+    if (used->type.has_flag(field_flag::kAutoIncrement))
+      throw SqlError(ErrorCode::kGeneratedColumnRefAutoInc, column.name.original);
     if (used->is_generated() && used->offset >= column.offset) throw SqlError(ErrorCode::kGeneratedColumnNonPrior);
   }
 
@@ -144,7 +154,8 @@ class TableBuilder {
           break;
         case sql::IndexKind::kCheck:
           if (context_.warnings != nullptr) {
-            context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+            context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                      "the switch of check constraint is off");
           }
           break;
         case sql::IndexKind::kPrimaryKey:
@@ -159,7 +170,8 @@ class TableBuilder {
       }
     }
     if (primary.size() > 1) throw SqlError(ErrorCode::kMultiplePriKey);
-    if (primary.size() + unique.size() + plain.size() > kMostIndexes) throw SqlError(ErrorCode::kTooManyKeys, kMostIndexes);
+    if (primary.size() + unique.size() + plain.size() > kMostIndexes)
+      throw SqlError(ErrorCode::kTooManyKeys, kMostIndexes);
     for (const IndexDefinition& definition : primary) add_primary_key(definition);
     // Names that are written win over names that are made up.
     std::vector<IndexDefinition> secondary = std::move(unique);
@@ -170,7 +182,8 @@ class TableBuilder {
 
   static void reserve_names(std::vector<IndexDefinition>& definitions) {
     auto is_taken = [&](const std::string& lower) {
-      return std::any_of(definitions.begin(), definitions.end(), [&](const IndexDefinition& other) { return other.name.lower == lower; });
+      return std::any_of(definitions.begin(), definitions.end(),
+                         [&](const IndexDefinition& other) { return other.name.lower == lower; });
     };
     for (IndexDefinition& definition : definitions) {
       if (!definition.name.empty()) continue;
@@ -192,7 +205,9 @@ class TableBuilder {
     for (const catalog::IndexColumn& part : index.columns) {
       const BuiltColumn& built = built_[static_cast<std::size_t>(part.offset)];
       if (built.says_null) throw SqlError(ErrorCode::kPrimaryCantHaveNull);
-      if (built.column.is_virtual()) throw SqlError(ErrorCode::kUnsupportedActionOnGeneratedColumn, "Defining a virtual generated column as primary key");
+      if (built.column.is_virtual())
+        throw SqlError(ErrorCode::kUnsupportedActionOnGeneratedColumn,
+                       "Defining a virtual generated column as primary key");
       ColumnInfo& column = table_.columns[static_cast<std::size_t>(part.offset)];
       const bool was_nullable = !column.type.not_null();
       column.type.set_flag(field_flag::kPrimaryKey | field_flag::kNotNull);
@@ -224,7 +239,9 @@ class TableBuilder {
       for (const catalog::ForeignKeyInfo& other : table_.foreign_keys) {
         if (other.name == key.name) throw SqlError(ErrorCode::kFkDupName, key.name.original);
       }
-      key.referenced_schema = Name(constraint.reference->table.schema.empty() ? std::string_view(database_.name.original) : constraint.reference->table.schema);
+      key.referenced_schema =
+          Name(constraint.reference->table.schema.empty() ? std::string_view(database_.name.original)
+                                                          : constraint.reference->table.schema);
       key.referenced_table = Name(constraint.reference->table.name);
       IndexDefinition support;
       support.name = key.name;
@@ -234,7 +251,8 @@ class TableBuilder {
         key.columns.push_back(column->name);
         support.columns.push_back({column->name, column->offset, catalog::kFullLength});
       }
-      for (const sql::IndexColumn& part : constraint.reference->columns) key.referenced_columns.emplace_back(part.column);
+      for (const sql::IndexColumn& part : constraint.reference->columns)
+        key.referenced_columns.emplace_back(part.column);
       if (key.columns.size() != key.referenced_columns.size()) {
         throw SqlError(ErrorCode::kWrongFkDef, key.name.original, "Key reference and table reference don't match");
       }
@@ -246,7 +264,8 @@ class TableBuilder {
   }
 
   bool has_index_for(const IndexDefinition& support) const {
-    if (table_.pk_is_handle && support.columns.size() == 1 && support.columns[0].name == table_.handle_column()->name) return true;
+    if (table_.pk_is_handle && support.columns.size() == 1 && support.columns[0].name == table_.handle_column()->name)
+      return true;
     return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) {
       if (index.columns.size() < support.columns.size()) return false;
       for (std::size_t i = 0; i < support.columns.size(); ++i) {
@@ -261,7 +280,9 @@ class TableBuilder {
     for (const ColumnInfo& column : table_.columns) {
       if (!column.type.has_flag(field_flag::kAutoIncrement)) continue;
       const bool is_handle = table_.handle_column() == &column;
-      const bool leads_index = std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) { return index.columns[0].name == column.name; });
+      const bool leads_index = std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) {
+        return index.columns[0].name == column.name;
+      });
       if (++count > 1 || (!is_handle && !leads_index)) throw SqlError(ErrorCode::kWrongAutoKey);
     }
   }
@@ -281,7 +302,8 @@ void check_table_name(std::string_view name) {
   if (types::utf8mb4_charset()->length(name) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, name);
 }
 
-const types::Collation* resolve_collation(std::string_view charset, std::string_view collation, const types::Collation* fallback) {
+const types::Collation* resolve_collation(std::string_view charset, std::string_view collation,
+                                          const types::Collation* fallback) {
   const types::Collation* found = fallback != nullptr ? fallback : types::default_collation();
   if (!charset.empty() && charset != "default") {
     const types::Charset* set = types::find_charset(charset);
@@ -297,8 +319,10 @@ const types::Collation* resolve_collation(std::string_view charset, std::string_
   return named;
 }
 
-TableInfo build_table(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database, const StatementContext& context) {
-  if (statement.temporary != sql::TemporaryTable::kNone) throw SqlError(ErrorCode::kNotSupportedYet, "CREATE TEMPORARY TABLE");
+TableInfo build_table(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database,
+                      const StatementContext& context) {
+  if (statement.temporary != sql::TemporaryTable::kNone)
+    throw SqlError(ErrorCode::kNotSupportedYet, "CREATE TEMPORARY TABLE");
   if (statement.partition != nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "PARTITION BY");
   if (statement.query != nullptr) {
     throw SqlError::with_message(ErrorCode::kUnknownError, "'CREATE TABLE ... SELECT' is not implemented yet");

@@ -18,7 +18,8 @@ namespace sluice::ddl {
 /// `database`: where the table will be. Primary keys are clustered unless they say otherwise or
 /// StatementContext::clusters_primary_keys is false. Warnings go to the context.
 /// Throws SqlError with MySQL's numbers (TIDB-FACTS section 8); 1235 for what is not supported, with its name.
-catalog::TableInfo build_table(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database, const StatementContext& context);
+catalog::TableInfo build_table(const sql::CreateTableStatement& statement, const catalog::DatabaseInfo& database,
+                               const StatementContext& context);
 
 /// CREATE TABLE ... LIKE: a copy without rows, foreign keys and counters.
 catalog::TableInfo build_table_like(const catalog::TableInfo& source, std::string_view name);
@@ -28,6 +29,7 @@ void check_table_name(std::string_view name);
 
 /// Character set and collation as options name them; either may be empty. `fallback` if both are.
 /// Throws 1115, 1253, 1273.
-const types::Collation* resolve_collation(std::string_view charset, std::string_view collation, const types::Collation* fallback);
+const types::Collation* resolve_collation(std::string_view charset, std::string_view collation,
+                                          const types::Collation* fallback);
 
 }  // namespace sluice::ddl

@@ -32,7 +32,9 @@ struct Digest {
   std::atomic<std::int64_t> count{0};
 };
 
-std::uint64_t hash_of(std::string_view key, std::string_view value) { return XXH3_64bits_withSeed(value.data(), value.size(), XXH3_64bits(key.data(), key.size())); }
+std::uint64_t hash_of(std::string_view key, std::string_view value) {
+  return XXH3_64bits_withSeed(value.data(), value.size(), XXH3_64bits(key.data(), key.size()));
+}
 
 std::string to_hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -47,7 +49,11 @@ std::string to_hex(std::string_view bytes) {
 class TableChecker {
  public:
   TableChecker(kv::Store& store, const TableInfo& table, std::vector<const IndexInfo*> indexes)
-      : store_(store), table_(table), indexes_(std::move(indexes)), version_(store.current_timestamp()), digests_(indexes_.size()) {
+      : store_(store),
+        table_(table),
+        indexes_(std::move(indexes)),
+        version_(store.current_timestamp()),
+        digests_(indexes_.size()) {
     for (const IndexInfo* index : indexes_) encoders_.emplace_back(table, *index);
     const std::string prefix = codec::record_prefix(table.id);
     records_ = {prefix, codec::next_after_prefix(prefix)};
@@ -56,14 +62,18 @@ class TableChecker {
   TableCheck run(StopToken stop) {
     TableCheck result;
     std::atomic<std::int64_t> rows{0};
-    scan(records_, [&](std::span<const kv::KeyValue> batch, StopToken) {
-      rows.fetch_add(static_cast<std::int64_t>(batch.size()));
-      add_rows(batch);
-    }, stop);
+    scan(
+        records_,
+        [&](std::span<const kv::KeyValue> batch, StopToken) {
+          rows.fetch_add(static_cast<std::int64_t>(batch.size()));
+          add_rows(batch);
+        },
+        stop);
     result.rows = rows.load();
     for (std::size_t i = 0; i < indexes_.size(); ++i) {
       Digest found;
-      scan(entries_of(i), [&](std::span<const kv::KeyValue> batch, StopToken) { add_entries(batch, found); }, stop);
+      scan(
+          entries_of(i), [&](std::span<const kv::KeyValue> batch, StopToken) { add_entries(batch, found); }, stop);
       result.entries += found.count.load();
       if (found.count.load() == digests_[i].count.load() && found.sum.load() == digests_[i].sum.load()) continue;
       report_missing(i, stop);
@@ -96,7 +106,8 @@ class TableChecker {
         kv::CursorOptions options;
         options.fill_cache = false;
         std::unique_ptr<kv::Cursor> cursor = snapshot->cursor(range, options);
-        for (auto batch = cursor->next_batch(task_stop); !batch.empty(); batch = cursor->next_batch(task_stop)) visit(batch, task_stop);
+        for (auto batch = cursor->next_batch(task_stop); !batch.empty(); batch = cursor->next_batch(task_stop))
+          visit(batch, task_stop);
       });
     }
     scope.join();
@@ -105,7 +116,8 @@ class TableChecker {
   codec::Handle handle_of(std::string_view record_key) const {
     std::int64_t table_id = 0;
     codec::Handle handle;
-    SLUICE_CHECK(codec::decode_record_key(record_key, table_id, handle), "a record key of table {} is malformed", table_.name.original);
+    SLUICE_CHECK(codec::decode_record_key(record_key, table_id, handle), "a record key of table {} is malformed",
+                 table_.name.original);
     return handle;
   }
 
@@ -135,36 +147,44 @@ class TableChecker {
     digest.count.fetch_add(static_cast<std::int64_t>(batch.size()));
   }
 
-  [[noreturn]] void fail(std::size_t i, const codec::Handle& handle, std::string_view index_side, std::string_view record_side) const {
-    throw SqlError(ErrorCode::kDataInconsistent, table_.name.original, indexes_[i]->name.original, handle.to_string(), index_side, record_side);
+  [[noreturn]] void fail(std::size_t i, const codec::Handle& handle, std::string_view index_side,
+                         std::string_view record_side) const {
+    throw SqlError(ErrorCode::kDataInconsistent, table_.name.original, indexes_[i]->name.original, handle.to_string(),
+                   index_side, record_side);
   }
 
   void report_missing(std::size_t i, StopToken stop) {
-    scan(records_, [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
-      std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
-      for (const kv::KeyValue& row : batch) {
-        const codec::Handle handle = handle_of(row.key);
-        std::string key = encoders_[i].prefix();
-        std::string value;
-        encoders_[i].append_entry(row.value, handle, {}, key, value);
-        const std::optional<std::string> found = snapshot->get(key, task_stop);
-        if (!found.has_value()) fail(i, handle, "", to_hex(key));
-        if (*found != value) fail(i, handle, to_hex(*found), to_hex(value));
-      }
-    }, stop);
+    scan(
+        records_,
+        [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
+          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
+          for (const kv::KeyValue& row : batch) {
+            const codec::Handle handle = handle_of(row.key);
+            std::string key = encoders_[i].prefix();
+            std::string value;
+            encoders_[i].append_entry(row.value, handle, {}, key, value);
+            const std::optional<std::string> found = snapshot->get(key, task_stop);
+            if (!found.has_value()) fail(i, handle, "", to_hex(key));
+            if (*found != value) fail(i, handle, to_hex(*found), to_hex(value));
+          }
+        },
+        stop);
   }
 
   void report_dangling(std::size_t i, StopToken stop) {
-    scan(entries_of(i), [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
-      std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
-      for (const kv::KeyValue& entry : batch) {
-        const codec::Handle handle = catalog::entry_handle(table_, *indexes_[i], entry.key, entry.value);
-        const std::optional<std::string> row = snapshot->get(codec::record_key(table_.id, handle), task_stop);
-        if (!row.has_value()) fail(i, handle, to_hex(entry.key), "");
-        const std::string key = encoders_[i].key(*row, handle);
-        if (key != entry.key) fail(i, handle, to_hex(entry.key), to_hex(key));
-      }
-    }, stop);
+    scan(
+        entries_of(i),
+        [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
+          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
+          for (const kv::KeyValue& entry : batch) {
+            const codec::Handle handle = catalog::entry_handle(table_, *indexes_[i], entry.key, entry.value);
+            const std::optional<std::string> row = snapshot->get(codec::record_key(table_.id, handle), task_stop);
+            if (!row.has_value()) fail(i, handle, to_hex(entry.key), "");
+            const std::string key = encoders_[i].key(*row, handle);
+            if (key != entry.key) fail(i, handle, to_hex(entry.key), to_hex(key));
+          }
+        },
+        stop);
   }
 
   kv::Store& store_;
@@ -178,7 +198,8 @@ class TableChecker {
 
 }  // namespace
 
-TableCheck check_table(kv::Store& store, const TableInfo& table, std::vector<const IndexInfo*> indexes, StopToken stop) {
+TableCheck check_table(kv::Store& store, const TableInfo& table, std::vector<const IndexInfo*> indexes,
+                       StopToken stop) {
   if (indexes.empty()) {
     for (const IndexInfo& index : table.indexes) indexes.push_back(&index);
   }

@@ -23,6 +23,7 @@ struct TableCheck {
 ///
 /// Two passes with counts and sums of 64-bit hashes; only if they differ a third one looks up what is wrong.
 /// Throws: 8223 naming table, index and handle of one inconsistency; Stopped (polled per batch); storage errors.
-TableCheck check_table(kv::Store& store, const catalog::TableInfo& table, std::vector<const catalog::IndexInfo*> indexes, StopToken stop);
+TableCheck check_table(kv::Store& store, const catalog::TableInfo& table,
+                       std::vector<const catalog::IndexInfo*> indexes, StopToken stop);
 
 }  // namespace sluice::ddl

@@ -30,7 +30,11 @@ using Candidates = std::vector<std::string>;
 class TouchedKeys {
  public:
   TouchedKeys(const ReorganizationContext& context, const IndexInfo& index)
-      : context_(context), table_(context.table), index_(index), encoder_(context.table, index), store_(context.environment.store) {}
+      : context_(context),
+        table_(context.table),
+        index_(index),
+        encoder_(context.table, index),
+        store_(context.environment.store) {}
 
   void verify(StopToken stop) {
     std::unique_ptr<kv::Snapshot> present = store_.snapshot(store_.current_timestamp());
@@ -66,7 +70,8 @@ class TouchedKeys {
   bool hold_past() {
     if (context_.lease.held()) return true;
     try {
-      context_.lease = store_.hold_safepoint(context_.job.snapshot_version, "ddl job " + std::to_string(context_.job.id));
+      context_.lease =
+          store_.hold_safepoint(context_.job.snapshot_version, "ddl job " + std::to_string(context_.job.id));
       return true;
     } catch (const SqlError& error) {
       if (error.code() == ErrorCode::kGcTooEarly) return false;
@@ -79,11 +84,13 @@ class TouchedKeys {
   }
 
   // The entry that a row should have under this index; nothing if the row does not exist.
-  std::optional<std::pair<std::string, std::string>> entry_of(const std::string& record_key, const std::optional<std::string>& row) const {
+  std::optional<std::pair<std::string, std::string>> entry_of(const std::string& record_key,
+                                                              const std::optional<std::string>& row) const {
     if (!row.has_value()) return std::nullopt;
     std::int64_t table_id = 0;
     codec::Handle handle;
-    SLUICE_CHECK(codec::decode_record_key(record_key, table_id, handle), "a record key of table {} is malformed", table_.name.original);
+    SLUICE_CHECK(codec::decode_record_key(record_key, table_id, handle), "a record key of table {} is malformed",
+                 table_.name.original);
     std::string key = encoder_.prefix();
     std::string value;
     encoder_.append_entry(*row, handle, {}, key, value);
@@ -158,7 +165,8 @@ class TouchedKeys {
       for (const kv::KeyValue& row : batch) {
         std::int64_t table_id = 0;
         codec::Handle handle;
-        SLUICE_CHECK(codec::decode_record_key(row.key, table_id, handle), "a record key of table {} is malformed", table_.name.original);
+        SLUICE_CHECK(codec::decode_record_key(row.key, table_id, handle), "a record key of table {} is malformed",
+                     table_.name.original);
         key = encoder_.prefix();
         value.clear();
         encoder_.append_entry(row.value, handle, {}, key, value);
@@ -178,6 +186,8 @@ class TouchedKeys {
 
 }  // namespace
 
-void verify_touched_keys_of(const ReorganizationContext& context, const IndexInfo& index, StopToken stop) { TouchedKeys(context, index).verify(stop); }
+void verify_touched_keys_of(const ReorganizationContext& context, const IndexInfo& index, StopToken stop) {
+  TouchedKeys(context, index).verify(stop);
+}
 
 }  // namespace sluice::ddl

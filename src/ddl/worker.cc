@@ -54,7 +54,8 @@ bool is_transient(std::uint16_t code) {
 
 class Worker {
  public:
-  Worker(DdlEnvironment& environment, JobRun& run, StopToken stop) : environment_(environment), run_(run), stop_(stop) {}
+  Worker(DdlEnvironment& environment, JobRun& run, StopToken stop)
+      : environment_(environment), run_(run), stop_(stop) {}
 
   std::optional<Job> work() {
     for (;;) {
@@ -68,11 +69,13 @@ class Worker {
       } catch (const Stopped&) {
         stop_.poll();  // the service ends: the job row says where to go on
       } catch (const SqlError& error) {
-        if (std::optional<Outcome> outcome = fail({error.number(), error.what()}, is_transient(error.number()))) return std::move(outcome->finished);
+        if (std::optional<Outcome> outcome = fail({error.number(), error.what()}, is_transient(error.number())))
+          return std::move(outcome->finished);
       } catch (const std::exception& error) {
         log_error("schema change broke an assumption", {{"job", run_.job_id}, {"error", error.what()}});
         constexpr std::uint16_t kInternalError = 1815;
-        if (std::optional<Outcome> outcome = fail({kInternalError, error.what()}, false)) return std::move(outcome->finished);
+        if (std::optional<Outcome> outcome = fail({kInternalError, error.what()}, false))
+          return std::move(outcome->finished);
       }
     }
   }
@@ -216,9 +219,14 @@ class Worker {
   }
 
   ReorganizationContext context_for(const Job& job, const catalog::TableInfo& table, StopToken attempt) {
-    return {environment_, job, table, run_.progress, run_.settings, [this, id = job.id, attempt](std::uint64_t version) {
-              store_snapshot_version(id, version, attempt);
-            }, lease_};
+    return {environment_,
+            job,
+            table,
+            run_.progress,
+            run_.settings,
+            [this, id = job.id, attempt](std::uint64_t version) {
+              store_snapshot_version(id, version, attempt); },
+            lease_};
   }
 
   std::uint64_t reorganize_rows(Job& job, StopToken attempt) {
@@ -283,7 +291,10 @@ class Worker {
       transaction->commit(stop_);
       return std::nullopt;
     }
-    if (!job.error.has_value()) job.error = cause.has_value() ? *cause : JobError{static_cast<std::uint16_t>(ErrorCode::kCancelledDdlJob), "Cancelled DDL job"};
+    if (!job.error.has_value())
+      job.error = cause.has_value()
+                      ? *cause
+                      : JobError{static_cast<std::uint16_t>(ErrorCode::kCancelledDdlJob), "Cancelled DDL job"};
     if (job.start_ts == 0) job.start_ts = transaction->start_ts();
     if (job.phase == Phase::kNone) {
       if (job.state != JobState::kCancelling) job.state = successor(job, JobEvent::kCancel);
@@ -332,7 +343,9 @@ class Worker {
       if (!locked.has_value()) return std::nullopt;
       job = *std::move(locked);
       ++job.error_count;
-      const bool can_end = !is_committed(job.phase) && (job.state == JobState::kRunning || job.state == JobState::kQueueing || job.state == JobState::kPausing);
+      const bool can_end =
+          !is_committed(job.phase) &&
+          (job.state == JobState::kRunning || job.state == JobState::kQueueing || job.state == JobState::kPausing);
       const bool gives_up = !is_transient_error || job.error_count >= environment_.error_limit;
       if (!(can_end && gives_up)) {
         job.warning = error.message;
@@ -358,7 +371,8 @@ class Worker {
 
 }  // namespace
 
-JobRun::JobRun(std::int64_t id, StopToken parent) : job_id(id), parent_(parent), source_(std::make_unique<StopSource>(parent)) {}
+JobRun::JobRun(std::int64_t id, StopToken parent)
+    : job_id(id), parent_(parent), source_(std::make_unique<StopSource>(parent)) {}
 
 void JobRun::interrupt(StopReason reason) {
   MutexLock lock(mutex_);
@@ -372,6 +386,8 @@ StopToken JobRun::begin_attempt() {
   return source_->token();
 }
 
-std::optional<Job> run_job(DdlEnvironment& environment, JobRun& run, StopToken stop) { return Worker(environment, run, stop).work(); }
+std::optional<Job> run_job(DdlEnvironment& environment, JobRun& run, StopToken stop) {
+  return Worker(environment, run, stop).work();
+}
 
 }  // namespace sluice::ddl

@@ -11,12 +11,14 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t kFirstBlockBytes = std::size_t{1} << 20;
-constexpr std::ptrdiff_t kSmallBucket = 2048;   // sorted by comparison: about 0.1 ms
+constexpr std::ptrdiff_t kSmallBucket = 2048;  // sorted by comparison: about 0.1 ms
 constexpr std::size_t kMovesPerPoll = 8192;
 constexpr int kDigitBytes = 8;
 constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t);
 
-std::uint64_t to_big_endian(std::uint64_t value) { return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value; }
+std::uint64_t to_big_endian(std::uint64_t value) {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ bool EntryBuffer::add(std::string_view key, std::string_view value) {
   if (used_ + needed > block_bytes_) {
     // Items take about as much as the entries; the block leaves room for them.
     const std::size_t wanted = std::max(used_ + needed, block_bytes_ == 0 ? kFirstBlockBytes : block_bytes_ * 2);
-    const std::size_t allowed = std::min<std::size_t>(capacity_ - std::min(capacity_, items_.size() * sizeof(Item)), std::numeric_limits<std::uint32_t>::max());
+    const std::size_t allowed = std::min<std::size_t>(capacity_ - std::min(capacity_, items_.size() * sizeof(Item)),
+                                                      std::numeric_limits<std::uint32_t>::max());
     if (used_ + needed > allowed && !items_.empty()) return false;
     const std::size_t bytes = std::max(used_ + needed, std::min(wanted, allowed));
     auto block = std::make_unique_for_overwrite<char[]>(bytes);
@@ -45,7 +48,8 @@ bool EntryBuffer::add(std::string_view key, std::string_view value) {
   std::memcpy(at + kHeaderBytes + key.size(), value.data(), value.size());
   const std::size_t item_capacity = items_.capacity();
   items_.push_back({0, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(key.size())});
-  if (items_.capacity() != item_capacity) reservation_.resize(static_cast<std::int64_t>(block_bytes_ + items_.capacity() * sizeof(Item)));
+  if (items_.capacity() != item_capacity)
+    reservation_.resize(static_cast<std::int64_t>(block_bytes_ + items_.capacity() * sizeof(Item)));
   used_ += needed;
   return true;
 }
@@ -67,7 +71,9 @@ void EntryBuffer::sort(StopToken stop) {
     const std::string_view key = at(i).key;
     common = std::min(common, key.size());
     if (std::memcmp(first.data(), key.data(), common) == 0) continue;
-    common = static_cast<std::size_t>(std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(common), key.begin()).first - first.begin());
+    common = static_cast<std::size_t>(
+        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(common), key.begin()).first -
+        first.begin());
   }
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (i % kMovesPerPoll == 0) stop.poll();
@@ -83,7 +89,8 @@ void EntryBuffer::sort_range(Item* begin, Item* end, std::size_t depth, int byte
       stop.poll();
       std::sort(begin, end, [&](const Item& a, const Item& b) {
         if (a.digits != b.digits) return a.digits < b.digits;
-        return entry_of(a).key.substr(std::min<std::size_t>(depth, a.key_size)) < entry_of(b).key.substr(std::min<std::size_t>(depth, b.key_size));
+        return entry_of(a).key.substr(std::min<std::size_t>(depth, a.key_size)) <
+               entry_of(b).key.substr(std::min<std::size_t>(depth, b.key_size));
       });
       return;
     }
@@ -138,14 +145,16 @@ void EntryBuffer::sort_range(Item* begin, Item* end, std::size_t depth, int byte
       }
     }
     for (std::size_t digit = 0; digit < 256; ++digit) {
-      if (bounds[digit + 1] - bounds[digit] > 1) sort_range(begin + bounds[digit], begin + bounds[digit + 1], depth, byte + 1, stop);
+      if (bounds[digit + 1] - bounds[digit] > 1)
+        sort_range(begin + bounds[digit], begin + bounds[digit + 1], depth, byte + 1, stop);
     }
     return;
   }
 }
 
 std::size_t EntryBuffer::lower_bound(std::string_view key) const noexcept {
-  auto found = std::lower_bound(items_.begin(), items_.end(), key, [&](const Item& item, std::string_view wanted) { return entry_of(item).key < wanted; });
+  auto found = std::lower_bound(items_.begin(), items_.end(), key,
+                                [&](const Item& item, std::string_view wanted) { return entry_of(item).key < wanted; });
   return static_cast<std::size_t>(found - items_.begin());
 }
 

@@ -52,15 +52,19 @@ std::string random_bytes(std::mt19937_64& random, std::size_t size) {
   return bytes;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, EntryBufferSort,
-                         testing::Values(KeyShape{"few", 5, [](std::mt19937_64& r) { return random_bytes(r, 9); }},
-                                         KeyShape{"random", 50'000, [](std::mt19937_64& r) { return random_bytes(r, 17); }},
-                                         KeyShape{"one_value", 20'000, [](std::mt19937_64&) { return std::string("same key for all"); }},
-                                         KeyShape{"two_lengths", 20'000, [](std::mt19937_64& r) { return std::string(8 + r() % 2, '\0'); }},
-                                         KeyShape{"long_common_prefix", 20'000,
-                                                  [](std::mt19937_64& r) { return std::string(100, 'x') + random_bytes(r, 2) + std::string(30, 'y') + random_bytes(r, 2); }},
-                                         KeyShape{"any_length", 30'000, [](std::mt19937_64& r) { return random_bytes(r, r() % 24); }}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, EntryBufferSort,
+    testing::Values(KeyShape{"few", 5, [](std::mt19937_64& r) { return random_bytes(r, 9); }},
+                    KeyShape{"random", 50'000, [](std::mt19937_64& r) { return random_bytes(r, 17); }},
+                    KeyShape{"one_value", 20'000, [](std::mt19937_64&) { return std::string("same key for all"); }},
+                    KeyShape{"two_lengths", 20'000, [](std::mt19937_64& r) { return std::string(8 + r() % 2, '\0'); }},
+                    KeyShape{"long_common_prefix", 20'000,
+                             [](std::mt19937_64& r) {
+                               return std::string(100, 'x') + random_bytes(r, 2) + std::string(30, 'y') +
+                                      random_bytes(r, 2);
+                             }},
+                    KeyShape{"any_length", 30'000, [](std::mt19937_64& r) { return random_bytes(r, r() % 24); }}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(EntryBuffer, RefusesWhatDoesNotFitAndTakesItAfterClear) {
   MemoryTracker memory("test");

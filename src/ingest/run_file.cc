@@ -1,9 +1,9 @@
 #include "ingest/run_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -39,7 +39,8 @@ Number load_number(const char* at) {
 // A file under construction; removed unless it is completed.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& path) : path_(path), descriptor_(::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0640)) {
+  explicit OpenFile(const std::string& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0640)) {
     if (descriptor_ < 0) write_failed(path);
   }
   ~OpenFile() {
@@ -163,7 +164,8 @@ RunFile RunFile::open(const std::string& path) {
   return run;
 }
 
-RunFileReader::RunFileReader(const RunFile& run, std::string_view from) : run_(&run), descriptor_(open_for_reading(run.path)), from_(from) {
+RunFileReader::RunFileReader(const RunFile& run, std::string_view from)
+    : run_(&run), descriptor_(open_for_reading(run.path)), from_(from) {
   // The last block whose first key is not behind `from` may still hold it.
   while (next_block_ + 1 < run.blocks.size() && run.blocks[next_block_ + 1].first_key <= from) ++next_block_;
 }
@@ -183,7 +185,8 @@ RunFileReader::~RunFileReader() {
 bool RunFileReader::load_block() {
   if (next_block_ >= run_->blocks.size()) return false;
   const std::uint64_t begin = run_->blocks[next_block_].offset;
-  const std::uint64_t end = next_block_ + 1 < run_->blocks.size() ? run_->blocks[next_block_ + 1].offset : run_->data_bytes;
+  const std::uint64_t end =
+      next_block_ + 1 < run_->blocks.size() ? run_->blocks[next_block_ + 1].offset : run_->data_bytes;
   block_.resize(end - begin);
   read_exactly(descriptor_, run_->path, begin, block_.data(), block_.size());
   ++next_block_;
@@ -197,7 +200,8 @@ bool RunFileReader::next(EntryBuffer::Entry& entry) {
     const char* at = block_.data() + position_;
     const auto key_size = load_number<std::uint32_t>(at);
     const auto value_size = load_number<std::uint32_t>(at + 4);
-    SLUICE_CHECK(position_ + kEntryHeaderBytes + key_size + value_size <= block_.size(), "run file {} has a malformed block", run_->path);
+    SLUICE_CHECK(position_ + kEntryHeaderBytes + key_size + value_size <= block_.size(),
+                 "run file {} has a malformed block", run_->path);
     entry.key = {at + kEntryHeaderBytes, key_size};
     entry.value = {at + kEntryHeaderBytes + key_size, value_size};
     position_ += kEntryHeaderBytes + key_size + value_size;

@@ -30,7 +30,7 @@ struct RunFile {
 
   std::string path;
   std::uint64_t entry_count = 0;
-  std::uint64_t data_bytes = 0;     // where the index begins
+  std::uint64_t data_bytes = 0;  // where the index begins
   std::vector<Block> blocks;
 
   /// Writes the entries of a sorted buffer to a new file at `path`, durable on return. `pacer` may be null.

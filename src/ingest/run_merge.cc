@@ -4,7 +4,9 @@
 
 namespace sluice::ingest {
 
-RunMerge::RunMerge(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::string_view begin, std::string_view end) : end_(end) {
+RunMerge::RunMerge(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::string_view begin,
+                   std::string_view end)
+    : end_(end) {
   readers_.reserve(files.size());
   for (const EntryBuffer& buffer : buffers) {
     Source source;
@@ -78,7 +80,8 @@ bool RunMerge::next(EntryBuffer::Entry& entry) {
   return true;
 }
 
-std::vector<std::string> choose_splitters(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::size_t parts) {
+std::vector<std::string> choose_splitters(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files,
+                                          std::size_t parts) {
   constexpr std::size_t kSamplesPerBuffer = 256;
   std::vector<std::string> samples;
   for (const EntryBuffer& buffer : buffers) {

@@ -19,7 +19,8 @@ namespace sluice::ingest {
 class RunMerge {
  public:
   /// `end` empty: to the last key.
-  RunMerge(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::string_view begin, std::string_view end);
+  RunMerge(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::string_view begin,
+           std::string_view end);
 
   /// The next entry; false at the end. The views live until the next call.
   bool next(EntryBuffer::Entry& entry);
@@ -48,6 +49,7 @@ class RunMerge {
 };
 
 /// At most `parts` - 1 keys that cut the runs' entries into pieces of about equal size, ascending.
-std::vector<std::string> choose_splitters(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files, std::size_t parts);
+std::vector<std::string> choose_splitters(const std::vector<EntryBuffer>& buffers, const std::vector<RunFile>& files,
+                                          std::size_t parts);
 
 }  // namespace sluice::ingest

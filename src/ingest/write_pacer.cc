@@ -22,12 +22,15 @@ void WritePacer::wait_for(std::int64_t bytes, StopToken stop) {
     {
       MutexLock lock(mutex_);
       const std::int64_t now = clock().now_ns();
-      free_at_ns_ = std::max(free_at_ns_, now) + static_cast<std::int64_t>(owed * static_cast<double>(kNanosecondsPerSecond) / static_cast<double>(rate));
+      free_at_ns_ =
+          std::max(free_at_ns_, now) +
+          static_cast<std::int64_t>(owed * static_cast<double>(kNanosecondsPerSecond) / static_cast<double>(rate));
       pause = free_at_ns_ - now;
       if (pause > kLongestSleepNs) {
         // Only a part is paid for now, so that a change of the rate takes effect soon.
         free_at_ns_ -= pause - kLongestSleepNs;
-        owed = static_cast<double>(pause - kLongestSleepNs) * static_cast<double>(rate) / static_cast<double>(kNanosecondsPerSecond);
+        owed = static_cast<double>(pause - kLongestSleepNs) * static_cast<double>(rate) /
+               static_cast<double>(kNanosecondsPerSecond);
         pause = kLongestSleepNs;
       } else {
         owed = 0;

@@ -21,7 +21,8 @@ class WritePacer {
  private:
   const std::atomic<std::int64_t>& rate_;
   Mutex mutex_;
-  std::int64_t free_at_ns_ SLUICE_GUARDED_BY(mutex_) = 0;  // when all bytes that were let through will have been paid for
+  std::int64_t free_at_ns_ SLUICE_GUARDED_BY(mutex_) =
+      0;  // when all bytes that were let through will have been paid for
 };
 
 }  // namespace sluice::ingest

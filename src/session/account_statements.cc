@@ -148,6 +148,11 @@ void apply_lock(const sql::AccountOptions& options, RowValues& row) {
 // ---- users and roles -------------------------------------------------------------------------------------------------
 
 RowValues new_user_row(const AccountKey& key, const sql::Authentication& authentication, std::int64_t now_us) {
+  constexpr std::size_t kMaxUserLength = 32;
+  if (key.user.size() > kMaxUserLength) {
+    constexpr std::size_t kShownLength = 70;
+    throw SqlError(ErrorCode::kWrongStringLength, key.user.substr(0, kShownLength), "user name", kMaxUserLength);
+  }
   RowValues row = empty_row(system_id::kUser);
   row[column_of(system_id::kUser, "Host")] = text(key.host);
   row[column_of(system_id::kUser, "User")] = text(key.user);
@@ -431,7 +436,11 @@ void grant(const sql::GrantStatement& statement, StatementContext& context, Gran
   check_may_grant(statement.target, set, context);
   for (const sql::AccountSpecification& specification : statement.accounts) {
     const AccountKey key = key_of(specification.account, context.session);
-    if (!tables.has_user(key)) throw SqlError(ErrorCode::kCantCreateUserWithGrant);
+    if (!tables.has_user(key)) {
+      // GRANT .. IDENTIFIED BY makes the account, as before MySQL 8.
+      if (specification.authentication.form == sql::AuthenticationForm::kNone) throw SqlError(ErrorCode::kCantCreateUserWithGrant);
+      tables.put(system_id::kUser, new_user_row(key, specification.authentication, context.run.eval().statement_time_us));
+    }
     change_privileges(key, statement.target, set, dynamic, Change::kGrant, context, tables);
   }
 }
@@ -442,7 +451,7 @@ void revoke(const sql::RevokeStatement& statement, StatementContext& context, Gr
   check_may_grant(statement.target, set, context);
   for (const sql::AccountSpecification& specification : statement.accounts) {
     const AccountKey key = key_of(specification.account, context.session);
-    if (!tables.has_user(key)) throw SqlError(ErrorCode::kNonexistingGrant, key.user, key.host);
+    if (!tables.has_user(key)) throw SqlError::with_message(ErrorCode::kUnknownError, "Unknown user: " + key.user + "@" + key.host);
     change_privileges(key, statement.target, set, dynamic, Change::kRevoke, context, tables);
   }
 }

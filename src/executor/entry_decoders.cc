@@ -303,7 +303,13 @@ class IndexDecoder final : public EntryDecoder {
       if (!value) throw_corrupt(table_, entry.key);
     }
     codec::Handle handle;
-    if (needs_handle_) handle = catalog::entry_handle(table_, index_, entry.key, entry.value);
+    if (needs_handle_ && index_.unique) {
+      handle = catalog::entry_handle(table_, index_, entry.key, entry.value);
+    } else if (needs_handle_) {
+      // Not distinct: the key ends with the handle, and the value need not have been read.
+      const codec::HandleKind kind = table_.is_common_handle ? codec::HandleKind::kCommon : codec::HandleKind::kInt;
+      if (!codec::decode_index_key_handle(rest, kind, handle)) throw_corrupt(table_, entry.key);
+    }
     for (std::size_t i = 0; i < columns_.size(); ++i) decode_column(columns_[i], entry, value, handle, out.columns[i], row, zone);
   }
 

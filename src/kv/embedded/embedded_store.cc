@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/rate_limiter.h>
+#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <chrono>
@@ -37,6 +38,8 @@ namespace sluice::kv {
 namespace {
 
 constexpr std::size_t kFilesPerIngest = 8;
+/// Ranges of up to this many entries (versions counted) are deleted entry by entry.
+constexpr std::size_t kSmallRangeEntries = 16'384;
 constexpr std::int64_t kServiceIntervalNs = 1'000'000'000;
 // A memtable this large is written out when the store closes, so that the next open replays little; and before an ingest, because that
 // writes out an overlapping memtable while commits wait.
@@ -264,6 +267,28 @@ void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken sto
   }
 }
 
+/// Deletes the entries of a range one by one if they are few; false if there are more.
+///
+/// A range tombstone costs every later read of its memtable, which keeps a sorted copy of all of them; thousands of small dropped
+/// indexes must not add up.
+bool EmbeddedStore::erase_small_range(const rocksdb::Slice& begin, const rocksdb::Slice& end, StopToken stop) {
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;
+  options.fill_cache = false;
+  options.iterate_upper_bound = &end;
+  const std::unique_ptr<rocksdb::Iterator> entries(db_->NewIterator(options));
+  rocksdb::WriteBatch batch;
+  std::size_t count = 0;
+  for (entries->Seek(begin); entries->Valid(); entries->Next()) {
+    if (++count > kSmallRangeEntries) return false;
+    if (count % 256 == 0) stop.poll();
+    batch.Delete(entries->key());
+  }
+  throw_if_failed(entries->status(), "read a range that is deleted");
+  if (count > 0) throw_if_failed(db_->Write(rocksdb::WriteOptions(), &batch), "delete a range");
+  return true;
+}
+
 void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   stop.poll();
   const std::string end = range.end.empty() ? std::string(1, kEngineKeyByte) : range.end;
@@ -278,9 +303,11 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
       "delete a range");
   stop.poll();
   SLUICE_DURABLE_WRITE("kv.delete_range.rest");
-  throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice),
-                  "delete a range");
-  collector_->schedule_compaction(KeyRange{range.begin, end});
+  if (!erase_small_range(begin_slice, end_slice, stop)) {
+    throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice),
+                    "delete a range");
+    collector_->schedule_compaction(KeyRange{range.begin, end});
+  }
   engine_->positions.start_epoch();
 }
 

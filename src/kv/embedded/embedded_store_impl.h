@@ -54,6 +54,7 @@ class EmbeddedStore final : public Store {
   Engine& engine() noexcept { return *engine_; }
 
  private:
+  bool erase_small_range(const rocksdb::Slice& begin, const rocksdb::Slice& end, StopToken stop);
   void open_database();
   void sync_logs_of_last_run();
   void create_or_check_format();

@@ -36,6 +36,7 @@ sigset_t block_signals() {
 int run(const sluice::cmd::Options& options) {
   const sigset_t signals = block_signals();
   sluice::set_log_level(level_of(options.log_level));
+  // tidy-allow(root-token): the process itself; every other token of the server derives from it.
   sluice::StopSource process;
   sluice::cmd::EmbeddedServer server(options, process.token());
   sluice::log_info("ready for connections", {{"host", options.host}, {"port", server.port()}, {"path", options.path}});

@@ -1,3 +1,5 @@
+#include "planner/physical_source.h"
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -5,7 +7,6 @@
 #include "catalog/table_info.h"
 #include "planner/cost.h"
 #include "planner/expression_tools.h"
-#include "planner/physical_source.h"
 #include "planner/table_keys.h"
 
 namespace sluice::planner {

@@ -131,6 +131,7 @@ class TestCatalog {
     return table;
   }
 
+  // tidy-allow(root-token): the fixture of the tests.
   StopSource stop_;
   WarningList warnings_;
   expression::EvalContext eval_;

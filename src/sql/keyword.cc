@@ -14,7 +14,7 @@ struct Entry {
 constexpr Entry kEntries[] = {
     Entry{"", false},
 #define SLUICE_KEYWORD(name, text, is_reserved) Entry{text, is_reserved},
-#include "sql/keyword_table.h"
+#include "sql/keyword_table.inc"
 #undef SLUICE_KEYWORD
 };
 

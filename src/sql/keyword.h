@@ -1,5 +1,5 @@
 #pragma once
-// The words that the grammar knows. `keyword_table.h` lists them.
+// The words that the grammar knows. `keyword_table.inc` lists them.
 
 #include <cstdint>
 #include <string_view>
@@ -9,7 +9,7 @@ namespace sluice::sql {
 enum class Keyword : std::uint16_t {
   kNone,
 #define SLUICE_KEYWORD(name, text, is_reserved) name,
-#include "sql/keyword_table.h"
+#include "sql/keyword_table.inc"
 #undef SLUICE_KEYWORD
 };
 

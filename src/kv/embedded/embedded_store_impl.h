@@ -12,6 +12,7 @@
 #include "kv/embedded/write_pacer.h"
 
 namespace rocksdb {
+class Slice;
 class Env;
 class RateLimiter;
 struct Options;

@@ -70,7 +70,7 @@ TEST_F(Statement, S06SpillingSortIsKilledAndLeavesNoFile) {
   StopProbe& probe = server().session_polls();
   const std::string query = "SELECT * FROM big ORDER BY c, id";
   const std::unique_ptr<Client> client = connect();
-  must(*client, "SET tidb_mem_quota_query = 2000000");
+  must(*client, "SET tidb_mem_quota_query = 3000000");
   probe.arm(0, [] {});
   const Reply whole = must(*client, query);
   const std::uint64_t polls = probe.count();

@@ -81,7 +81,8 @@ void wait_for_jobs(Client& client) {
   for (;;) {
     bool running = false;
     for (const std::vector<std::string>& row : client.run("ADMIN SHOW DDL JOBS 5").rows) {
-      const std::string& state = row.back();
+      constexpr std::size_t kStateColumn = 11;  // JOB_ID … END_TIME, STATE, COMMENTS
+      const std::string& state = row.at(kStateColumn);
       running |= state != "synced" && state != "cancelled" && state != "rollback done";
     }
     if (!running) return;

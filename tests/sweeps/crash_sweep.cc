@@ -33,6 +33,11 @@ const SweepCase& find_case(const CaseFile& file, const std::string& name) {
   throw std::runtime_error("no case is named " + name);
 }
 
+/// A job's workers belong to the service that runs all jobs.
+FaultScope scope_of(const SweepCase& sweep_case) {
+  return sweep_case.kind == CaseKind::kJob ? FaultScope::kEverything : FaultScope::kStatementsAndJobs;
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::FILE* const file = std::fopen(path.c_str(), "we");
   if (file == nullptr) throw std::runtime_error("cannot write " + path);
@@ -56,7 +61,7 @@ void prepare(const CaseFile& file, const SweepCase& sweep_case, const std::strin
   const std::unique_ptr<Client> client = server->connect(kDatabase);
   write_file(directory + "/before", digest(*client));
   for (const std::string& setting : sweep_case.before) run_all(*client, setting);
-  arm_faults(FailpointKind::kDurableWrite, {0, "off", FaultScope::kStatementsAndJobs});
+  arm_faults(FailpointKind::kDurableWrite, {0, "off", scope_of(sweep_case)});
   run_all(*client, sweep_case.statement);
   write_file(directory + "/count", std::to_string(fault_passes(FailpointKind::kDurableWrite)));
   disarm_faults();
@@ -68,7 +73,7 @@ void crash(const SweepCase& sweep_case, const std::string& directory, std::uint6
   const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data");
   const std::unique_ptr<Client> client = server->connect(kDatabase);
   for (const std::string& setting : sweep_case.before) run_all(*client, setting);
-  arm_faults(FailpointKind::kDurableWrite, {point, "crash", FaultScope::kStatementsAndJobs});
+  arm_faults(FailpointKind::kDurableWrite, {point, "crash", scope_of(sweep_case)});
   const Reply reply = client->run(sweep_case.statement);
   write_file(directory + "/reply", reply.ok() ? "ok" : "error");
   // What follows the answer (clean-up of a job) may still reach the point; if not, the process dies here all the same.

@@ -174,7 +174,8 @@ def main():
     marks.parent.mkdir(exist_ok=True)
     marks.unlink(missing_ok=True)
     os.environ["SLUICE_REACHED_FILE"] = str(marks)
-    if not arguments.names:
+    # Some branches are races that only the sweeps reach for certain.
+    if arguments.long and not arguments.names:
         chosen.append(("marks", lambda: check_marks(marks)))
 
     passed = failed = 0

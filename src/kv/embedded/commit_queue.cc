@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
+#include "kv/embedded/error_state.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
 #include "kv/embedded/timestamp_oracle.h"
@@ -44,8 +45,12 @@ void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::Wr
 
 }  // namespace
 
-CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, Durability durability)
-    : db_(db), oracle_(oracle), durability_(durability), batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, const ErrorState& errors, Durability durability)
+    : db_(db),
+      oracle_(oracle),
+      errors_(errors),
+      durability_(durability),
+      batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 
 CommitQueue::~CommitQueue() = default;
 
@@ -134,6 +139,7 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
     rocksdb::WriteOptions options;
     options.sync = durability() == Durability::kSync || durable_ts != 0;
     if (!options.sync) unsynced_.store(true, std::memory_order_release);
+    errors_.throw_if_stopped("commit");
     SLUICE_DURABLE_WRITE("kv.commit.write");
     throw_if_failed(db_.Write(options, batch_.get()), "commit");
     SLUICE_FAILPOINT("kv.commit.written");

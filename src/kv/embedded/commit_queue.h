@@ -18,6 +18,7 @@ class WriteBatch;
 
 namespace sluice::kv {
 
+class ErrorState;
 class TimestampOracle;
 class WriteBuffer;
 
@@ -34,7 +35,7 @@ class WriteBuffer;
 /// Thread-safety: any thread. Borrows the database and the oracle.
 class CommitQueue {
  public:
-  CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, Durability durability);
+  CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, const ErrorState& errors, Durability durability);
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -73,6 +74,7 @@ class CommitQueue {
 
   rocksdb::DB& db_;
   TimestampOracle& oracle_;
+  const ErrorState& errors_;
   std::atomic<Durability> durability_;
   std::atomic<bool> unsynced_{false};
   std::unique_ptr<rocksdb::WriteBatch> batch_;  // the leader's

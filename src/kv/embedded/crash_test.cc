@@ -177,6 +177,8 @@ TEST_F(CrashTest, FullDiskFailsCommitsWith1021KeepsReadsAndIsOverWhenThereIsSpac
   EXPECT_EQ(get("before"), "1");
   EXPECT_EQ(get("during"), std::nullopt);
   EXPECT_EQ(error_number([&] { put("during", "2"); }), 1021);
+  // Long enough for attempts to resume that fail, too.
+  clock().sleep(1500ms, StopToken());
   files_->set_full(false);
   const std::int64_t deadline_ns = clock().now_ns() + 20'000'000'000;
   while (error_number([&] { put("after", "1"); }) != 0 && clock().now_ns() < deadline_ns)

@@ -2,6 +2,7 @@
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/write_batch.h>
@@ -40,6 +41,7 @@ namespace {
 constexpr std::size_t kFilesPerIngest = 8;
 /// Ranges of up to this many entries (versions counted) are deleted entry by entry.
 constexpr std::size_t kSmallRangeEntries = 16'384;
+constexpr std::size_t kSpaceProbeBytes = 1 << 20;
 constexpr std::int64_t kServiceIntervalNs = 1'000'000'000;
 // A memtable this large is written out when the store closes, so that the next open replays little; and before an ingest, because that
 // writes out an overlapping memtable while commits wait.
@@ -105,8 +107,8 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
   const Timestamp safepoint = read_record(*db_, kSafepointRecord).value_or(0);
   const Timestamp now = compose_timestamp(static_cast<std::uint64_t>(clock().system_now_ms()), 0);
   gc_state_->set_safepoint(safepoint);
-  engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, options_.durability);
-  collector_ = std::make_unique<GarbageCollector>(*db_, engine_->readers, gc_state_, options_.gc);
+  engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, options_.durability, *errors_);
+  collector_ = std::make_unique<GarbageCollector>(*db_, engine_->readers, gc_state_, *errors_, options_.gc);
   if (options_.background_services) {
     services_ = std::make_unique<TaskScope>("embedded store", service_stop_.token());
     services_->spawn("log flusher", [this](StopToken stop) { serve_log(stop); });
@@ -195,15 +197,31 @@ void EmbeddedStore::serve_log(StopToken stop) {
 }
 
 void EmbeddedStore::sync_log() {
-  if (errors_->stopped()) throw_if_failed(rocksdb::Status::IOError(errors_->reason()), "sync the log");
+  errors_->throw_if_stopped("sync the log");
   throw_if_failed(db_->SyncWAL(), "sync the log");
 }
 
-// RocksDB resumes by itself from some errors only. A resume writes the memtables out and starts a new log, so that no write of a failed
-// group can come back.
+// Whether a memtable and what goes with it could be written now.
+bool EmbeddedStore::has_space() {
+  rocksdb::Env& env = *rocksdb_options_->env;
+  std::uint64_t free_bytes = 0;
+  if (env.GetFreeSpace(options_.path, &free_bytes).ok() && free_bytes < 2 * options_.write_buffer_bytes) return false;
+  const std::string probe_path = options_.path + "/space_probe";
+  const rocksdb::Status written =
+      rocksdb::WriteStringToFile(&env, std::string(kSpaceProbeBytes, '\0'), probe_path, /*should_sync=*/true);
+  env.DeleteFile(probe_path).PermitUncheckedError();
+  return written.ok();
+}
+
+// A resume writes the memtables out and starts a new log, so that no write of a failed group can come back. A resume that fails for lack of
+// space cannot be repeated, so there must be space first.
 void EmbeddedStore::try_resume() {
+  if (!has_space()) return;
   const rocksdb::Status status = db_->Resume();
-  if (!status.ok()) return;
+  if (!status.ok()) {
+    log_warn("storage engine cannot resume yet", {{"error", status.ToString()}});
+    return;
+  }
   errors_->resume();
   log_info("storage engine writes again");
 }
@@ -224,6 +242,7 @@ std::unique_ptr<SstWriter> EmbeddedStore::new_sst_writer(const std::string& path
 }
 
 void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
+  errors_->throw_if_stopped("write out the memtable");
   std::uint64_t memtable_bytes = 0;
   if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes)
     return;
@@ -294,6 +313,7 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   const std::string end = range.end.empty() ? std::string(1, kEngineKeyByte) : range.end;
   if (range.begin >= end) return;
   SLUICE_STORAGE_CALL("kv.delete_range", stop);
+  errors_->throw_if_stopped("delete a range");
   SLUICE_DURABLE_WRITE("kv.delete_range.files");
   const rocksdb::Slice begin_slice(range.begin);
   const rocksdb::Slice end_slice(end);

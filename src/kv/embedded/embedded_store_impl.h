@@ -61,6 +61,7 @@ class EmbeddedStore final : public Store {
   void create_or_check_format();
   void serve_log(StopToken stop);
   void sync_log();
+  bool has_space();
   void try_resume();
   void flush_memtable_above(std::uint64_t bytes);
   /// The same, waiting so that a stop ends the wait; the flush then goes on in the background.

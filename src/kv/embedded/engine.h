@@ -14,12 +14,13 @@ namespace sluice::kv {
 
 /// The parts of an open store that snapshots and transactions work with. Owned by EmbeddedStore, outlives both.
 struct Engine {
-  Engine(rocksdb::DB& database, Timestamp last_timestamp, Timestamp safepoint, Durability durability)
+  Engine(rocksdb::DB& database, Timestamp last_timestamp, Timestamp safepoint, Durability durability,
+         const ErrorState& errors)
       : db(database),
         oracle(last_timestamp),
         readers(safepoint),
         positions(database, oracle),
-        commits(database, oracle, durability) {}
+        commits(database, oracle, errors, durability) {}
 
   rocksdb::DB& db;
   TimestampOracle oracle;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "kv/embedded/rocksdb_status.h"
 
 namespace sluice::kv {
 namespace {
@@ -14,9 +15,11 @@ class ErrorListener final : public rocksdb::EventListener {
  public:
   explicit ErrorListener(std::shared_ptr<ErrorState> state) : state_(std::move(state)) {}
 
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
     const std::string text = status->ToString();
-    log_error("storage engine stops writing", {{"error", text}});
+    log_error(
+        "storage engine stops writing",
+        {{"error", text}, {"severity", static_cast<int>(status->severity())}, {"reason", static_cast<int>(reason)}});
     state_->stop(text);
   }
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
@@ -29,9 +32,11 @@ class ErrorListener final : public rocksdb::EventListener {
 
 }  // namespace
 
-std::string ErrorState::reason() const {
+void ErrorState::throw_if_stopped(std::string_view action) const {
+  if (!stopped()) [[likely]]
+    return;
   MutexLock lock(mutex_);
-  return reason_;
+  throw_if_failed(rocksdb::Status::IOError(reason_), action);
 }
 
 void ErrorState::stop(std::string reason) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
@@ -13,14 +14,15 @@ class EventListener;
 
 namespace sluice::kv {
 
-/// Whether RocksDB refuses writes because one has failed. Its log must not be touched then: only a resume, which starts a new log, helps.
+/// Whether RocksDB refuses writes because one has failed. Its log must not be touched then, and no write be tried: RocksDB takes a refused write for
+/// a worse failure, from which it cannot resume. Only a resume, which starts a new log, helps.
 ///
 /// Thread-safety: any thread. Outlives the database.
 class ErrorState {
  public:
   bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
-  /// What failed; empty if not stopped.
-  std::string reason() const SLUICE_EXCLUDES(mutex_);
+  /// Throws what failed, as throw_if_failed() does, if stopped. Call before each write.
+  void throw_if_stopped(std::string_view action) const SLUICE_EXCLUDES(mutex_);
 
   void stop(std::string reason) SLUICE_EXCLUDES(mutex_);
   void resume() SLUICE_EXCLUDES(mutex_);

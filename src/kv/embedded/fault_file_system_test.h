@@ -101,6 +101,13 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
     return target()->LinkFile(source, destination, options, debug);
   }
 
+  rocksdb::IOStatus GetFreeSpace(const std::string& path, const rocksdb::IOOptions& options, std::uint64_t* bytes,
+                                 rocksdb::IODebugContext* debug) override {
+    const rocksdb::IOStatus status = target()->GetFreeSpace(path, options, bytes, debug);
+    if (full_) *bytes = 0;
+    return status;
+  }
+
  private:
   struct FileState {
     std::uint64_t written_bytes = 0;

@@ -16,6 +16,7 @@
 #include "base/metrics.h"
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
+#include "kv/embedded/error_state.h"
 #include "kv/embedded/gc_filter.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
@@ -67,8 +68,8 @@ class GarbageCollector::RunGuard {
 };
 
 GarbageCollector::GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state,
-                                   const GcSettings& settings)
-    : db_(db), readers_(readers), state_(std::move(state)), settings_(settings) {
+                                   const ErrorState& errors, const GcSettings& settings)
+    : db_(db), readers_(readers), state_(std::move(state)), errors_(errors), settings_(settings) {
   status_.safepoint = readers.safepoint();
 }
 
@@ -144,6 +145,7 @@ void GarbageCollector::advance_safepoint() {
     // Durable first: after a crash, too, nobody may read below what compactions have dropped.
     rocksdb::WriteOptions options;
     options.sync = true;
+    errors_.throw_if_stopped("persist the safepoint");
     SLUICE_DURABLE_WRITE("kv.gc.safepoint");
     throw_if_failed(db_.Put(options, slice_of(kSafepointRecord), encode_record(chosen)), "persist the safepoint");
     readers_.publish(chosen);
@@ -201,6 +203,7 @@ void GarbageCollector::write_removals(rocksdb::WriteBatch& batch) {
   if (batch.Count() == 0) return;
   rocksdb::WriteOptions options;
   options.low_pri = true;
+  errors_.throw_if_stopped("collect garbage");
   SLUICE_DURABLE_WRITE("kv.gc.remove");
   throw_if_failed(db_.Write(options, &batch), "collect garbage");
   batch.Clear();

@@ -19,6 +19,7 @@ class WriteBatch;
 
 namespace sluice::kv {
 
+class ErrorState;
 class SnapshotRegistry;
 
 /// Moves the safepoint and removes what lies below it.
@@ -29,7 +30,7 @@ class SnapshotRegistry;
 /// Thread-safety: any thread; runs exclude each other.
 class GarbageCollector {
  public:
-  GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state,
+  GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state, const ErrorState& errors,
                    const GcSettings& settings);
 
   /// Runs at each interval until stopped; the first time one interval after the start, so that jobs can take their leases again.
@@ -58,6 +59,7 @@ class GarbageCollector {
   rocksdb::DB& db_;
   SnapshotRegistry& readers_;
   const std::shared_ptr<GcState> state_;
+  const ErrorState& errors_;
   mutable Mutex mutex_;
   Condition woken_;  // the service: by new settings, by a scheduled range
   Condition run_ended_;

@@ -5,7 +5,6 @@
 #include <rocksdb/options.h>
 #include <rocksdb/rate_limiter.h>
 #include <rocksdb/slice_transform.h>
-#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <unistd.h>
 
@@ -91,8 +90,6 @@ rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::E
   db.max_open_files = -1;
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;
-  db.sst_file_manager.reset(
-      rocksdb::NewSstFileManager(db.env));  // lets RocksDB resume by itself when a full disk has space again
 
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   db.max_log_file_size = 8 << 20;

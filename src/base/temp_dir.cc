@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -24,8 +23,6 @@ std::atomic<std::uint64_t> next_directory{1};
 std::string base_directory(const std::string& parent) {
   return parent.empty() ? fs::temp_directory_path().string() : parent;
 }
-
-bool process_lives(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
 
 }  // namespace
 
@@ -51,19 +48,18 @@ std::string TempDir::new_path(std::string_view stem) {
   return format_message("{}/{}-{}", {path_, stem, next_number_.fetch_add(1, std::memory_order_relaxed)});
 }
 
-std::size_t TempDir::remove_stale(const std::string& parent, std::string_view prefix) {
-  const std::string wanted = std::string(prefix) + "-";
+std::size_t TempDir::remove_leftovers(const std::string& parent) {
   std::size_t removed = 0;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(base_directory(parent), error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(wanted)) continue;
-    char* end = nullptr;
-    const long pid = std::strtol(name.c_str() + wanted.size(), &end, 10);
-    if (*end != '-' || pid <= 0 || process_lives(static_cast<pid_t>(pid))) continue;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
     std::error_code remove_error;
     fs::remove_all(entry.path(), remove_error);
-    if (!remove_error) ++removed;
+    if (remove_error) {
+      log_warn("cannot remove a left temporary file",
+               {{"path", entry.path().string()}, {"error", remove_error.message()}});
+    } else {
+      ++removed;
+    }
   }
   return removed;
 }

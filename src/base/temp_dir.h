@@ -12,7 +12,7 @@ namespace sluice {
 
 /// A directory for temporary files, removed with all it holds by the destructor.
 ///
-/// Names carry the process id, so that remove_stale() can clean up after a crash.
+/// Names carry the process id, so that those of several processes differ.
 /// Thread-safety: new_path() from any thread. Must outlive what lies in it.
 class TempDir {
  public:
@@ -27,8 +27,10 @@ class TempDir {
   /// A path in the directory that was not given before. Creates nothing.
   std::string new_path(std::string_view stem);
 
-  /// Removes the directories `parent`/`prefix`-… of processes that no longer live. Returns how many.
-  static std::size_t remove_stale(const std::string& parent, std::string_view prefix = "sluice");
+  /// Removes all that lies in `parent`, which need not exist: what a crash left. Returns how many entries that were. For a directory
+  /// that one process at a time owns, before that process makes its first TempDir there: process ids come again, so a name does not
+  /// tell whether its owner lives.
+  static std::size_t remove_leftovers(const std::string& parent);
 
  private:
   std::string path_;

@@ -1,6 +1,7 @@
 #include "base/temp_dir.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -27,13 +28,15 @@ TEST(TempDir, PathsDiffer) {
   EXPECT_NE(dir.new_path("a"), dir.new_path("a"));
 }
 
-TEST(TempDir, StaleOnesOfDeadProcessesAreRemoved) {
+TEST(TempDir, LeftoversOfACrashAreRemovedWhoeverMadeThem) {
   TempDir parent;
-  // Process ids end at 4,194,304 on Linux, so this one never lives.
-  fs::create_directories(parent.path() + "/spill-9999999-1/x");
-  const TempDir alive(parent.path(), "spill");
-  EXPECT_EQ(TempDir::remove_stale(parent.path(), "spill"), 1u);
-  EXPECT_TRUE(fs::exists(alive.path()));
+  const std::string own_id = std::to_string(::getpid());
+  for (const std::string& name : {std::string("spill-9999999-1"), "spill-" + own_id + "-1"}) {
+    fs::create_directories(parent.path() + "/" + name + "/x");
+  }
+  EXPECT_EQ(TempDir::remove_leftovers(parent.path()), 2u);
+  EXPECT_TRUE(fs::is_empty(parent.path()));
+  EXPECT_EQ(TempDir::remove_leftovers(parent.path() + "/missing"), 0u);
 }
 
 TEST(TempFile, ReadsBackWhatWasAppended) {

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include "base/logging.h"
 #include "base/memory_tracker.h"
+#include "base/temp_dir.h"
 #include "catalog/auto_id.h"
 #include "catalog/bootstrap.h"
 #include "catalog/schema_cache.h"
@@ -31,6 +33,15 @@ kv::EmbeddedOptions store_options(const Options& options) {
   return store;
 }
 
+/// Where temporary files of statements go; what a crash left there is removed. Call it after the store is open, which keeps other
+/// processes off the data directory.
+std::string fresh_spill_directory(const std::string& data_path) {
+  const std::string path = data_path + "/spill";
+  const std::size_t removed = TempDir::remove_leftovers(path);
+  if (removed > 0) log_info("removed temporary files that a crash had left", {{"directories", removed}});
+  return path;
+}
+
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
@@ -41,6 +52,7 @@ std::string host_name() {
 struct EmbeddedServer::Parts {
   Parts(const Options& options, StopToken stop)
       : store(kv::open_embedded_store(store_options(options))),
+        spill_directory(fresh_spill_directory(options.path)),
         bootstrapped((catalog::bootstrap(*store, stop), true)),
         loaded((schemas.publish(catalog::load_schema(*store->snapshot(store->current_timestamp()), stop)), true)),
         ids(*store),
@@ -54,7 +66,8 @@ struct EmbeddedServer::Parts {
              .memory = &memory,
              .temp_path = options.path + "/temp"},
             stop),
-        environment{*store, schemas, ids, statistics, metadata_locks, ddl, variables, accounts, processes, user_locks, memory, options.path + "/temp"},
+        environment{*store,    schemas,  ids,       statistics, metadata_locks, ddl,
+                    variables, accounts, processes, user_locks, memory,         spill_directory},
         sessions(environment),
         mysql({options.host, options.port}, sessions, stop) {
     variables.set_for_process("port", std::to_string(mysql.port()));
@@ -62,8 +75,9 @@ struct EmbeddedServer::Parts {
     variables.set_for_process("datadir", options.path);
     follow_variables();
     if (options.status_port != 0) {
-      status = std::make_unique<server::StatusServer>(server::ListenOptions{options.status_host, options.status_port},
-                                                      [this] { return mysql.connection_count(); }, stop);
+      status = std::make_unique<server::StatusServer>(
+          server::ListenOptions{options.status_host, options.status_port}, [this] { return mysql.connection_count(); },
+          stop);
     }
   }
 
@@ -80,11 +94,13 @@ struct EmbeddedServer::Parts {
       gc.run_interval_ms = session::parse_duration(text("tidb_gc_run_interval")).value_or(0) / 1'000'000;
       store->set_gc_settings(gc);
     };
-    for (const char* name : {"tidb_gc_enable", "tidb_gc_life_time", "tidb_gc_run_interval"}) variables.on_change(name, set_gc);
+    for (const char* name : {"tidb_gc_enable", "tidb_gc_life_time", "tidb_gc_run_interval"})
+      variables.on_change(name, set_gc);
   }
 
   MemoryTracker memory{"server"};
   std::unique_ptr<kv::Store> store;
+  TempDir spill_directory;
   catalog::SchemaCache schemas;
   const bool bootstrapped;
   const bool loaded;
@@ -102,7 +118,8 @@ struct EmbeddedServer::Parts {
   std::unique_ptr<server::StatusServer> status;
 };
 
-EmbeddedServer::EmbeddedServer(const Options& options, StopToken stop) : parts_(std::make_unique<Parts>(options, stop)) {}
+EmbeddedServer::EmbeddedServer(const Options& options, StopToken stop)
+    : parts_(std::make_unique<Parts>(options, stop)) {}
 EmbeddedServer::~EmbeddedServer() = default;
 
 std::uint16_t EmbeddedServer::port() const noexcept { return parts_->mysql.port(); }

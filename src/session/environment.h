@@ -1,13 +1,12 @@
 /// What sessions work with; made by cmd/ and alive as long as any session.
 #pragma once
 
-#include <string>
-
 #include "base/stop_token.h"
 
 namespace sluice {
 class MemoryTracker;
-}
+class TempDir;
+}  // namespace sluice
 namespace sluice::kv {
 class Store;
 }
@@ -43,7 +42,7 @@ struct SessionEnvironment {
   ProcessList& processes;
   UserLocks& user_locks;
   MemoryTracker& memory;
-  std::string temp_path;
+  TempDir& spill_directory;  // of statements that are short of memory
 };
 
 }  // namespace sluice::session

@@ -11,6 +11,7 @@
 #include "executor/stale_read.h"
 #include "kv/store.h"
 #include "session/accounts.h"
+#include "session/lone_sleep.h"
 #include "session/memory_tables.h"
 #include "session/row_set.h"
 #include "session/session_functions.h"
@@ -230,6 +231,7 @@ void QueryRunner::execute_once(const planner::PlannedStatement& plan, const cata
                                      .transaction = session_.transaction.transaction(),
                                      .worker = run_.worker(),
                                      .memory = run_.memory(),
+                                     .spill_directory = &session_.environment.spill_directory,
                                      .memory_tables = memory_tables.get(),
                                      .ids = &session_.environment.ids,
                                      .records = records,
@@ -342,7 +344,14 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
     apply_hints(*plan);
     Answer answer;
     answer.has_rows = !writes_rows(*plan->root);
-    answer.outcome = execute(*plan, schema, &writer, records, nullptr);
+    try {
+      answer.outcome = execute(*plan, schema, &writer, records, nullptr);
+    } catch (const Stopped& stopped) {
+      if (!is_lone_sleep(statement) || !is_sleep_interruption(stopped.reason())) throw;
+      answer_interrupted_sleep(*plan, writer, run_.connection());
+      session_.found_rows = 1;
+      return answer;  // there is nothing to commit
+    }
     finish_statement(!plan->is_read_only);
     answer.info = info_text(*plan->root, answer.outcome, run_.warnings().count());
     if (answer.outcome.first_insert_id != 0) session_.last_insert_id = answer.outcome.first_insert_id;

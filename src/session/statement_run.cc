@@ -7,13 +7,16 @@
 
 namespace sluice::session {
 
-StatementRun::StatementRun(StopToken connection, Process& process, MemoryTracker& session_memory, const SessionSettings& settings,
-                           expression::SessionFunctions& functions, WarningList& warnings, std::string_view command, std::string_view text)
-    : source_(connection),
+StatementRun::StatementRun(StopToken connection, Process& process, MemoryTracker& session_memory,
+                           const SessionSettings& settings, expression::SessionFunctions& functions,
+                           WarningList& warnings, std::string_view command, std::string_view text)
+    : connection_(connection),
+      source_(connection),
       latency_(text, source_.token()),
       task_(TaskKind::kStatement, text, source_.token()),
       attachment_(task_),
-      memory_("statement", &session_memory, settings.memory_quota_bytes > 0 ? settings.memory_quota_bytes : MemoryTracker::kNoLimit),
+      memory_("statement", &session_memory,
+              settings.memory_quota_bytes > 0 ? settings.memory_quota_bytes : MemoryTracker::kNoLimit),
       warnings_(warnings),
       worker_{eval_, source_.token()},
       process_(process),

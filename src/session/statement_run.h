@@ -33,6 +33,8 @@ class StatementRun {
   StatementRun& operator=(const StatementRun&) = delete;
 
   StopToken stop() const noexcept { return source_.token(); }
+  /// For what is sent to the client although the statement has stopped.
+  StopToken connection() const noexcept { return connection_; }
   StopSource& source() noexcept { return source_; }
   expression::EvalContext& eval() noexcept { return eval_; }
   executor::WorkerContext& worker() noexcept { return worker_; }
@@ -46,6 +48,7 @@ class StatementRun {
   void answered() noexcept { latency_.answered(); }
 
  private:
+  const StopToken connection_;
   StopSource source_;
   StopLatencyRecorder latency_;
   TaskRecord task_;

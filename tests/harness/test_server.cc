@@ -4,6 +4,7 @@
 
 #include "base/memory_tracker.h"
 #include "base/sql_error.h"
+#include "base/temp_dir.h"
 #include "catalog/auto_id.h"
 #include "catalog/bootstrap.h"
 #include "catalog/schema_cache.h"
@@ -89,6 +90,7 @@ class EmbeddedServer final : public TestServer {
  public:
   explicit EmbeddedServer(const std::string& path)
       : store_(kv::open_embedded_store({.path = path})),
+        spill_directory_(path + "/spill"),
         schema_is_loaded_(bootstrap_and_load()),
         ids_(*store_),
         variables_(*store_, services_.token()),
@@ -102,7 +104,7 @@ class EmbeddedServer final : public TestServer {
               .temp_path = path + "/temp"},
              jobs_.token()),
         environment_{*store_,    schemas_,  ids_,       statistics_, metadata_locks_, ddl_,
-                     variables_, accounts_, processes_, user_locks_, memory_,         path + "/temp"},
+                     variables_, accounts_, processes_, user_locks_, memory_,         spill_directory_},
         factory_(environment_) {}
 
   StopProbe& session_polls() override { return session_polls_; }
@@ -133,6 +135,7 @@ class EmbeddedServer final : public TestServer {
   StopProbe session_polls_{sessions_};
   MemoryTracker memory_{"server"};
   std::unique_ptr<kv::Store> store_;
+  TempDir spill_directory_;
   catalog::SchemaCache schemas_;
   bool schema_is_loaded_;
   catalog::AutoIdAllocator ids_;

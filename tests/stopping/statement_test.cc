@@ -83,20 +83,39 @@ TEST_F(Statement, S06SpillingSortIsKilledAndLeavesNoFile) {
   }
 }
 
-TEST_F(Statement, DISABLED_S15SleepAloneReturnsOneWhenKilled) {
+TEST_F(Statement, S15SleepAloneReturnsOneWhenKilled) {
   const std::unique_ptr<Client> client = connect();
-  Running query(*client, "SELECT SLEEP(300)");
+  Running query(*client, "SELECT SLEEP(300) AS slept");
   clock().sleep(50ms, StopToken());
   client->stop(StopReason::kQueryKilled);
   const Reply reply = query.reply();
   ASSERT_TRUE(reply.ok()) << reply.error << " " << reply.message;
   EXPECT_EQ(reply.rows.at(0).at(0), "1");
+  EXPECT_EQ(scalar(*client, "SELECT SLEEP(0)"), "0");
+}
+
+TEST_F(Statement, S15SleepAloneReturnsOneAtItsTimeLimit) {
+  const std::unique_ptr<Client> client = connect();
+  must(*client, "SET max_execution_time = 50");
+  EXPECT_EQ(scalar(*client, "SELECT SLEEP(300)"), "1");
+  must(*client, "PREPARE sleeping FROM 'SELECT SLEEP(300)'");
+  EXPECT_EQ(scalar(*client, "EXECUTE sleeping"), "1");
+}
+
+TEST_F(Statement, S15SleepAloneIsAnErrorWhenTheConnectionEnds) {
+  const std::unique_ptr<Client> client = connect();
+  Running query(*client, "SELECT SLEEP(300)");
+  clock().sleep(50ms, StopToken());
+  client->stop(StopReason::kConnectionKilled);
+  EXPECT_FALSE(query.reply().ok());
 }
 
 TEST_F(Statement, S15SleepWithinAStatementIsAnError) {
   const std::unique_ptr<Client> client = connect();
   must(*client, "CREATE TABLE slept (a INT)");
-  for (const char* statement : {"SELECT SLEEP(300) FROM big", "INSERT INTO slept VALUES (SLEEP(300))"}) {
+  for (const char* statement :
+       {"SELECT SLEEP(300) FROM big", "INSERT INTO slept VALUES (SLEEP(300))", "SELECT 1, SLEEP(300)",
+        "SELECT SLEEP(300) + 1", "SELECT SLEEP(300) UNION SELECT 1", "DO SLEEP(300)"}) {
     Running query(*client, statement);
     clock().sleep(50ms, StopToken());
     client->stop(StopReason::kQueryKilled);

@@ -4,6 +4,7 @@
 
 #include "base/logging.h"
 #include "base/memory_tracker.h"
+#include "base/sql_error.h"
 #include "base/temp_dir.h"
 #include "catalog/auto_id.h"
 #include "catalog/bootstrap.h"
@@ -14,6 +15,7 @@
 #include "ddl/environment.h"
 #include "ddl/service.h"
 #include "kv/embedded/embedded_store.h"
+#include "server/listener.h"
 #include "server/mysql_server.h"
 #include "server/status_server.h"
 #include "session/accounts.h"
@@ -75,9 +77,12 @@ struct EmbeddedServer::Parts {
     variables.set_for_process("datadir", options.path);
     follow_variables();
     if (options.status_port != 0) {
-      status = std::make_unique<server::StatusServer>(
-          server::ListenOptions{options.status_host, options.status_port}, [this] { return mysql.connection_count(); },
-          stop);
+      if (!server::is_loopback(options.status_host) && !sessions.root_has_password()) {
+        throw SqlError::with_message(
+            ErrorCode::kUnknownError, "refusing to show statements on " + options.status_host + " while root has no password");
+      }
+      status = std::make_unique<server::StatusServer>(server::ListenOptions{options.status_host, options.status_port},
+                                                      [this] { return mysql.connection_count(); }, stop);
     }
   }
 

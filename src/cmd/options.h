@@ -16,10 +16,12 @@ struct Options {
   std::string status_host = "127.0.0.1";
   std::uint16_t status_port = 10080;
   std::string log_level = "info";
-  std::uint64_t block_cache_bytes = 0;      // 0: chosen by the engine
+  std::string cache_size;               // as given; empty: chosen by the engine
+  std::uint64_t block_cache_bytes = 0;  // what `cache_size` means; 0: chosen by the engine
 };
 
-/// Parses the arguments. Prints help, version or a complaint itself; the result is then the exit status.
+/// Parses the arguments and the file that they name. Prints help, version or a complaint itself; the result is then the exit status:
+/// 0 after help and version, 2 after a complaint.
 struct ParsedOptions {
   std::optional<Options> options;
   int exit_status = 0;

@@ -46,8 +46,14 @@ void Connection::peer_gone() noexcept {
 }
 
 void Connection::kill(StopReason reason) noexcept {
-  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) session->stop(reason);
+  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) {
+    session->stop(reason);
+  } else {
+    source_.request_stop(reason);
+  }
 }
+
+bool Connection::is_logged_in() const noexcept { return ready_.load(std::memory_order_acquire) != nullptr; }
 
 bool Connection::wants_close() const noexcept {
   const session::ConnectionSession* const session = ready_.load(std::memory_order_acquire);

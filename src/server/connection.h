@@ -18,7 +18,7 @@ enum class TurnEnd : std::uint8_t { kIdle /* waits for its next command */, kClo
 
 /// Runs the login and then one command after the other. Between turns it holds no thread and little memory.
 ///
-/// Ownership: owns the socket and the session. Thread-safety: one turn at a time; peer_gone() and kill() from any thread.
+/// Ownership: owns the socket and the session. Thread-safety: one turn at a time; peer_gone(), is_logged_in() and kill() from any thread.
 class Connection {
  public:
   /// `wake_close` is called when the session is killed while idle. `stop`: of the server.
@@ -34,7 +34,8 @@ class Connection {
 
   /// The peer has closed its end: stops the statement that runs.
   void peer_gone() noexcept;
-  /// Ends the connection with `reason`: its statement now, and every later one.
+  bool is_logged_in() const noexcept;
+  /// Ends the connection with `reason`: its statement now, and every later one; its login if that has not ended.
   void kill(StopReason reason) noexcept;
   /// Whether the session was told to end.
   bool wants_close() const noexcept;

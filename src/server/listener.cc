@@ -21,6 +21,8 @@ constexpr int kBacklog = 1024;
 
 }  // namespace
 
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0; }
+
 FileDescriptor open_listener(const ListenOptions& options, std::uint16_t& port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;

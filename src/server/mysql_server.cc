@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/poll_gap.h"
 #include "base/sql_error.h"
 #include "server/listener.h"
 
@@ -22,8 +23,6 @@ namespace {
 constexpr int kEventsAtOnce = 256;
 /// How often idle connections are checked for their time limit.
 constexpr int kTickMs = 1000;
-
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0; }
 
 void configure(int fd) {
   const int on = 1;
@@ -84,7 +83,11 @@ void MysqlServer::react(StopToken stop) {
   epoll_event events[kEventsAtOnce];
   std::int64_t last_tick_ns = clock().now_ns();
   while (!stop.stop_requested()) {
-    const int count = ::epoll_wait(epoll_.get(), events, kEventsAtOnce, kTickMs);
+    int count = 0;
+    {
+      const PollGapPause pause;
+      count = ::epoll_wait(epoll_.get(), events, kEventsAtOnce, kTickMs);
+    }
     for (int i = 0; i < count; ++i) {
       const int fd = events[i].data.fd;
       if (fd == wake_.get()) {
@@ -216,6 +219,10 @@ void MysqlServer::stop_accepting() noexcept {
 void MysqlServer::drain(std::int64_t timeout_ms) {
   {
     MutexLock lock(mutex_);
+    // A client that does not finish its login has nothing to lose.
+    for (auto& [fd, entry] : entries_) {
+      if (!entry->connection->is_logged_in()) entry->connection->kill(StopReason::kShutdown);
+    }
     // tidy-allow(never-stops): the end of the process, bounded by its own limit.
     turn_ended_.wait_for(lock, StopToken(), std::chrono::milliseconds(timeout_ms),
                          [this]() SLUICE_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });

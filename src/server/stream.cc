@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/poll_gap.h"
+
 namespace sluice::server {
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
@@ -37,7 +39,11 @@ WaitResult wait_for_socket(int fd, WaitFor what, int timeout_ms, StopToken stop)
   });
   pollfd entries[2] = {{fd, static_cast<short>(what == WaitFor::kReadable ? POLLIN : POLLOUT), 0}, {wake_fd, POLLIN, 0}};
   while (true) {
-    const int ready = ::poll(entries, 2, timeout_ms);
+    int ready = 0;
+    {
+      const PollGapPause pause;
+      ready = ::poll(entries, 2, timeout_ms);
+    }
     stop.poll();
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return WaitResult::kTimeout;

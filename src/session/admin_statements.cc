@@ -1,12 +1,13 @@
 // ADMIN.
 
 #include <charconv>
+#include <vector>
 
 #include "base/sql_error.h"
 #include "catalog/auto_id.h"
 #include "catalog/schema_cache.h"
 #include "ddl/service.h"
-#include "executor/table_check.h"
+#include "ddl/table_check.h"
 #include "kv/store.h"
 #include "session/accounts.h"
 #include "session/dispatch.h"
@@ -35,21 +36,19 @@ FoundTable find_table(const SessionState& session, const catalog::SchemaPtr& sch
 
 void check_tables(const sql::AdminStatement& statement, StatementContext& context) {
   SessionState& session = context.session;
-  kv::Store& store = session.environment.store;
   for (const sql::ObjectName& name : statement.tables) {
     const catalog::SchemaPtr schema = session.transaction.schema();
     const FoundTable found = find_table(session, schema, name);
     const std::int64_t ids[] = {found.table->id};
     if (!session.transaction.use_tables(schema, ids)) throw SqlError(ErrorCode::kInfoSchemaChanged);
-    const kv::Timestamp timestamp = store.current_timestamp();
-    bool checked = statement.admin == AdminKind::kCheckTable;
-    for (const catalog::IndexInfo& index : found.table->indexes) {
-      if (statement.admin == AdminKind::kCheckIndex && index.name != catalog::Name(statement.index)) continue;
-      checked = true;
-      if (!index.is_public() || !found.table->is_stored(index)) continue;
-      executor::check_index(store, *found.table, index, timestamp, context.run.stop());
+    std::vector<const catalog::IndexInfo*> indexes;
+    if (statement.admin == AdminKind::kCheckIndex) {
+      for (const catalog::IndexInfo& index : found.table->indexes) {
+        if (index.name == catalog::Name(statement.index)) indexes.push_back(&index);
+      }
+      if (indexes.empty()) throw SqlError(ErrorCode::kKeyDoesNotExits, std::string(statement.index), found.table->name.original);
     }
-    if (!checked) throw SqlError(ErrorCode::kKeyDoesNotExits, std::string(statement.index), found.table->name.original);
+    ddl::check_table(session.environment.store, *found.table, std::move(indexes), context.run.stop());
   }
   if (!session.transaction.is_explicit()) session.transaction.rollback();
 }

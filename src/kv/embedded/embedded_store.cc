@@ -16,6 +16,7 @@
 #include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
+#include "kv/embedded/data_directory.h"
 #include "kv/embedded/embedded_snapshot.h"
 #include "kv/embedded/embedded_sst_writer.h"
 #include "kv/embedded/embedded_store_impl.h"
@@ -56,6 +57,10 @@ std::shared_ptr<rocksdb::RateLimiter> make_limiter(std::uint64_t bytes_per_secon
 
 [[noreturn]] void throw_open_failure(const rocksdb::Status& status, const std::string& path) {
   const std::string text = status.ToString();
+  const bool is_permission = text.find("Permission denied") != std::string::npos || text.find("Read-only file system") != std::string::npos;
+  if (is_permission) {
+    throw SqlError::with_message(ErrorCode::kUnknownError, "no right to write into data directory '" + path + "' (" + text + ")");
+  }
   if (text.find("LOCK") != std::string::npos || text.find("lock hold") != std::string::npos) {
     throw SqlError::with_message(ErrorCode::kUnknownError,
                                  "data directory '" + path + "' is in use by another process (" + text + ")");
@@ -138,6 +143,7 @@ void EmbeddedStore::open_database() {
                                    "cannot create data directory '" + options_.path + "': " + error.message());
     }
   }
+  check_data_directory(*rocksdb_options_->env, options_.path);
   sync_logs_of_last_run();
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);

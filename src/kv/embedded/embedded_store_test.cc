@@ -2,6 +2,10 @@
 
 #include <rocksdb/db.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "base/sql_error.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/store_fixture_test.h"
@@ -111,6 +115,37 @@ TEST_F(StoreTest, SecondOpenOfADirectoryNamesIt) {
     EXPECT_NE(error.message().find(options_.path), std::string::npos);
     EXPECT_NE(error.message().find("in use"), std::string::npos);
   }
+}
+
+TEST_F(StoreTest, RefusesADirectoryOfOtherFilesAndLeavesItAlone) {
+  std::filesystem::create_directories(options_.path);
+  std::ofstream(options_.path + "/letter.txt") << "dear";
+  try {
+    store();
+    FAIL() << "made a database among other files";
+  } catch (const SqlError& error) {
+    EXPECT_NE(error.message().find("letter.txt"), std::string::npos);
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(options_.path), {}), 1);
+}
+
+TEST_F(StoreTest, RefusesADirectoryWhoseListOfFilesIsLost) {
+  store();
+  close();
+  std::filesystem::remove(options_.path + "/CURRENT");
+  try {
+    store();
+    FAIL() << "made a second database over the first";
+  } catch (const SqlError& error) {
+    EXPECT_NE(error.message().find("CURRENT is missing"), std::string::npos);
+  }
+}
+
+TEST_F(StoreTest, OpensWhatAFirstStartLeftThatDidNotGetFar) {
+  std::filesystem::create_directories(options_.path + "/temp");
+  for (const char* name : {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001", "000001.dbtmp"})
+    std::ofstream(options_.path + "/" + name).flush();
+  EXPECT_NO_THROW(store());
 }
 
 TEST_F(StoreTest, RefusesAnotherFormatVersion) {

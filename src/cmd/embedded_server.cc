@@ -16,6 +16,7 @@
 #include "ddl/service.h"
 #include "kv/embedded/embedded_store.h"
 #include "server/listener.h"
+#include "server/login_services.h"
 #include "server/mysql_server.h"
 #include "server/status_server.h"
 #include "session/accounts.h"
@@ -42,6 +43,10 @@ std::string fresh_spill_directory(const std::string& data_path) {
   const std::size_t removed = TempDir::remove_leftovers(path);
   if (removed > 0) log_info("removed temporary files that a crash had left", {{"directories", removed}});
   return path;
+}
+
+server::SecurityOptions security_options(const Options& options) {
+  return {options.path, options.ssl_cert, options.ssl_key, options.ssl_ca, options.auto_tls};
 }
 
 std::string host_name() {
@@ -71,18 +76,25 @@ struct EmbeddedServer::Parts {
         environment{*store,    schemas,  ids,       statistics, metadata_locks, ddl,
                     variables, accounts, processes, user_locks, memory,         spill_directory},
         sessions(environment),
-        mysql({options.host, options.port}, sessions, stop) {
+        login_services(sessions, security_options(options)),
+        mysql({options.host, options.port}, login_services, stop) {
     variables.set_for_process("port", std::to_string(mysql.port()));
     variables.set_for_process("hostname", host_name());
     variables.set_for_process("datadir", options.path);
+    variables.set_for_process("have_ssl", login_services.tls != nullptr ? "YES" : "DISABLED");
+    variables.set_for_process("have_openssl", login_services.tls != nullptr ? "YES" : "DISABLED");
+    variables.set_for_process("ssl_cert", login_services.certificate.certificate);
+    variables.set_for_process("ssl_key", login_services.certificate.key);
+    variables.set_for_process("ssl_ca", options.ssl_ca);
     follow_variables();
     if (options.status_port != 0) {
       if (!server::is_loopback(options.status_host) && !sessions.root_has_password()) {
-        throw SqlError::with_message(
-            ErrorCode::kUnknownError, "refusing to show statements on " + options.status_host + " while root has no password");
+        throw SqlError::with_message(ErrorCode::kUnknownError, "refusing to show statements on " + options.status_host +
+                                                                   " while root has no password");
       }
-      status = std::make_unique<server::StatusServer>(server::ListenOptions{options.status_host, options.status_port},
-                                                      [this] { return mysql.connection_count(); }, stop);
+      status = std::make_unique<server::StatusServer>(
+          server::ListenOptions{options.status_host, options.status_port}, [this] { return mysql.connection_count(); },
+          stop);
     }
   }
 
@@ -119,6 +131,7 @@ struct EmbeddedServer::Parts {
   ddl::DdlService ddl;
   session::SessionEnvironment environment;
   session::Sessions sessions;
+  server::LoginServices login_services;
   server::MysqlServer mysql;
   std::unique_ptr<server::StatusServer> status;
 };

@@ -19,8 +19,9 @@ constexpr int kUsageStatus = 2;
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 
 /// What may stand in the file: the flags' names without their dashes.
-constexpr std::array<std::string_view, 8> kFileSettings = {"path",        "store",       "host",       "port",
-                                                           "status-host", "status-port", "cache-size", "log-level"};
+constexpr std::array<std::string_view, 12> kFileSettings = {"path",        "store",       "host",       "port",
+                                                            "status-host", "status-port", "ssl-cert",   "ssl-key",
+                                                            "ssl-ca",      "auto-tls",    "cache-size", "log-level"};
 
 /// "512MiB", "2GB" or a plain number of bytes; units with an i are powers of 1,024, the others of 1,000. Throws: std::runtime_error.
 std::uint64_t parse_size(const std::string& text) {
@@ -60,12 +61,22 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
       throw std::runtime_error(path + ": '" + key + "' must be a port number");
     target = static_cast<std::uint16_t>(*value);
   };
+  const auto flag = [&](const std::string& key, bool& target) {
+    if (!is_wanted(key)) return;
+    const std::optional<bool> value = file[key].value_exact<bool>();
+    if (!value) throw std::runtime_error(path + ": '" + key + "' must be true or false");
+    target = *value;
+  };
   text("path", options.path);
   text("store", options.store);
   text("host", options.host);
   port("port", options.port);
   text("status-host", options.status_host);
   port("status-port", options.status_port);
+  text("ssl-cert", options.ssl_cert);
+  text("ssl-key", options.ssl_key);
+  text("ssl-ca", options.ssl_ca);
+  flag("auto-tls", options.auto_tls);
   text("log-level", options.log_level);
   text("cache-size", options.cache_size);
 }
@@ -94,6 +105,12 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--status-port", status_port, "HTTP port of /status, /metrics, /debug/tasks; 0 switches it off")
       ->check(port_number)
       ->capture_default_str();
+  app.add_option("--ssl-cert", options.ssl_cert,
+                 "PEM file of the server's certificate; without it one is made in the data directory");
+  app.add_option("--ssl-key", options.ssl_key, "PEM file of the certificate's key");
+  app.add_option("--ssl-ca", options.ssl_ca, "PEM file of the authorities whose client certificates are taken");
+  app.add_flag("--auto-tls,!--no-auto-tls", options.auto_tls,
+               "Make a certificate if none is given; without one there is no TLS. On by default");
   app.add_option("--cache-size", options.cache_size,
                  "Memory for cached blocks, such as 512MiB; a quarter of the machine's, at most 8GiB, if absent");
   app.add_option("--config", config, "TOML file with the same names as these flags");

@@ -15,6 +15,10 @@ struct Options {
   std::uint16_t port = 4000;
   std::string status_host = "127.0.0.1";
   std::uint16_t status_port = 10080;
+  std::string ssl_cert;  // PEM files; empty: the server makes its own in the data directory
+  std::string ssl_key;
+  std::string ssl_ca;
+  bool auto_tls = true;
   std::string log_level = "info";
   std::string cache_size;               // as given; empty: chosen by the engine
   std::uint64_t block_cache_bytes = 0;  // what `cache_size` means; 0: chosen by the engine

@@ -1,26 +1,27 @@
 #include "server/authentication.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <array>
 
-#include "base/sql_error.h"
+#include "base/random.h"
 
 namespace sluice::server {
 namespace {
 
-using Digest = std::array<unsigned char, SHA_DIGEST_LENGTH>;
+using Sha1Digest = std::array<unsigned char, SHA_DIGEST_LENGTH>;
 
-Digest sha1(std::string_view a, std::string_view b = {}) {
+Sha1Digest sha1(std::string_view a, std::string_view b = {}) {
   const std::string text = std::string(a) + std::string(b);
-  Digest digest;
+  Sha1Digest digest;
   SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
   return digest;
 }
 
-std::string_view view(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }
+std::string_view view(const Sha1Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -29,7 +30,7 @@ int hex_value(char c) {
   return -1;
 }
 
-bool parse_stored(std::string_view stored, Digest& out) {
+bool parse_stored(std::string_view stored, Sha1Digest& out) {
   if (stored.size() != 41 || stored.front() != '*') return false;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const int high = hex_value(stored[1 + 2 * i]);
@@ -40,13 +41,21 @@ bool parse_stored(std::string_view stored, Digest& out) {
   return true;
 }
 
+Sha2Digest sha256(std::string_view text) {
+  Sha2Digest digest;
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return digest;
+}
+
+std::string_view view(const Sha2Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 }  // namespace
 
 std::string make_challenge() {
   std::string challenge(20, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(challenge.data()), static_cast<int>(challenge.size())) != 1) {
-    throw SqlError(ErrorCode::kHandshakeError);
-  }
+  secure_random_bytes(challenge.data(), challenge.size());
   // The protocol ends the challenge with a zero byte.
   for (char& c : challenge) c = static_cast<char>((static_cast<unsigned char>(c) & 0x7f) | 1);
   return challenge;
@@ -54,13 +63,30 @@ std::string make_challenge() {
 
 bool check_native_proof(std::string_view stored, std::string_view challenge, std::string_view proof) {
   if (stored.empty()) return proof.empty();
-  Digest stored_digest;
+  Sha1Digest stored_digest;
   if (proof.size() != SHA_DIGEST_LENGTH || !parse_stored(stored, stored_digest)) return false;
-  const Digest mask = sha1(challenge, view(stored_digest));
-  Digest password_digest;
+  const Sha1Digest mask = sha1(challenge, view(stored_digest));
+  Sha1Digest password_digest;
   for (std::size_t i = 0; i < mask.size(); ++i) password_digest[i] = static_cast<unsigned char>(proof[i]) ^ mask[i];
-  const Digest twice = sha1(view(password_digest));
+  const Sha1Digest twice = sha1(view(password_digest));
   return CRYPTO_memcmp(twice.data(), stored_digest.data(), twice.size()) == 0;
+}
+
+Sha2Digest sha2_password_digest(std::string_view password) { return sha256(view(sha256(password))); }
+
+bool check_sha2_proof(const Sha2Digest& digest, std::string_view challenge, std::string_view proof) {
+  if (proof.size() != kSha2ProofBytes) return false;
+  const Sha2Digest mask = sha256(std::string(view(digest)).append(challenge));
+  Sha2Digest once;
+  for (std::size_t i = 0; i < mask.size(); ++i) once[i] = static_cast<unsigned char>(proof[i]) ^ mask[i];
+  const Sha2Digest twice = sha256(view(once));
+  return CRYPTO_memcmp(twice.data(), digest.data(), digest.size()) == 0;
+}
+
+std::string mask_password(std::string_view text, std::string_view challenge) {
+  std::string out(text);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<char>(out[i] ^ challenge[i % challenge.size()]);
+  return out;
 }
 
 }  // namespace sluice::server

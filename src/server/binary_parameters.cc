@@ -1,7 +1,9 @@
 #include "server/binary_parameters.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "base/format.h"
 #include "base/sql_error.h"
 #include "types/collation.h"
 
@@ -18,6 +20,9 @@ types::FieldType type_of(std::uint8_t code, bool is_unsigned) {
   type.collation = types::binary_collation();
   return type;
 }
+
+constexpr std::uint32_t kTooManyMicroseconds = 1'000'000;
+constexpr std::uint32_t kMoreDaysThanTimeHolds = 100;
 
 Value integer(const types::FieldType& type, std::uint64_t bits, int bytes) {
   if (type.is_unsigned()) return Value(bits);
@@ -39,7 +44,12 @@ Value time_value(PayloadReader& reader) {
     time.minute = parts.int1();
     time.second = parts.int1();
   }
-  if (length >= 11) time.microsecond = static_cast<int>(parts.int4());
+  if (length >= 11) time.microsecond = static_cast<int>(std::min<std::uint32_t>(parts.int4(), kTooManyMicroseconds));
+  if (!types::is_valid_time(time, true)) {
+    throw SqlError(
+        ErrorCode::kTruncatedWrongValue, "datetime",
+        format_message("{}-{}-{} {}:{}:{}", {time.year, time.month, time.day, time.hour, time.minute, time.second}));
+  }
   return Value(types::Time::from_parts(time));
 }
 
@@ -48,18 +58,27 @@ Value duration_value(PayloadReader& reader) {
   PayloadReader parts(reader.bytes(length));
   if (length < 8) return Value(types::Duration{});
   const bool negative = parts.int1() != 0;
-  const std::int64_t days = parts.int4();
+  // Beyond the range of TIME all are its largest value.
+  const std::int64_t days = std::min<std::uint32_t>(parts.int4(), kMoreDaysThanTimeHolds);
   const int hours = parts.int1();
   const int minutes = parts.int1();
   const int seconds = parts.int1();
-  const int microseconds = length >= 12 ? static_cast<int>(parts.int4()) : 0;
-  return Value(types::Duration::from_parts(negative, days * 24 + hours, minutes, seconds, microseconds));
+  const std::uint32_t microseconds = length >= 12 ? parts.int4() : 0;
+  if (hours > 23 || minutes > 59 || seconds > 59 || microseconds >= kTooManyMicroseconds) {
+    throw SqlError(ErrorCode::kTruncatedWrongValue, "time",
+                   format_message("{} {}:{}:{}", {days, hours, minutes, seconds}));
+  }
+  const types::Duration whole =
+      types::Duration::from_parts(false, days * 24 + hours, minutes, seconds, static_cast<int>(microseconds));
+  const std::int64_t nanoseconds = std::min(whole.nanoseconds, types::Duration::kMaxNanoseconds);
+  return Value(types::Duration{negative ? -nanoseconds : nanoseconds});
 }
 
 /// Reads one value and settles its type, so that it fits the value's kind.
 session::BoundParameter read_value(PayloadReader& reader, types::FieldType type) {
   switch (type.code) {
-    case TypeCode::kNull: return {Value::null(), type};
+    case TypeCode::kNull:
+      return {Value::null(), type};
     case TypeCode::kTiny: {
       const std::uint8_t bits = reader.int1();
       type.code = TypeCode::kLongLong;
@@ -77,7 +96,8 @@ session::BoundParameter read_value(PayloadReader& reader, types::FieldType type)
       type.code = TypeCode::kLongLong;
       return {integer(type, bits, 4), type};
     }
-    case TypeCode::kLongLong: return {integer(type, reader.int8(), 8), type};
+    case TypeCode::kLongLong:
+      return {integer(type, reader.int8(), 8), type};
     case TypeCode::kFloat: {
       const std::uint32_t bits = reader.int4();
       float value;
@@ -107,7 +127,8 @@ session::BoundParameter read_value(PayloadReader& reader, types::FieldType type)
       types::FieldType bytes = type_of(static_cast<std::uint8_t>(TypeCode::kVarString), false);
       return {Value(reader.length_string()), bytes};
     }
-    default: break;
+    default:
+      break;
   }
   types::FieldType text = type_of(static_cast<std::uint8_t>(TypeCode::kVarString), false);
   text.collation = types::default_collation();
@@ -116,7 +137,8 @@ session::BoundParameter read_value(PayloadReader& reader, types::FieldType type)
 
 }  // namespace
 
-std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std::uint16_t count, StatementBinding& binding) {
+std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std::uint16_t count,
+                                                     StatementBinding& binding) {
   std::vector<session::BoundParameter> parameters;
   if (count == 0) return parameters;
   const std::string_view nulls = reader.bytes((count + 7u) / 8);
@@ -134,7 +156,8 @@ std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std:
     if (sent != binding.long_data.end()) {
       types::FieldType type = type_of(static_cast<std::uint8_t>(TypeCode::kVarString), false);
       const TypeCode code = binding.types[i].code;
-      const bool is_bytes = code == TypeCode::kBlob || code == TypeCode::kTinyBlob || code == TypeCode::kMediumBlob || code == TypeCode::kLongBlob;
+      const bool is_bytes = code == TypeCode::kBlob || code == TypeCode::kTinyBlob || code == TypeCode::kMediumBlob ||
+                            code == TypeCode::kLongBlob;
       if (!is_bytes) type.collation = types::default_collation();
       parameters.push_back({Value(std::string_view(sent->second)), type});
     } else if ((static_cast<unsigned char>(nulls[i / 8]) >> (i % 8) & 1) != 0) {

@@ -18,7 +18,8 @@ struct StatementBinding {
 };
 
 /// Reads `count` parameters: NULL bitmap, new types if the client sends them, values. Source: MySQL manual, "COM_STMT_EXECUTE".
-/// Throws: SqlError 1835 if the payload is malformed, 1210 if no types were ever bound.
-std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std::uint16_t count, StatementBinding& binding);
+/// Throws: SqlError 1835 if the payload is malformed, 1210 if no types were ever bound, 1292 for a date or time that there is not.
+std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std::uint16_t count,
+                                                     StatementBinding& binding);
 
 }  // namespace sluice::server

@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
-#include "server/authentication.h"
-#include "server/login.h"
 #include "server/protocol.h"
 #include "server/result_encoder.h"
 #include "session/stop_error.h"
@@ -25,23 +23,22 @@ session::StatementOutcome plain_outcome(const session::ConnectionSession& sessio
 
 }  // namespace
 
-Connection::Connection(FileDescriptor socket, std::string peer_host, std::uint16_t peer_port, session::SessionFactory& sessions,
+Connection::Connection(std::unique_ptr<Stream> stream, Peer peer, LoginServices& services,
                        std::function<void()> wake_close, StopToken stop)
-    : sessions_(sessions),
-      peer_host_(std::move(peer_host)),
-      peer_port_(peer_port),
+    : services_(services),
+      peer_(std::move(peer)),
       wake_close_(std::move(wake_close)),
-      id_(sessions.next_connection_id()),
+      id_(services.sessions.next_connection_id()),
       source_(stop),
-      channel_(make_socket_stream(std::move(socket))),
+      channel_(std::move(stream)),
       fd_(channel_.stream().fd()),
-      challenge_(make_challenge()),
       idle_since_ns_(clock().now_ns()) {}
 
 Connection::~Connection() = default;
 
 void Connection::peer_gone() noexcept {
-  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) session->stop(StopReason::kClientGone);
+  if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire))
+    session->stop(StopReason::kClientGone);
   source_.request_stop(StopReason::kClientGone);
 }
 
@@ -63,10 +60,9 @@ bool Connection::wants_close() const noexcept {
 bool Connection::log_in() {
   const StopToken stop = source_.token();
   try {
-    Login login = perform_login(channel_, sessions_, id_, peer_host_, peer_port_, stop);
-    identity_ = login.identity;
-    session_ = sessions_.open(login.identity, login.account, login.database, wake_close_, stop);
-    session_->set_multi_statements((login.identity.capabilities & capability::kMultiStatements) != 0);
+    login_ = perform_login(channel_, services_, id_, peer_, stop);
+    session_ = services_.sessions.open(login_.identity, login_.account, login_.database, wake_close_, stop);
+    session_->set_multi_statements((login_.identity.capabilities & capability::kMultiStatements) != 0);
     ready_.store(session_.get(), std::memory_order_release);
     write_ok(channel_, plain_outcome(*session_), 0, stop);
     channel_.flush(stop);
@@ -127,14 +123,19 @@ bool Connection::run_command(std::string_view payload) {
   PayloadReader reader(payload);
   const auto command = static_cast<Command>(reader.int1());
   switch (command) {
-    case Command::kQuit: return false;
+    case Command::kQuit:
+      return false;
     case Command::kQuery: {
-      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kText, stop);
+      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kText, stop);
       session_->execute_text(reader.rest(), writer);
       return true;
     }
-    case Command::kStmtExecute: execute(reader); return true;
-    case Command::kStmtPrepare: prepare(reader.rest()); return true;
+    case Command::kStmtExecute:
+      execute(reader);
+      return true;
+    case Command::kStmtPrepare:
+      prepare(reader.rest());
+      return true;
     case Command::kStmtClose: {
       const std::uint32_t id = reader.int4();
       bindings_.erase(id);
@@ -161,22 +162,28 @@ bool Connection::run_command(std::string_view payload) {
       const std::uint32_t id = reader.int4();
       const std::uint32_t rows = reader.int4();
       // A fetch answers with rows alone.
-      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kBinary, stop);
+      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kBinary, stop);
       writer.omit_columns();
       session_->fetch(id, rows, writer);
       return true;
     }
-    case Command::kInitDb: session_->use_database(reader.rest()); break;
-    case Command::kPing: break;
+    case Command::kInitDb:
+      session_->use_database(reader.rest());
+      break;
+    case Command::kPing:
+      break;
     case Command::kFieldList: {
       const std::string_view table = reader.null_terminated();
-      for (const session::ResultColumn& column : session_->list_fields(table, reader.rest())) write_column(channel_, column, true, stop);
+      for (const session::ResultColumn& column : session_->list_fields(table, reader.rest()))
+        write_column(channel_, column, true, stop);
       write_eof(channel_, session_->status_flags(), 0, stop);
       return true;
     }
-    case Command::kStatistics: channel_.write(session_->statistics(), stop); return true;
+    case Command::kStatistics:
+      channel_.write(session_->statistics(), stop);
+      return true;
     case Command::kProcessKill: {
-      ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kText, stop);
+      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kText, stop);
       session_->execute_text("KILL " + std::to_string(reader.int4()), writer);
       return true;
     }
@@ -184,19 +191,27 @@ bool Connection::run_command(std::string_view payload) {
       session_->set_multi_statements(reader.int2() == 0);
       write_eof(channel_, session_->status_flags(), 0, stop);
       return true;
-    case Command::kDebug: write_eof(channel_, session_->status_flags(), 0, stop); return true;
+    case Command::kDebug:
+      write_eof(channel_, session_->status_flags(), 0, stop);
+      return true;
     case Command::kResetConnection:
       bindings_.clear();
       session_->reset_connection();
       break;
     case Command::kChangeUser: {
-      Login login = change_login(channel_, sessions_, reader.rest(), identity_, challenge_, stop);
-      bindings_.clear();
-      identity_ = login.identity;
-      session_->change_user(login.identity, login.account, login.database);
+      try {
+        login_ = change_login(channel_, services_, reader.rest(), login_, peer_, stop);
+        bindings_.clear();
+        session_->change_user(login_.identity, login_.account, login_.database);
+      } catch (const SqlError& error) {
+        // As in MySQL that is the connection's end: it is nobody's now, and passwords cannot be tried in a row.
+        write_error(channel_, error, stop);
+        return false;
+      }
       break;
     }
-    default: throw SqlError(ErrorCode::kUnknownComError);
+    default:
+      throw SqlError(ErrorCode::kUnknownComError);
   }
   write_ok(channel_, plain_outcome(*session_), 0, stop);
   return true;
@@ -214,7 +229,7 @@ void Connection::prepare(std::string_view text) {
   append_int1(out, 0);
   append_int2(out, info.warning_count);
   channel_.end_packet(stop);
-  const bool with_eof = (identity_.capabilities & capability::kDeprecateEof) == 0;
+  const bool with_eof = (login_.identity.capabilities & capability::kDeprecateEof) == 0;
   if (info.parameter_count > 0) {
     session::ResultColumn parameter;
     parameter.name = "?";
@@ -236,8 +251,9 @@ void Connection::execute(PayloadReader& reader) {
   const std::optional<std::uint16_t> count = session_->parameter_count(id);
   if (!count) throw SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(id), "EXECUTE");
   const std::vector<session::BoundParameter> parameters = read_parameters(reader, *count, bindings_[id]);
-  ResultEncoder writer(channel_, identity_.capabilities, RowFormat::kBinary, source_.token());
-  session_->execute_prepared(id, parameters, (flags & 1) != 0 ? session::CursorMode::kReadOnly : session::CursorMode::kNone, writer);
+  ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kBinary, source_.token());
+  session_->execute_prepared(id, parameters,
+                             (flags & 1) != 0 ? session::CursorMode::kReadOnly : session::CursorMode::kNone, writer);
 }
 
 }  // namespace sluice::server

@@ -8,6 +8,7 @@
 
 #include "base/stop_token.h"
 #include "server/binary_parameters.h"
+#include "server/login.h"
 #include "server/packet_channel.h"
 #include "session/connection_session.h"
 
@@ -21,9 +22,10 @@ enum class TurnEnd : std::uint8_t { kIdle /* waits for its next command */, kClo
 /// Ownership: owns the socket and the session. Thread-safety: one turn at a time; peer_gone(), is_logged_in() and kill() from any thread.
 class Connection {
  public:
-  /// `wake_close` is called when the session is killed while idle. `stop`: of the server.
-  Connection(FileDescriptor socket, std::string peer_host, std::uint16_t peer_port, session::SessionFactory& sessions,
-             std::function<void()> wake_close, StopToken stop);
+  /// `services` outlive the connection. `wake_close` is called when the session is killed while idle.
+  /// `stop`: of the server.
+  Connection(std::unique_ptr<Stream> stream, Peer peer, LoginServices& services, std::function<void()> wake_close,
+             StopToken stop);
   ~Connection();
 
   int fd() const noexcept { return fd_; }
@@ -51,17 +53,15 @@ class Connection {
   void execute(PayloadReader& reader);
   void prepare(std::string_view text);
 
-  session::SessionFactory& sessions_;
-  const std::string peer_host_;
-  const std::uint16_t peer_port_;
+  LoginServices& services_;
+  const Peer peer_;
   const std::function<void()> wake_close_;
   const std::uint64_t id_;
-  StopSource source_;                  // of the socket's waits
+  StopSource source_;  // of the socket's waits
   PacketChannel channel_;
   const int fd_;
-  std::string challenge_;
-  session::ClientIdentity identity_;
-  std::unique_ptr<session::ConnectionSession> session_;       // set by the first turn; read by others through `ready_`
+  Login login_;
+  std::unique_ptr<session::ConnectionSession> session_;  // set by the first turn; read by others through `ready_`
   std::atomic<session::ConnectionSession*> ready_{nullptr};
   std::map<std::uint32_t, StatementBinding> bindings_;
   std::string payload_;

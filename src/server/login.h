@@ -1,28 +1,39 @@
-/// The handshake: greeting, the client's answer, the proof of the password.
+/// The handshake: greeting, TLS, the client's answer, the proof of the password.
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "server/login_services.h"
 #include "server/packet_channel.h"
 #include "session/connection_session.h"
 
 namespace sluice::server {
+
+/// Who is at the other end, before anything was said.
+struct Peer {
+  std::string host;  // address without port; "localhost" on a Unix socket
+  std::uint16_t port = 0;
+  bool is_local = false;  // a Unix socket
+};
 
 /// What a successful login yields.
 struct Login {
   session::ClientIdentity identity;
   session::AccountRecord account;
   std::string database;
+  std::string challenge;  // of the greeting
 };
 
-/// Runs the handshake on a fresh connection. `peer_host`: address without port.
-/// Throws: SqlError 1043, 1045 (the caller reports it and closes), ConnectionLost, Stopped.
-Login perform_login(PacketChannel& channel, session::SessionFactory& sessions, std::uint64_t connection_id, const std::string& peer_host,
-                    std::uint16_t peer_port, StopToken stop);
+/// Runs the handshake on a fresh connection.
+/// Throws: SqlError 1043, 1045, 1251, 3118, 3159 (the caller reports it and closes), ConnectionLost, Stopped.
+Login perform_login(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id, const Peer& peer,
+                    StopToken stop);
 
 /// COM_CHANGE_USER: `payload` is the command's, without its first byte. Keeps the connection's capabilities.
-Login change_login(PacketChannel& channel, session::SessionFactory& sessions, std::string_view payload, const session::ClientIdentity& present,
-                   const std::string& challenge, StopToken stop);
+/// Throws: as perform_login(); the caller then closes the connection, so that passwords cannot be tried in a row.
+Login change_login(PacketChannel& channel, LoginServices& services, std::string_view payload, const Login& present,
+                   const Peer& peer, StopToken stop);
 
 }  // namespace sluice::server

@@ -39,11 +39,17 @@ void configure(int fd) {
 
 }  // namespace
 
-MysqlServer::MysqlServer(const ListenOptions& options, session::SessionFactory& sessions, StopToken stop)
-    : sessions_(sessions), epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)), source_(stop), scope_("mysql port", source_.token()) {
-  if (!is_loopback(options.host) && !sessions.root_has_password()) {
-    throw SqlError::with_message(ErrorCode::kUnknownError, "refusing to listen on " + options.host +
-                                                               " while root has no password; set one over 127.0.0.1 first (ALTER USER root IDENTIFIED BY ...)");
+MysqlServer::MysqlServer(const ListenOptions& options, LoginServices& services, StopToken stop)
+    : services_(services),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      source_(stop),
+      scope_("mysql port", source_.token()) {
+  if (!is_loopback(options.host) && !services.sessions.root_has_password()) {
+    throw SqlError::with_message(
+        ErrorCode::kUnknownError,
+        "refusing to listen on " + options.host +
+            " while root has no password; set one over 127.0.0.1 first (ALTER USER root IDENTIFIED BY ...)");
   }
   listener_ = open_listener(options, port_);
   for (const int fd : {listener_.get(), wake_.get()}) {
@@ -128,9 +134,11 @@ void MysqlServer::accept_all() {
   while (accepting_.load(std::memory_order_relaxed)) {
     sockaddr_in peer{};
     socklen_t length = sizeof(peer);
-    FileDescriptor socket(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor socket(
+        ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.get() < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK) log_warn("a connection could not be accepted", {{"error", std::strerror(errno)}});
+      if (errno != EAGAIN && errno != EWOULDBLOCK)
+        log_warn("a connection could not be accepted", {{"error", std::strerror(errno)}});
       return;
     }
     const int fd = socket.get();
@@ -139,7 +147,9 @@ void MysqlServer::accept_all() {
     ::inet_ntop(AF_INET, &peer.sin_addr, host, sizeof(host));
     auto entry = std::make_unique<Entry>();
     try {
-      entry->connection = std::make_unique<Connection>(std::move(socket), host, ntohs(peer.sin_port), sessions_, [this] { wake(); }, source_.token());
+      entry->connection = std::make_unique<Connection>(
+          make_socket_stream(std::move(socket)), Peer{host, ntohs(peer.sin_port), false}, services_, [this] { wake(); },
+          source_.token());
     } catch (const SqlError& error) {
       log_warn("a connection could not be set up", {{"error", error.what()}});
       continue;
@@ -230,7 +240,8 @@ void MysqlServer::drain(std::int64_t timeout_ms) {
   }
   MutexLock lock(mutex_);
   // tidy-allow(never-stops): as above; every statement has been stopped.
-  turn_ended_.wait_for(lock, StopToken(), std::chrono::seconds(5), [this]() SLUICE_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });
+  turn_ended_.wait_for(lock, StopToken(), std::chrono::seconds(5),
+                       [this]() SLUICE_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });
 }
 
 }  // namespace sluice::server

@@ -12,6 +12,7 @@
 #include "base/thread_annotations.h"
 #include "server/connection.h"
 #include "server/listener.h"
+#include "server/login_services.h"
 
 namespace sluice::server {
 
@@ -21,9 +22,9 @@ namespace sluice::server {
 /// Thread-safety: stop_accepting(), drain() and the counters from any thread. The destructor stops and joins everything.
 class MysqlServer {
  public:
-  /// Listens at once. `sessions` outlives the server.
+  /// Listens at once. `services` outlive the server.
   /// Throws: SqlError naming the address if it cannot listen, or if it would listen beyond loopback while root has no password.
-  MysqlServer(const ListenOptions& options, session::SessionFactory& sessions, StopToken stop);
+  MysqlServer(const ListenOptions& options, LoginServices& services, StopToken stop);
   ~MysqlServer();
 
   std::uint16_t port() const noexcept { return port_; }
@@ -36,7 +37,7 @@ class MysqlServer {
  private:
   struct Entry {
     std::unique_ptr<Connection> connection;
-    bool running = false;     // a pool thread serves it
+    bool running = false;  // a pool thread serves it
     bool peer_gone = false;
   };
 
@@ -48,7 +49,7 @@ class MysqlServer {
   void close_idle(std::int64_t now_ns);
   void wake() noexcept;
 
-  session::SessionFactory& sessions_;
+  LoginServices& services_;
   FileDescriptor listener_;
   FileDescriptor epoll_;
   FileDescriptor wake_;
@@ -59,7 +60,7 @@ class MysqlServer {
   Condition turn_ended_;
   std::unordered_map<int, std::unique_ptr<Entry>> entries_ SLUICE_GUARDED_BY(mutex_);
   std::size_t running_ SLUICE_GUARDED_BY(mutex_) = 0;
-  TaskScope scope_;    // last: its tasks use all of the above
+  TaskScope scope_;  // last: its tasks use all of the above
 };
 
 }  // namespace sluice::server

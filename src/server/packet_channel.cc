@@ -17,7 +17,13 @@ constexpr std::size_t kHeaderBytes = 4;
 
 PacketChannel::PacketChannel(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {}
 
-void PacketChannel::replace_stream(std::unique_ptr<Stream> stream) { stream_ = std::move(stream); }
+std::string PacketChannel::take_input() {
+  SLUICE_CHECK(output_.empty(), "{} bytes of output were not flushed", output_.size());
+  std::string rest = input_.substr(position_);
+  input_.clear();
+  position_ = 0;
+  return rest;
+}
 
 bool PacketChannel::fill(std::size_t wanted, int timeout_ms, StopToken stop) {
   while (input_.size() - position_ < wanted) {
@@ -61,7 +67,7 @@ bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms
     position_ += kHeaderBytes;
     if (payload.size() + length > limit) throw SqlError(ErrorCode::kNetPacketTooLarge);
     // Once a packet has begun its bytes must keep coming.
-    timeout = 60'000;
+    timeout = read_timeout_ms_;
     if (length > 0) {
       if (!fill(length, timeout, stop)) throw ConnectionLost{"the client stalled inside a packet"};
       payload.append(input_, position_, length);
@@ -76,6 +82,8 @@ bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms
 }
 
 void PacketChannel::begin_packet() {
+  if (in_packet_) output_.resize(packet_begin_);
+  in_packet_ = true;
   packet_begin_ = output_.size();
   output_.append(kHeaderBytes, '\0');
 }
@@ -96,6 +104,7 @@ void PacketChannel::end_packet(StopToken stop) {
     length -= kMaxPacket;
   }
   put_header(begin, length);
+  in_packet_ = false;
   if (output_.size() >= kFlushBytes) flush(stop);
 }
 
@@ -106,20 +115,28 @@ void PacketChannel::write(std::string_view payload, StopToken stop) {
 }
 
 void PacketChannel::flush(StopToken stop) {
-  if (output_.empty()) return;
-  // What was half sent when a stop came cannot be taken back: the stream is then broken and is closed by its owner.
-  stream_->write_all(output_, write_timeout_ms_, stop);
+  if (in_packet_) output_.resize(packet_begin_);
+  in_packet_ = false;
+  while (sent_ < output_.size())
+    sent_ += stream_->write_some(std::string_view(output_).substr(sent_), write_timeout_ms_, stop);
   output_.clear();
+  sent_ = 0;
+  stream_->drain(write_timeout_ms_, stop);
 }
 
 void PacketChannel::release_buffers() {
-  if (position_ == input_.size()) std::string().swap(input_);
+  if (position_ == input_.size()) {
+    std::string().swap(input_);
+    position_ = 0;
+  }
   if (output_.empty()) std::string().swap(output_);
-  position_ = input_.empty() ? 0 : position_;
+  stream_->release_buffers();
 }
 
 void append_int1(std::string& out, std::uint8_t value) { out.push_back(static_cast<char>(value)); }
-void append_int2(std::string& out, std::uint16_t value) { out.append({static_cast<char>(value), static_cast<char>(value >> 8)}); }
+void append_int2(std::string& out, std::uint16_t value) {
+  out.append({static_cast<char>(value), static_cast<char>(value >> 8)});
+}
 void append_int3(std::string& out, std::uint32_t value) {
   out.append({static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16)});
 }
@@ -179,15 +196,19 @@ std::uint64_t PayloadReader::int8() {
 std::uint64_t PayloadReader::length() {
   const std::uint8_t first = int1();
   switch (first) {
-    case 0xfc: return int2();
+    case 0xfc:
+      return int2();
     case 0xfd: {
       const std::uint64_t low = int2();
       return low | static_cast<std::uint64_t>(int1()) << 16;
     }
-    case 0xfe: return int8();
+    case 0xfe:
+      return int8();
     case 0xfb:
-    case 0xff: throw_malformed();
-    default: return first;
+    case 0xff:
+      throw_malformed();
+    default:
+      return first;
   }
 }
 

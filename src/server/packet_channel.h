@@ -23,9 +23,13 @@ class PacketChannel {
   explicit PacketChannel(std::unique_ptr<Stream> stream);
 
   Stream& stream() noexcept { return *stream_; }
-  /// Goes on over another stream (after the TLS handshake). No input may be buffered.
-  void replace_stream(std::unique_ptr<Stream> stream);
-  std::unique_ptr<Stream> take_stream() { return std::move(stream_); }
+  /// Goes on over what `wrap(stream, read_ahead)` makes of the stream (TLS, compression). `read_ahead`: bytes that came behind the last packet;
+  /// they belong to the new stream's input. All output has been flushed. After a throw the channel is only good to be destroyed.
+  template <class Wrap>
+  void wrap_stream(Wrap wrap) {
+    const std::string read_ahead = take_input();
+    stream_ = wrap(std::move(stream_), std::string_view(read_ahead));
+  }
 
   /// A new command or the handshake begins: the next packet that is read has sequence number 0.
   void reset_sequence() noexcept { sequence_ = 0; }
@@ -35,33 +39,38 @@ class PacketChannel {
   /// packets come out of order.
   bool read(std::string& payload, std::size_t limit, int timeout_ms, StopToken stop);
 
-  /// Whether input is there without waiting.
-  bool has_input() const noexcept { return position_ < input_.size() || stream_->has_buffered_input(); }
-
-  /// Begins a packet; append to output() and then end it. Throws as flush() when the buffer is full.
+  /// Begins a packet; append to output() and then end it. A packet that was begun and not ended is dropped.
   void begin_packet();
   std::string& output() noexcept { return output_; }
+  /// Throws as flush() when the buffer is full.
   void end_packet(StopToken stop);
   /// One whole packet.
   void write(std::string_view payload, StopToken stop);
 
+  /// Sends what is gathered. Throws: ConnectionLost; Stopped, and then what was not sent stays gathered: packets that follow come behind it.
   void flush(StopToken stop);
-  void set_write_timeout_ms(int milliseconds) noexcept { write_timeout_ms_ = milliseconds; }
-  /// Drops what is gathered and not sent.
-  void discard_output() noexcept { output_.clear(); }
+  /// Longest waits for the client to take something, and to go on with a packet that it has begun.
+  void set_timeouts_ms(int write_ms, int read_ms) noexcept {
+    write_timeout_ms_ = write_ms;
+    read_timeout_ms_ = read_ms;
+  }
   /// Gives buffers back that an idle connection does not need.
   void release_buffers();
 
  private:
   bool fill(std::size_t wanted, int timeout_ms, StopToken stop);
+  std::string take_input();
 
   std::unique_ptr<Stream> stream_;
   std::string input_;
   std::size_t position_ = 0;
   std::string output_;
-  std::size_t packet_begin_ = 0;
+  std::size_t sent_ = 0;          // of output_
+  std::size_t packet_begin_ = 0;  // in output_
+  bool in_packet_ = false;
   std::uint8_t sequence_ = 0;
   int write_timeout_ms_ = 60'000;
+  int read_timeout_ms_ = 30'000;
 };
 
 // Building blocks of payloads.
@@ -70,8 +79,8 @@ void append_int2(std::string& out, std::uint16_t value);
 void append_int3(std::string& out, std::uint32_t value);
 void append_int4(std::string& out, std::uint32_t value);
 void append_int8(std::string& out, std::uint64_t value);
-void append_length(std::string& out, std::uint64_t value);               // length-encoded integer
-void append_length_string(std::string& out, std::string_view text);      // length-encoded string
+void append_length(std::string& out, std::uint64_t value);           // length-encoded integer
+void append_length_string(std::string& out, std::string_view text);  // length-encoded string
 
 /// Takes values off the front of a payload. Each throws SqlError 1835 if the payload is too short.
 class PayloadReader {

@@ -18,7 +18,9 @@ constexpr std::size_t kMaxRequest = 16 << 10;
 }  // namespace
 
 StatusServer::StatusServer(const ListenOptions& options, std::function<std::size_t()> connection_count, StopToken stop)
-    : connection_count_(std::move(connection_count)), listener_(open_listener(options, port_)), scope_("status port", stop) {
+    : connection_count_(std::move(connection_count)),
+      listener_(open_listener(options, port_)),
+      scope_("status port", stop) {
   scope_.spawn("accept", [this](StopToken token) { accept_loop(token); });
 }
 
@@ -37,7 +39,8 @@ void StatusServer::accept_loop(StopToken stop) {
 std::string StatusServer::body_of(std::string_view path, std::string_view& content_type) const {
   if (path == "/status") {
     content_type = "application/json";
-    return "{\"connections\":" + std::to_string(connection_count_()) + ",\"version\":\"" + std::string(session::kServerVersion) +
+    return "{\"connections\":" + std::to_string(connection_count_()) + ",\"version\":\"" +
+           std::string(session::kServerVersion) +
            "\",\"git_hash\":\"None\",\"status\":{\"init_stats_percentage\":100}}";
   }
   if (path == "/metrics") {
@@ -69,11 +72,13 @@ void StatusServer::answer(FileDescriptor socket, StopToken stop) {
   const std::string body = body_of(path, content_type);
   std::string response;
   if (content_type.empty()) {
-    response = path.empty() ? "HTTP/1.0 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n" : "HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    response = path.empty() ? "HTTP/1.0 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n"
+                            : "HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n";
   } else {
-    response = "HTTP/1.0 200 OK\r\nContent-Type: " + std::string(content_type) + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    response = "HTTP/1.0 200 OK\r\nContent-Type: " + std::string(content_type) +
+               "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
-  stream->write_all(response, kRequestTimeoutMs, stop);
+  write_all(*stream, response, kRequestTimeoutMs, stop);
 }
 
 }  // namespace sluice::server

@@ -37,7 +37,8 @@ WaitResult wait_for_socket(int fd, WaitFor what, int timeout_ms, StopToken stop)
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_fd, &one, sizeof(one));
   });
-  pollfd entries[2] = {{fd, static_cast<short>(what == WaitFor::kReadable ? POLLIN : POLLOUT), 0}, {wake_fd, POLLIN, 0}};
+  pollfd entries[2] = {{fd, static_cast<short>(what == WaitFor::kReadable ? POLLIN : POLLOUT), 0},
+                       {wake_fd, POLLIN, 0}};
   while (true) {
     int ready = 0;
     {
@@ -71,13 +72,10 @@ class SocketStream final : public Stream {
     }
   }
 
-  void write_all(std::string_view data, int timeout_ms, StopToken stop) override {
-    while (!data.empty()) {
+  std::size_t write_some(std::string_view data, int timeout_ms, StopToken stop) override {
+    while (true) {
       const ssize_t count = ::send(socket_.get(), data.data(), data.size(), MSG_NOSIGNAL);
-      if (count >= 0) {
-        data.remove_prefix(static_cast<std::size_t>(count));
-        continue;
-      }
+      if (count > 0) return static_cast<std::size_t>(count);
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) throw ConnectionLost{"write failed"};
       if (wait_for_socket(socket_.get(), WaitFor::kWritable, timeout_ms, stop) == WaitResult::kTimeout) {
@@ -92,6 +90,13 @@ class SocketStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_socket_stream(FileDescriptor socket) { return std::make_unique<SocketStream>(std::move(socket)); }
+void write_all(Stream& stream, std::string_view data, int timeout_ms, StopToken stop) {
+  while (!data.empty()) data.remove_prefix(stream.write_some(data, timeout_ms, stop));
+  stream.drain(timeout_ms, stop);
+}
+
+std::unique_ptr<Stream> make_socket_stream(FileDescriptor socket) {
+  return std::make_unique<SocketStream>(std::move(socket));
+}
 
 }  // namespace sluice::server

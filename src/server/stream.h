@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/stop_token.h"
+#include "session/tls_requirement.h"
 
 namespace sluice::server {
 
@@ -45,16 +46,27 @@ class Stream {
 
   virtual int fd() const noexcept = 0;
 
-  /// At least one byte, or 0 after `timeout_ms` (0: only what is there). Throws: ConnectionLost; Stopped.
+  /// At least one byte, or 0 after `timeout_ms` (0: only what is there; below 0: no limit). After a stop it can be called again; nothing is lost.
+  /// Throws: ConnectionLost; Stopped.
   virtual std::size_t read_some(std::span<char> buffer, int timeout_ms, StopToken stop) = 0;
 
-  /// All of `data`. `timeout_ms`: longest wait for the peer to take some of it. Throws: ConnectionLost; Stopped.
-  virtual void write_all(std::string_view data, int timeout_ms, StopToken stop) = 0;
+  /// Takes at least one byte of `data`, which is not empty, and returns how many; they are not to be written again, whatever the next call throws.
+  /// `timeout_ms`: longest wait for the peer to take something.
+  /// Throws: ConnectionLost; Stopped, and then nothing of `data` was taken.
+  virtual std::size_t write_some(std::string_view data, int timeout_ms, StopToken stop) = 0;
 
-  /// Whether bytes wait inside (of TLS) that no readiness of the socket will tell of.
-  virtual bool has_buffered_input() const noexcept { return false; }
-  virtual bool is_tls() const noexcept { return false; }
+  /// Waits until all that was taken is with the system. Throws: as write_some(); can be called again.
+  virtual void drain(int /*timeout_ms*/, StopToken /*stop*/) {}
+
+  /// Gives back memory that an idle connection does not need.
+  virtual void release_buffers() {}
+
+  /// The TLS below the stream, if any.
+  virtual session::TlsPeer tls() const { return {}; }
 };
+
+/// Writes all of `data`. Throws: ConnectionLost; Stopped.
+void write_all(Stream& stream, std::string_view data, int timeout_ms, StopToken stop);
 
 /// A plain stream over a connected, non-blocking socket.
 std::unique_ptr<Stream> make_socket_stream(FileDescriptor socket);

@@ -1,7 +1,5 @@
 // Users, roles and privileges: rows of the grant tables, changed in one transaction per statement.
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 
 #include "base/check.h"
@@ -13,6 +11,9 @@
 #include "kv/transaction.h"
 #include "session/accounts.h"
 #include "session/dispatch.h"
+#include "session/password_hash.h"
+#include "session/tls_requirement.h"
+#include "session/variables.h"
 #include "sql/ast_account.h"
 #include "types/time_arithmetic.h"
 #include "types/time_zone.h"
@@ -27,26 +28,8 @@ using types::Value;
 
 constexpr std::uint64_t kNo = 1;   // ordinals of ENUM('N','Y')
 constexpr std::uint64_t kYes = 2;
-constexpr std::string_view kNativePlugin = "mysql_native_password";
 
 Value text(std::string_view value) { return Value(value); }
-
-/// What mysql_native_password stores: '*' and SHA1(SHA1(password)) in hexadecimal; empty for an empty password.
-/// Source: MySQL manual, "Native Authentication".
-std::string native_hash(std::string_view password) {
-  if (password.empty()) return {};
-  unsigned char first[SHA_DIGEST_LENGTH];
-  unsigned char second[SHA_DIGEST_LENGTH];
-  SHA1(reinterpret_cast<const unsigned char*>(password.data()), password.size(), first);
-  SHA1(first, sizeof(first), second);
-  static constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string hash = "*";
-  for (const unsigned char byte : second) {
-    hash += kDigits[byte >> 4];
-    hash += kDigits[byte & 15];
-  }
-  return hash;
-}
 
 struct AccountKey {
   std::string user;
@@ -111,24 +94,75 @@ RowValues empty_row(std::int64_t table_id) {
   return row;
 }
 
-std::string plugin_of(const sql::Authentication& authentication) {
-  if (authentication.plugin.empty()) return std::string(kNativePlugin);
+/// The plugin that a clause names; `unnamed` if it names none.
+std::string plugin_of(const sql::Authentication& authentication, std::string_view unnamed) {
+  if (authentication.plugin.empty()) return std::string(unnamed);
   const std::string plugin = catalog::to_lower(authentication.plugin);
-  if (plugin != kNativePlugin) throw SqlError(ErrorCode::kPluginIsNotLoaded, plugin);
+  if (!is_known_plugin(plugin)) throw SqlError(ErrorCode::kPluginIsNotLoaded, plugin);
   return plugin;
 }
 
-std::string stored_password(const sql::Authentication& authentication) {
+/// default_authentication_plugin.
+std::string default_plugin(const SessionState& session) {
+  return session.environment.variables.get(*find_system_variable("default_authentication_plugin"));
+}
+
+std::string stored_password(const std::string& plugin, const sql::Authentication& authentication, StopToken stop) {
   switch (authentication.form) {
-    case sql::AuthenticationForm::kPassword: return native_hash(authentication.text);
-    case sql::AuthenticationForm::kHash: {
-      constexpr std::size_t kHashLength = 41;
-      const bool is_valid = authentication.text.empty() || (authentication.text.size() == kHashLength && authentication.text[0] == '*');
-      if (!is_valid) throw SqlError(ErrorCode::kPasswordFormat);
+    case sql::AuthenticationForm::kPassword:
+      return password_hash(plugin, authentication.text, stop);
+    case sql::AuthenticationForm::kHash:
+      if (!is_password_hash(plugin, authentication.text)) throw SqlError(ErrorCode::kPasswordFormat);
       return std::string(authentication.text);
-    }
-    default: return {};
+    default:
+      return {};
   }
+}
+
+Value now_value(const StatementContext& context) {
+  const std::optional<types::Time> now =
+      types::time_from_unix_microseconds(context.run.eval().statement_time_us, types::TimeZone::utc());
+  return now ? Value(types::truncate_time(*now, 0)) : Value();
+}
+
+/// Sets plugin, hash and time of the password in a row of mysql.user.
+void set_authentication(RowValues& row, const std::string& plugin, std::string_view hash,
+                        const StatementContext& context) {
+  row[column_of(system_id::kUser, "plugin")] = text(plugin);
+  row[column_of(system_id::kUser, "authentication_string")] = text(hash);
+  row[column_of(system_id::kUser, "Password_expired")] = Value(kNo);
+  row[column_of(system_id::kUser, "Password_last_changed")] = now_value(context);
+}
+
+/// REQUIRE: a row of mysql.global_priv, as in TiDB.
+void apply_tls(const AccountKey& key, const sql::AccountOptions& options, GrantTables& tables) {
+  if (options.tls == sql::TlsRequirement::kNotWritten) return;
+  TlsRequirement requirement;
+  switch (options.tls) {
+    case sql::TlsRequirement::kSsl:
+      requirement.kind = TlsRequirement::Kind::kTls;
+      break;
+    case sql::TlsRequirement::kX509:
+      requirement.kind = TlsRequirement::Kind::kCertificate;
+      break;
+    case sql::TlsRequirement::kSpecified:
+      requirement.kind = TlsRequirement::Kind::kSpecified;
+      break;
+    default:
+      break;
+  }
+  for (const sql::TlsOption& option : options.tls_options) {
+    if (option.name == "ISSUER") {
+      requirement.issuer = option.text;
+    } else if (option.name == "SUBJECT") {
+      requirement.subject = option.text;
+    } else if (option.name == "CIPHER") {
+      requirement.cipher = option.text;
+    } else {
+      throw SqlError(ErrorCode::kNotSupportedYet, "REQUIRE " + std::string(option.name));
+    }
+  }
+  tables.put(system_id::kGlobalPriv, {text(key.host), text(key.user), text(to_json(requirement))});
 }
 
 void apply_lock(const sql::AccountOptions& options, RowValues& row) {
@@ -147,7 +181,8 @@ void apply_lock(const sql::AccountOptions& options, RowValues& row) {
 
 // ---- users and roles -------------------------------------------------------------------------------------------------
 
-RowValues new_user_row(const AccountKey& key, const sql::Authentication& authentication, std::int64_t now_us) {
+RowValues new_user_row(const AccountKey& key, const sql::Authentication& authentication,
+                       const StatementContext& context) {
   constexpr std::size_t kMaxUserLength = 32;
   if (key.user.size() > kMaxUserLength) {
     constexpr std::size_t kShownLength = 70;
@@ -156,11 +191,9 @@ RowValues new_user_row(const AccountKey& key, const sql::Authentication& authent
   RowValues row = empty_row(system_id::kUser);
   row[column_of(system_id::kUser, "Host")] = text(key.host);
   row[column_of(system_id::kUser, "User")] = text(key.user);
-  row[column_of(system_id::kUser, "plugin")] = text(plugin_of(authentication));
-  row[column_of(system_id::kUser, "authentication_string")] = text(stored_password(authentication));
   row[column_of(system_id::kUser, "Max_user_connections")] = Value(std::uint64_t{0});
-  const std::optional<types::Time> now = types::time_from_unix_microseconds(now_us, types::TimeZone::utc());
-  if (now) row[column_of(system_id::kUser, "Password_last_changed")] = Value(types::truncate_time(*now, 0));
+  const std::string plugin = plugin_of(authentication, default_plugin(context.session));
+  set_authentication(row, plugin, stored_password(plugin, authentication, context.run.stop()), context);
   return row;
 }
 
@@ -173,9 +206,10 @@ void create_users(const sql::CreateUserStatement& statement, StatementContext& c
       existing.push_back(key.shown());
       continue;
     }
-    RowValues row = new_user_row(key, specification.authentication, context.run.eval().statement_time_us);
+    RowValues row = new_user_row(key, specification.authentication, context);
     apply_lock(statement.options, row);
     tables.put(system_id::kUser, row);
+    apply_tls(key, statement.options, tables);
     for (const sql::AccountName& role : statement.default_roles) {
       tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(role.host), text(role.user)});
     }
@@ -192,7 +226,7 @@ void create_roles(const sql::CreateRoleStatement& statement, StatementContext& c
       existing.push_back(key.shown());
       continue;
     }
-    RowValues row = new_user_row(key, {}, context.run.eval().statement_time_us);
+    RowValues row = new_user_row(key, {}, context);
     row[column_of(system_id::kUser, "Account_locked")] = Value(kYes);
     tables.put(system_id::kUser, row);
   }
@@ -210,6 +244,7 @@ constexpr AccountColumns kAccountColumns[] = {
     {system_id::kUser, "User", "Host", 2},
     {system_id::kDb, "User", "Host", 3},
     {system_id::kTablesPriv, "User", "Host", 4},
+    {system_id::kGlobalPriv, "User", "Host", 2},
     {system_id::kGlobalGrants, "USER", "HOST", 3},
     {system_id::kRoleEdges, "FROM_USER", "FROM_HOST", 4},
     {system_id::kRoleEdges, "TO_USER", "TO_HOST", 4},
@@ -273,11 +308,13 @@ void alter_users(const sql::AlterUserStatement& statement, StatementContext& con
       continue;
     }
     if (specification.authentication.form != sql::AuthenticationForm::kNone) {
-      (*row)[column_of(system_id::kUser, "plugin")] = text(plugin_of(specification.authentication));
-      (*row)[column_of(system_id::kUser, "authentication_string")] = text(stored_password(specification.authentication));
-      (*row)[column_of(system_id::kUser, "Password_expired")] = Value(kNo);
+      const std::string plugin =
+          plugin_of(specification.authentication, (*row)[column_of(system_id::kUser, "plugin")].as_string());
+      set_authentication(*row, plugin, stored_password(plugin, specification.authentication, context.run.stop()),
+                         context);
     }
     apply_lock(statement.options, *row);
+    apply_tls(key, statement.options, tables);
     tables.put(system_id::kUser, *row);
   }
   if (!missing.empty() && !statement.if_exists) fail("ALTER USER", missing);
@@ -289,7 +326,8 @@ void set_password(const sql::SetPasswordStatement& statement, StatementContext& 
   if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
   std::optional<RowValues> row = tables.find_user(key);
   if (!row) throw SqlError(ErrorCode::kPasswordNoMatch);
-  (*row)[column_of(system_id::kUser, "authentication_string")] = text(native_hash(statement.password));
+  const std::string plugin((*row)[column_of(system_id::kUser, "plugin")].as_string());
+  set_authentication(*row, plugin, password_hash(plugin, statement.password, context.run.stop()), context);
   tables.put(system_id::kUser, *row);
 }
 
@@ -397,9 +435,9 @@ void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target
         (*row)[1] = text(database);
         (*row)[2] = text(key.user);
         (*row)[3] = text(table);
-        (*row)[column_of(system_id::kTablesPriv, "Grantor")] = text(context.session.account.user + "@" + context.session.account.host_pattern);
-        const std::optional<types::Time> now = types::time_from_unix_microseconds(context.run.eval().statement_time_us, types::TimeZone::utc());
-        if (now) (*row)[column_of(system_id::kTablesPriv, "Timestamp")] = Value(types::truncate_time(*now, 0));
+        (*row)[column_of(system_id::kTablesPriv, "Grantor")] =
+            text(context.session.account.user + "@" + context.session.account.host_pattern);
+        (*row)[column_of(system_id::kTablesPriv, "Timestamp")] = now_value(context);
       }
       const std::uint64_t before = (*row)[labels].is_null() ? 0 : (*row)[labels].as_uint64();
       const std::uint64_t after = change == Change::kGrant ? before | table_labels(set) : before & ~table_labels(set);
@@ -438,9 +476,11 @@ void grant(const sql::GrantStatement& statement, StatementContext& context, Gran
     const AccountKey key = key_of(specification.account, context.session);
     if (!tables.has_user(key)) {
       // GRANT .. IDENTIFIED BY makes the account, as before MySQL 8.
-      if (specification.authentication.form == sql::AuthenticationForm::kNone) throw SqlError(ErrorCode::kCantCreateUserWithGrant);
-      tables.put(system_id::kUser, new_user_row(key, specification.authentication, context.run.eval().statement_time_us));
+      if (specification.authentication.form == sql::AuthenticationForm::kNone)
+        throw SqlError(ErrorCode::kCantCreateUserWithGrant);
+      tables.put(system_id::kUser, new_user_row(key, specification.authentication, context));
     }
+    apply_tls(key, statement.options, tables);
     change_privileges(key, statement.target, set, dynamic, Change::kGrant, context, tables);
   }
 }

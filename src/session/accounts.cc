@@ -1,12 +1,16 @@
 #include "session/accounts.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 
+#include "base/random.h"
 #include "base/sql_error.h"
 #include "catalog/name.h"
 #include "catalog/system_tables.h"
 #include "catalog/table_rows.h"
 #include "kv/store.h"
+#include "session/password_hash.h"
 #include "session/session_state.h"
 #include "types/collation.h"
 #include "types/like.h"
@@ -131,7 +135,9 @@ struct AccountRegistry::Accounts {
   std::map<std::pair<std::string, std::string>, std::shared_ptr<Account>> by_name;   // (user, host)
 };
 
-AccountRegistry::AccountRegistry(kv::Store& store, StopToken stop) : store_(store) { reload(stop); }
+AccountRegistry::AccountRegistry(kv::Store& store, StopToken stop) : store_(store), decoy_secret_(new_seed()) {
+  reload(stop);
+}
 
 void AccountRegistry::reload(StopToken stop) {
   auto accounts = std::make_shared<Accounts>();
@@ -154,6 +160,10 @@ void AccountRegistry::reload(StopToken stop) {
     account->is_role = account->record.is_locked && account->record.authentication_string.empty();
     account->global = privileges_of(row);
     accounts->by_name[{account->record.user, account->record.host_pattern}] = account;
+  });
+  scan(catalog::system_id::kGlobalPriv, [&](const NamedRow& row, const TableInfo&) {
+    if (Account* account = account_of(row.text("User"), row.text("Host")))
+      account->record.tls = tls_requirement_from_json(row.text("PRIV"));
   });
   scan(catalog::system_id::kDb, [&](const NamedRow& row, const TableInfo&) {
     if (Account* account = account_of(row.text("User"), row.text("Host"))) {
@@ -220,6 +230,15 @@ bool AccountRegistry::root_has_password() const {
   return std::none_of(accounts->by_name.begin(), accounts->by_name.end(), [](const auto& entry) {
     return entry.second->record.user == "root" && entry.second->record.authentication_string.empty() && !entry.second->record.is_locked;
   });
+}
+
+std::string AccountRegistry::decoy_plugin(std::string_view user) const {
+  const std::shared_ptr<const Accounts> accounts = current();
+  if (accounts->by_name.empty()) return std::string(kNativePasswordPlugin);
+  const std::uint64_t chosen = XXH3_64bits_withSeed(user.data(), user.size(), decoy_secret_) % accounts->by_name.size();
+  const std::string& plugin =
+      std::next(accounts->by_name.begin(), static_cast<std::ptrdiff_t>(chosen))->second->record.plugin;
+  return is_known_plugin(plugin) ? plugin : std::string(kNativePasswordPlugin);
 }
 
 /// Visits the session's account and its active roles, with what those inherit; stops when `visit` returns true.

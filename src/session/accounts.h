@@ -76,6 +76,8 @@ class AccountRegistry {
   std::shared_ptr<const Account> get(std::string_view user, std::string_view host) const;
   std::vector<std::shared_ptr<const Account>> all() const;
   bool root_has_password() const;
+  /// The plugin of an account that `user` picks, for logins of unknown users.
+  std::string decoy_plugin(std::string_view user) const;
 
   /// Throws: SqlError 1142 (table), 1044 (database) if the session lacks a privilege.
   void check(const SessionState& session, std::span<const planner::PrivilegeRequirement> requirements) const;
@@ -98,6 +100,7 @@ class AccountRegistry {
   void for_each_grant(const SessionState& session, Visit visit) const;
 
   kv::Store& store_;
+  const std::uint64_t decoy_secret_;  // so that nobody can tell which account a name picks
   mutable Mutex mutex_;
   std::shared_ptr<const Accounts> accounts_ SLUICE_GUARDED_BY(mutex_);
 };

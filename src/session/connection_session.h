@@ -1,3 +1,4 @@
+/// What the server calls of a session, and what a session knows of its client.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "base/stop_token.h"
 #include "session/result_writer.h"
+#include "session/tls_requirement.h"
 #include "types/field_type.h"
 #include "types/value.h"
 
@@ -23,9 +25,9 @@ struct ClientIdentity {
   std::string host;                 // the peer's address without its port; "localhost" on a Unix socket
   std::uint16_t peer_port = 0;
   std::uint64_t connection_id = 0;
-  std::uint32_t capabilities = 0;   // CLIENT_… bits in force
-  std::uint8_t collation_id = 0;    // of the handshake; sets character_set_client and its siblings
-  bool is_tls = false;
+  std::uint32_t capabilities = 0;  // CLIENT_… bits in force
+  std::uint8_t collation_id = 0;   // of the handshake; sets character_set_client and its siblings
+  TlsPeer tls;
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 
@@ -36,7 +38,7 @@ struct AccountRecord {
   std::string plugin;                  // mysql_native_password, caching_sha2_password, …
   std::string authentication_string;   // as stored in mysql.user; empty means no password
   bool is_locked = false;
-  bool requires_tls = false;
+  TlsRequirement tls;
 };
 
 /// A parameter of a prepared statement as the client bound it.
@@ -108,6 +110,11 @@ class SessionFactory {
 
   /// The account for a login; nullopt if there is none (the server then fails the login with 1045 after a full exchange).
   virtual std::optional<AccountRecord> find_account(std::string_view user, std::string_view host) = 0;
+  /// The plugin that a login of an unknown user goes through: that of some account, always the same for a name, so that the exchange does not
+  /// tell which names exist.
+  virtual std::string decoy_plugin(std::string_view user) = 0;
+  /// default_authentication_plugin: what the greeting offers.
+  virtual std::string default_plugin() = 0;
   /// A cluster-wide connection id that fits 32 bits (TIDB-FACTS 5.1).
   virtual std::uint64_t next_connection_id() = 0;
   /// `stop`: the server's token; a session derives its statements' tokens from it. `wake_close`: called when the

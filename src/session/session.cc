@@ -349,6 +349,12 @@ std::optional<AccountRecord> Sessions::find_account(std::string_view user, std::
   return environment_.accounts.find(user, host);
 }
 
+std::string Sessions::decoy_plugin(std::string_view user) { return environment_.accounts.decoy_plugin(user); }
+
+std::string Sessions::default_plugin() {
+  return environment_.variables.get(*find_system_variable("default_authentication_plugin"));
+}
+
 std::uint64_t Sessions::next_connection_id() { return environment_.processes.next_id(); }
 
 std::unique_ptr<ConnectionSession> Sessions::open(const ClientIdentity& identity, const AccountRecord& account, std::string_view database,

@@ -69,6 +69,8 @@ class Sessions final : public SessionFactory {
   explicit Sessions(const SessionEnvironment& environment) : environment_(environment) {}
 
   std::optional<AccountRecord> find_account(std::string_view user, std::string_view host) override;
+  std::string decoy_plugin(std::string_view user) override;
+  std::string default_plugin() override;
   std::uint64_t next_connection_id() override;
   std::unique_ptr<ConnectionSession> open(const ClientIdentity& identity, const AccountRecord& account, std::string_view database,
                                           std::function<void()> wake_close, StopToken stop) override;

@@ -155,10 +155,10 @@ RowSet show_status(StatementContext& context) {
   const std::vector<std::shared_ptr<Process>> processes = session.environment.processes.all();
   for (const std::shared_ptr<Process>& process : processes) running += process->info().info.empty() ? 0 : 1;
   const std::map<std::string, std::string> values = {
-      {"Ssl_cipher", ""},
-      {"Ssl_cipher_list", ""},
-      {"Ssl_verify_mode", "0"},
-      {"Ssl_version", ""},
+      {"Ssl_cipher", session.identity.tls.cipher},
+      {"Ssl_cipher_list", session.identity.tls.cipher_list},
+      {"Ssl_verify_mode", std::to_string(session.identity.tls.verify_mode)},
+      {"Ssl_version", session.identity.tls.version},
       {"Threads_connected", std::to_string(processes.size())},
       {"Threads_running", std::to_string(running)},
       {"ddl_schema_version", std::to_string(session.environment.schemas.current()->version())},
@@ -212,7 +212,7 @@ RowSet show_create_user(const sql::ShowStatement& show, StatementContext& contex
   rows.add_text_column("CREATE USER for " + name.user + "@" + name.host, 1024);
   std::string text = "CREATE USER " + account_text(name.user, name.host) + " IDENTIFIED WITH '" + account->record.plugin + "'";
   text += " AS '" + account->record.authentication_string + "'";
-  text += account->record.requires_tls ? " REQUIRE SSL" : " REQUIRE NONE";
+  text += " REQUIRE " + to_sql(account->record.tls);
   text += " PASSWORD EXPIRE DEFAULT ACCOUNT ";
   text += account->record.is_locked ? "LOCK" : "UNLOCK";
   text += " PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT";

@@ -58,7 +58,7 @@ constexpr SystemVariable kSystemVariables[] = {
     {"datadir", R, K::kString, "/usr/local/mysql/data/", 0, kHighest, "", false, false},
     {"ddl_slow_threshold", I, K::kUnsigned, "300", 0, 2147483647u, "", false, false},
     {"deadlock_detect", G, K::kBool, "ON", 0, kHighest, "", false, true},
-    {"default_authentication_plugin", G, K::kEnum, "mysql_native_password", 0, kHighest, "mysql_native_password,caching_sha2_password,tidb_sm3_password,tidb_auth_token,authentication_ldap_sasl,authentication_ldap_simple", false, false},
+    {"default_authentication_plugin", G, K::kEnum, "mysql_native_password", 0, kHighest, "mysql_native_password,caching_sha2_password", false, false},
     {"default_collation_for_utf8mb4", G | S, K::kCollation, "utf8mb4_bin", 0, kHighest, "", true, false},
     {"default_password_lifetime", G, K::kUnsigned, "0", 0, 65535u, "", false, false},
     {"default_storage_engine", G | S, K::kString, "InnoDB", 0, kHighest, "", false, true},

@@ -151,7 +151,7 @@ std::int64_t AutoIdAllocator::next_id(std::int64_t database_id, const TableInfo&
     MutexLock lock(counter->mutex);
     if (counter->last_used < counter->reserved_end) return counter->last_used + 1;
   }
-  std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(store_.current_timestamp());
+  std::unique_ptr<kv::Snapshot> snapshot = store_.present_snapshot();
   MetaReader meta(*snapshot, stop);
   return meta.auto_id(auto_id_database(database_id, table), table.id) + 1;
 }

@@ -61,7 +61,7 @@ struct EmbeddedServer::Parts {
       : store(kv::open_embedded_store(store_options(options))),
         spill_directory(fresh_spill_directory(options.path)),
         bootstrapped((catalog::bootstrap(*store, stop), true)),
-        loaded((schemas.publish(catalog::load_schema(*store->snapshot(store->current_timestamp()), stop)), true)),
+        loaded((schemas.publish(catalog::load_schema(*store->present_snapshot(), stop)), true)),
         ids(*store),
         variables(*store, stop),
         accounts(*store, stop),
@@ -107,12 +107,13 @@ struct EmbeddedServer::Parts {
       const auto text = [this](const char* name) { return variables.get(*session::find_system_variable(name)); };
       kv::GcSettings gc;
       gc.enabled = text("tidb_gc_enable") == "ON";
-      gc.life_time_ms = session::parse_duration(text("tidb_gc_life_time")).value_or(0) / 1'000'000;
+      // Nothing reads the past yet (AS OF TIMESTAMP is refused), so no version is kept for tidb_gc_life_time: what no reader and no schema
+      // change can see goes at once.
+      gc.life_time_ms = 0;
       gc.run_interval_ms = session::parse_duration(text("tidb_gc_run_interval")).value_or(0) / 1'000'000;
       store->set_gc_settings(gc);
     };
-    for (const char* name : {"tidb_gc_enable", "tidb_gc_life_time", "tidb_gc_run_interval"})
-      variables.on_change(name, set_gc);
+    for (const char* name : {"tidb_gc_enable", "tidb_gc_run_interval"}) variables.on_change(name, set_gc);
   }
 
   MemoryTracker memory{"server"};

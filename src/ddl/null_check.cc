@@ -37,7 +37,7 @@ void check_no_nulls(kv::Store& store, const catalog::TableInfo& table,
   const std::string prefix = codec::record_prefix(table.id);
   const kv::KeyRange whole{prefix, codec::next_after_prefix(prefix)};
   progress.rows_expected.store(static_cast<std::int64_t>(store.statistics(whole).approximate_rows));
-  const kv::Timestamp version = store.current_timestamp();
+  const kv::SafepointLease lease = store.hold_present("null check");
   std::vector<kv::KeyRange> ranges;
   std::string begin = whole.begin;
   for (std::string& cut : store.split_points(whole, kParallelScans)) {
@@ -48,7 +48,7 @@ void check_no_nulls(kv::Store& store, const catalog::TableInfo& table,
   TaskScope scope("null check", stop);
   for (const kv::KeyRange& range : ranges) {
     scope.spawn("null check", [&, range](StopToken task_stop) {
-      std::unique_ptr<kv::Snapshot> snapshot = store.snapshot(version);
+      std::unique_ptr<kv::Snapshot> snapshot = store.snapshot(lease.timestamp());
       kv::CursorOptions options;
       options.fill_cache = false;
       options.low_priority = true;

@@ -47,10 +47,9 @@ kv::Timestamp choose_version(const ReorganizationContext& context) {
       if (error.code() != ErrorCode::kGcTooEarly) throw;
     }
   }
-  const kv::Timestamp version = store.current_timestamp();
-  context.lease = store.hold_safepoint(version, name);
-  context.store_version(version);
-  return version;
+  context.lease = store.hold_present(name);
+  context.store_version(context.lease.timestamp());
+  return context.lease.timestamp();
 }
 
 }  // namespace

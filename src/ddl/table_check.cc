@@ -52,7 +52,7 @@ class TableChecker {
       : store_(store),
         table_(table),
         indexes_(std::move(indexes)),
-        version_(store.current_timestamp()),
+        lease_(store.hold_present("table check")),
         digests_(indexes_.size()) {
     for (const IndexInfo* index : indexes_) encoders_.emplace_back(table, *index);
     const std::string prefix = codec::record_prefix(table.id);
@@ -102,7 +102,7 @@ class TableChecker {
     TaskScope scope("admin check", stop);
     for (const kv::KeyRange& range : ranges) {
       scope.spawn("admin check", [&, range](StopToken task_stop) {
-        std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
+        std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(lease_.timestamp());
         kv::CursorOptions options;
         options.fill_cache = false;
         std::unique_ptr<kv::Cursor> cursor = snapshot->cursor(range, options);
@@ -157,7 +157,7 @@ class TableChecker {
     scan(
         records_,
         [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
-          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
+          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(lease_.timestamp());
           for (const kv::KeyValue& row : batch) {
             const codec::Handle handle = handle_of(row.key);
             std::string key = encoders_[i].prefix();
@@ -175,7 +175,7 @@ class TableChecker {
     scan(
         entries_of(i),
         [&](std::span<const kv::KeyValue> batch, StopToken task_stop) {
-          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(version_);
+          std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(lease_.timestamp());
           for (const kv::KeyValue& entry : batch) {
             const codec::Handle handle = catalog::entry_handle(table_, *indexes_[i], entry.key, entry.value);
             const std::optional<std::string> row = snapshot->get(codec::record_key(table_.id, handle), task_stop);
@@ -190,7 +190,7 @@ class TableChecker {
   kv::Store& store_;
   const TableInfo& table_;
   const std::vector<const IndexInfo*> indexes_;
-  const kv::Timestamp version_;
+  const kv::SafepointLease lease_;  // every scan reads at it
   std::vector<IndexEncoder> encoders_;
   std::vector<Digest> digests_;
   kv::KeyRange records_;

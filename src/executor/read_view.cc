@@ -9,10 +9,10 @@ ReadView::ReadView(ReadView&&) noexcept = default;
 ReadView& ReadView::operator=(ReadView&&) noexcept = default;
 ReadView::~ReadView() = default;
 
-ReadView ReadView::at_snapshot(kv::Store& store, kv::Timestamp timestamp) {
+ReadView ReadView::at_present(kv::Store& store) {
   ReadView view(Mode::kSnapshot);
   view.store_ = &store;
-  view.snapshot_ = store.snapshot(timestamp);
+  view.snapshot_ = store.present_snapshot();
   return view;
 }
 

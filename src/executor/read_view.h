@@ -26,7 +26,7 @@ namespace sluice::executor {
 /// Ownership: borrows the store and the transaction. Thread-safety: one thread; parallel readers take fork().
 class ReadView {
  public:
-  static ReadView at_snapshot(kv::Store& store, kv::Timestamp timestamp);
+  static ReadView at_present(kv::Store& store);
   static ReadView of_transaction(kv::Transaction& transaction);
   /// Cursors read at transaction.for_update_ts(); gets read the newest version.
   static ReadView current(kv::Transaction& transaction);

@@ -75,11 +75,15 @@ class Store {
   /// Throws SqlError 9006 if `ts` is below the garbage-collection safepoint. A `ts` ahead of the present waits for nothing: it reads what is
   /// committed now, and is repeatable only for timestamps that current_timestamp() has returned.
   virtual std::unique_ptr<Snapshot> snapshot(Timestamp ts) = 0;
+  /// A snapshot of what is committed now. Unlike snapshot(current_timestamp()) it cannot be overtaken by the safepoint.
+  std::unique_ptr<Snapshot> present_snapshot();
 
   virtual std::unique_ptr<Transaction> begin(const TransactionOptions& options, StopToken stop) = 0;
 
   /// Throws SqlError 9006 if `ts` is below the safepoint already. `name` is shown in information tables.
   virtual SafepointLease hold_safepoint(Timestamp ts, std::string name) = 0;
+  /// Holds the safepoint at or below the present: the lease's timestamp sees every commit acknowledged so far.
+  SafepointLease hold_present(const std::string& name);
   virtual std::vector<SafepointHold> safepoint_holds() const = 0;
 
   /// A writer of entries with version `version` into a new file at `path` (not existing; on the store's file system for a cheap ingest).

@@ -141,7 +141,7 @@ AccountRegistry::AccountRegistry(kv::Store& store, StopToken stop) : store_(stor
 
 void AccountRegistry::reload(StopToken stop) {
   auto accounts = std::make_shared<Accounts>();
-  const std::unique_ptr<kv::Snapshot> snapshot = store_.snapshot(store_.current_timestamp());
+  const std::unique_ptr<kv::Snapshot> snapshot = store_.present_snapshot();
   const auto scan = [&](std::int64_t table_id, const std::function<void(const NamedRow&, const TableInfo&)>& visit) {
     const TableInfo& table = catalog::system_table(table_id);
     catalog::scan_rows(*snapshot, table, {}, [&](const RowValues& row) { visit(NamedRow(table, row), table); }, stop);

@@ -70,7 +70,7 @@ void analyze(const sql::AnalyzeTableStatement& statement, StatementContext& cont
   }
   for (const NamedTable& named : tables) {
     if (named.table->is_view()) continue;
-    const std::unique_ptr<kv::Snapshot> snapshot = session.environment.store.snapshot(session.environment.store.current_timestamp());
+    const std::unique_ptr<kv::Snapshot> snapshot = session.environment.store.present_snapshot();
     publish(analyze_table(*named.table, *snapshot, options, context.run.stop()), context);
   }
 }

@@ -80,8 +80,8 @@ std::vector<types::PhysicalType> physical_types(const planner::PhysicalPlan& pla
 }
 
 bool writes_rows(const planner::PhysicalPlan& plan) {
-  return plan.kind == planner::PlanKind::kInsert || plan.kind == planner::PlanKind::kUpdate || plan.kind == planner::PlanKind::kDelete ||
-         plan.kind == planner::PlanKind::kLoadData;
+  return plan.kind == planner::PlanKind::kInsert || plan.kind == planner::PlanKind::kUpdate ||
+         plan.kind == planner::PlanKind::kDelete || plan.kind == planner::PlanKind::kLoadData;
 }
 
 std::string info_text(const planner::PhysicalPlan& plan, const executor::WriteOutcome& outcome, std::size_t warnings) {
@@ -90,14 +90,17 @@ std::string info_text(const planner::PhysicalPlan& plan, const executor::WriteOu
     case planner::PlanKind::kInsert: {
       const auto& insert = static_cast<const planner::InsertPlan&>(plan);
       if (insert.children.empty() && insert.rows.size() <= 1) return {};
-      return "Records: " + std::to_string(outcome.copied_rows) + "  Duplicates: " + std::to_string(outcome.duplicate_rows) + warning_part;
+      return "Records: " + std::to_string(outcome.copied_rows) +
+             "  Duplicates: " + std::to_string(outcome.duplicate_rows) + warning_part;
     }
     case planner::PlanKind::kUpdate:
-      return "Rows matched: " + std::to_string(outcome.found_rows) + "  Changed: " + std::to_string(outcome.changed_rows) + warning_part;
+      return "Rows matched: " + std::to_string(outcome.found_rows) +
+             "  Changed: " + std::to_string(outcome.changed_rows) + warning_part;
     case planner::PlanKind::kLoadData:
       return "Records: " + std::to_string(outcome.copied_rows) + "  Deleted: " + std::to_string(outcome.deleted_rows) +
              "  Skipped: " + std::to_string(outcome.duplicate_rows) + warning_part;
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -112,7 +115,8 @@ bool same_types(std::span<const types::FieldType> a, std::span<const types::Fiel
 std::vector<ResultColumn> result_columns(const std::vector<planner::OutputColumn>& columns) {
   std::vector<ResultColumn> out;
   for (const planner::OutputColumn& column : columns) {
-    out.push_back({column.database, column.table, column.original_table, column.name, column.original_name, column.type});
+    out.push_back(
+        {column.database, column.table, column.original_table, column.name, column.original_name, column.type});
   }
   return out;
 }
@@ -122,14 +126,14 @@ class QueryRunner::SubqueryRunner final : public planner::SubqueryEvaluator {
  public:
   SubqueryRunner(QueryRunner& query, catalog::SchemaPtr schema) : query_(query), schema_(std::move(schema)) {}
 
-  std::vector<std::vector<types::Value>> evaluate(const planner::PhysicalPlan& plan, std::size_t max_rows, StopToken stop) override {
+  std::vector<std::vector<types::Value>> evaluate(const planner::PhysicalPlan& plan, std::size_t max_rows,
+                                                  StopToken stop) override {
     executor::RowList rows(physical_types(plan), query_.run_.memory());
     executor::CollectStage sink(rows);
     executor::WriteOutcome outcome;
     executor::ReadView reads = query_.session_.transaction.transaction() != nullptr
                                    ? executor::ReadView::of_transaction(*query_.session_.transaction.transaction())
-                                   : executor::ReadView::at_snapshot(query_.session_.environment.store,
-                                                                     query_.session_.environment.store.current_timestamp());
+                                   : executor::ReadView::at_present(query_.session_.environment.store);
     planner::PlannedStatement statement;
     statement.root = std::shared_ptr<const planner::PhysicalPlan>(std::shared_ptr<void>(), &plan);
     query_.execute_once(statement, schema_, reads, sink, nullptr, nullptr, outcome);
@@ -150,7 +154,8 @@ class QueryRunner::SubqueryRunner final : public planner::SubqueryEvaluator {
   catalog::SchemaPtr schema_;
 };
 
-planner::PlanContext QueryRunner::plan_context(const catalog::SchemaPtr& schema, const StatementParameters& parameters) {
+planner::PlanContext QueryRunner::plan_context(const catalog::SchemaPtr& schema,
+                                               const StatementParameters& parameters) {
   const SessionSettings& settings = session_.variables.settings();
   planner::PlanContext context;
   context.schema = schema;
@@ -189,13 +194,19 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
   context.subqueries = &subqueries;
   std::shared_ptr<const planner::PlannedStatement> plan = planner::optimize(statement, context);
   if (cache != nullptr && plan->cacheable) {
-    *cache = {plan, schema, {parameters.types.begin(), parameters.types.end()}, session_.database, session_.variables.settings().sql_mode};
+    *cache = {plan,
+              schema,
+              {parameters.types.begin(), parameters.types.end()},
+              session_.database,
+              session_.variables.settings().sql_mode};
   }
   return plan;
 }
 
-std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan(const sql::Statement& statement, const StatementParameters& parameters) {
-  std::shared_ptr<const planner::PlannedStatement> plan = plan_with(statement, parameters, session_.transaction.schema());
+std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan(const sql::Statement& statement,
+                                                                   const StatementParameters& parameters) {
+  std::shared_ptr<const planner::PlannedStatement> plan =
+      plan_with(statement, parameters, session_.transaction.schema());
   session_.environment.accounts.check(session_, plan->privileges);
   return plan;
 }
@@ -216,12 +227,14 @@ void QueryRunner::apply_hints(const planner::PlannedStatement& plan) {
   if (plan.hints.memory_quota_bytes) run_.memory().set_limit(*plan.hints.memory_quota_bytes);
   // As in MySQL the limit is for SELECT only.
   if (!plan.is_read_only) return;
-  const std::uint64_t limit = plan.hints.max_execution_time_ms.value_or(session_.variables.settings().max_execution_time_ms);
+  const std::uint64_t limit =
+      plan.hints.max_execution_time_ms.value_or(session_.variables.settings().max_execution_time_ms);
   if (limit > 0) run_.limit_time(limit);
 }
 
-void QueryRunner::execute_once(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, executor::ReadView& reads,
-                               executor::PipelineStage& sink, executor::RecordSource* records, executor::RuntimeRecorder* recorder,
+void QueryRunner::execute_once(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema,
+                               executor::ReadView& reads, executor::PipelineStage& sink,
+                               executor::RecordSource* records, executor::RuntimeRecorder* recorder,
                                executor::WriteOutcome& outcome) {
   const SessionSettings& settings = session_.variables.settings();
   const std::unique_ptr<executor::MemoryTableReader> memory_tables = make_memory_table_reader(session_, schema);
@@ -253,8 +266,9 @@ void QueryRunner::execute_once(const planner::PlannedStatement& plan, const cata
   outcome = context.outcome;
 }
 
-executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, ResultWriter* writer,
-                                            executor::RecordSource* records, executor::RuntimeRecorder* recorder) {
+executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema,
+                                            ResultWriter* writer, executor::RecordSource* records,
+                                            executor::RuntimeRecorder* recorder) {
   const SessionSettings& settings = session_.variables.settings();
   kv::Store& store = session_.environment.store;
   const bool plain_read = plan.is_read_only && !plan.reads_current;
@@ -270,7 +284,7 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
   executor::WriteOutcome outcome;
 
   if (plain_read && !session_.transaction.is_explicit()) {
-    executor::ReadView reads = executor::ReadView::at_snapshot(store, store.current_timestamp());
+    executor::ReadView reads = executor::ReadView::at_present(store);
     execute_once(plan, schema, reads, sink, records, recorder, outcome);
     session_.found_rows = row_count;
     return outcome;
@@ -302,14 +316,17 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
       held.clear();
       try {
         if (!optimistic) transaction.refresh_for_update_ts(run_.stop());
-        executor::ReadView reads = optimistic ? executor::ReadView::of_transaction(transaction) : executor::ReadView::current(transaction);
-        execute_once(plan, schema, reads, gives_rows ? static_cast<executor::PipelineStage&>(holding) : sink, records, recorder, outcome);
+        executor::ReadView reads =
+            optimistic ? executor::ReadView::of_transaction(transaction) : executor::ReadView::current(transaction);
+        execute_once(plan, schema, reads, gives_rows ? static_cast<executor::PipelineStage&>(holding) : sink, records,
+                     recorder, outcome);
         break;
       } catch (const executor::StaleRead&) {
         transaction.rollback_to(before);
         if (optimistic || records != nullptr) {
-          throw SqlError::with_message(ErrorCode::kWriteConflict, "Write conflict, txnStartTS=" + std::to_string(transaction.start_ts()) +
-                                                                            ", reason=Optimistic [try again later]");
+          throw SqlError::with_message(ErrorCode::kWriteConflict,
+                                       "Write conflict, txnStartTS=" + std::to_string(transaction.start_ts()) +
+                                           ", reason=Optimistic [try again later]");
         }
       }
     }
@@ -332,12 +349,13 @@ void QueryRunner::finish_statement(bool wrote) {
   session_.transaction.commit(run_.stop());
 }
 
-QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const StatementParameters& parameters, ResultWriter& writer,
-                                     executor::RecordSource* records) {
+QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const StatementParameters& parameters,
+                                     ResultWriter& writer, executor::RecordSource* records) {
   catalog::SchemaPtr schema;
   const SessionSettings& settings = session_.variables.settings();
   if (!settings.autocommit && !session_.transaction.is_explicit()) {
-    session_.transaction.begin_explicit({settings.isolation, settings.transaction_read_only, settings.optimistic, false}, run_.stop());
+    session_.transaction.begin_explicit(
+        {settings.isolation, settings.transaction_read_only, settings.optimistic, false}, run_.stop());
   }
   try {
     const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
@@ -358,7 +376,8 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
     return answer;
   } catch (const SqlError& error) {
     // A deadlock's victim gives everything back, as in MySQL.
-    if (!session_.transaction.is_explicit() || error.code() == ErrorCode::kLockDeadlock) session_.transaction.rollback();
+    if (!session_.transaction.is_explicit() || error.code() == ErrorCode::kLockDeadlock)
+      session_.transaction.rollback();
     throw;
   } catch (...) {
     if (!session_.transaction.is_explicit()) session_.transaction.rollback();
@@ -366,8 +385,8 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
   }
 }
 
-void QueryRunner::explain(const sql::Statement& statement, const StatementParameters& parameters, planner::ExplainFormat format, bool analyze,
-                          ResultWriter& writer) {
+void QueryRunner::explain(const sql::Statement& statement, const StatementParameters& parameters,
+                          planner::ExplainFormat format, bool analyze, ResultWriter& writer) {
   catalog::SchemaPtr schema;
   const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
   executor::RuntimeRecorder recorder;
@@ -378,7 +397,8 @@ void QueryRunner::explain(const sql::Statement& statement, const StatementParame
   finish_statement(analyze && !plan->is_read_only);
   RowSet rows;
   for (const std::string& name : planner::explain_columns(format, analyze)) rows.add_text_column(name);
-  for (const std::vector<std::string>& row : planner::explain_rows(*plan->root, format, analyze ? &recorder : nullptr)) rows.add_text_row(row);
+  for (const std::vector<std::string>& row : planner::explain_rows(*plan->root, format, analyze ? &recorder : nullptr))
+    rows.add_text_row(row);
   rows.send(writer, run_.stop());
 }
 
@@ -394,7 +414,7 @@ expression::VariableValue QueryRunner::evaluate(const sql::Expression& expressio
   executor::RowList rows(physical_types(*plan->root), run_.memory());
   executor::CollectStage sink(rows);
   executor::WriteOutcome outcome;
-  executor::ReadView reads = executor::ReadView::at_snapshot(session_.environment.store, session_.environment.store.current_timestamp());
+  executor::ReadView reads = executor::ReadView::at_present(session_.environment.store);
   execute_once(*plan, schema, reads, sink, nullptr, nullptr, outcome);
   if (!session_.transaction.is_explicit()) session_.transaction.rollback();
   SLUICE_CHECK(rows.size() == 1, "an expression gave {} rows", rows.size());

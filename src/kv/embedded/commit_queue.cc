@@ -12,6 +12,7 @@
 #include "kv/embedded/error_state.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
+#include "kv/embedded/safepoint_advance.h"
 #include "kv/embedded/timestamp_oracle.h"
 #include "kv/embedded/write_buffer.h"
 
@@ -45,9 +46,11 @@ void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::Wr
 
 }  // namespace
 
-CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, const ErrorState& errors, Durability durability)
+CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, SafepointAdvance& safepoint,
+                         const ErrorState& errors, Durability durability)
     : db_(db),
       oracle_(oracle),
+      safepoint_(safepoint),
       errors_(errors),
       durability_(durability),
       batch_(std::make_unique<rocksdb::WriteBatch>()) {}
@@ -64,6 +67,12 @@ void CommitQueue::raise_clock_bound(Timestamp ts) {
   if (oracle_.is_bounded(ts)) return;
   Request request;
   request.durable_ts = ts;
+  run(request);
+}
+
+void CommitQueue::advance_safepoint() {
+  Request request;
+  request.advances_safepoint = true;
   run(request);
 }
 
@@ -119,8 +128,10 @@ void CommitQueue::lead(Request& leader) noexcept {
 
 void CommitQueue::write_group(Request& leader, std::size_t count) {
   Timestamp durable_ts = 0;
+  auto urgency = SafepointAdvance::Urgency::kWhenDue;
   for (const Request* member = &leader; member != nullptr; member = member->next) {
     durable_ts = std::max(durable_ts, member->durable_ts);
+    if (member->advances_safepoint) urgency = SafepointAdvance::Urgency::kNow;
   }
   const TimestampOracle::Group group = oracle_.begin_group(count, durable_ts);
   TimestampOracle::Outcome outcome = TimestampOracle::Outcome::kFailed;
@@ -136,14 +147,21 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
       throw_if_failed(batch_->Put(rocksdb::Slice(kClockBoundRecord.data(), kClockBoundRecord.size()), bound),
                       "build commit batch");
     }
+    const Timestamp safepoint = safepoint_.choose(urgency);
+    if (safepoint != 0) {
+      const std::string record = encode_record(safepoint);
+      throw_if_failed(batch_->Put(rocksdb::Slice(kSafepointRecord.data(), kSafepointRecord.size()), record),
+                      "build commit batch");
+    }
     rocksdb::WriteOptions options;
-    options.sync = durability() == Durability::kSync || durable_ts != 0;
+    options.sync = durability() == Durability::kSync || durable_ts != 0 || urgency == SafepointAdvance::Urgency::kNow;
     if (!options.sync) unsynced_.store(true, std::memory_order_release);
     errors_.throw_if_stopped("commit");
     SLUICE_DURABLE_WRITE("kv.commit.write");
     throw_if_failed(db_.Write(options, batch_.get()), "commit");
     SLUICE_FAILPOINT("kv.commit.written");
     outcome = TimestampOracle::Outcome::kWritten;
+    if (safepoint != 0) safepoint_.publish(safepoint);
   } catch (...) {
     oracle_.end_group(group, count, outcome);
     throw;

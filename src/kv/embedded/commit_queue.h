@@ -19,6 +19,7 @@ class WriteBatch;
 namespace sluice::kv {
 
 class ErrorState;
+class SafepointAdvance;
 class TimestampOracle;
 class WriteBuffer;
 
@@ -27,15 +28,17 @@ class WriteBuffer;
 ///
 ///   1. The leader takes the waiting requests off the queue.
 ///   2. It takes their commit timestamps from the oracle, in queue order; from here on readers get timestamps below the group.
-///   3. It writes one batch: every version of every request, and the clock bound if that must move.        <- commit point of the group
+///   3. It writes one batch: every version of every request, the clock bound if that must move, and the safepoint if that may.
+///                                                                                                       <- commit point of the group
 ///   4. It publishes the group: readers' timestamps may be above it from here on.
 ///   5. It hands the lead to the first request of the next group and wakes its own followers.
 ///
 /// A failure in 3 fails all requests of the group; RocksDB has applied none of them.
-/// Thread-safety: any thread. Borrows the database and the oracle.
+/// Thread-safety: any thread. Borrows its arguments.
 class CommitQueue {
  public:
-  CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, const ErrorState& errors, Durability durability);
+  CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, SafepointAdvance& safepoint, const ErrorState& errors,
+              Durability durability);
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
@@ -47,6 +50,9 @@ class CommitQueue {
   /// Moves the persisted clock bound above `ts`, durably, if it is not there yet. Errors as commit.
   void raise_clock_bound(Timestamp ts);
 
+  /// Moves the safepoint, durably, as far as settings, readers and leases allow. Errors as commit.
+  void advance_safepoint();
+
   void set_durability(Durability durability) noexcept { durability_.store(durability, std::memory_order_relaxed); }
   Durability durability() const noexcept { return durability_.load(std::memory_order_relaxed); }
 
@@ -57,7 +63,8 @@ class CommitQueue {
   enum class Role : std::uint8_t { kFollower, kLeader };
   struct Request {
     const WriteBuffer* writes = nullptr;
-    Timestamp durable_ts = 0;  // see raise_clock_bound; such a request syncs whatever the durability
+    Timestamp durable_ts = 0;         // see raise_clock_bound; such a request syncs whatever the durability
+    bool advances_safepoint = false;  // so does this one
     Request* next = nullptr;
     Role role = Role::kFollower;  // what it was woken for
     Timestamp commit_ts = 0;
@@ -74,6 +81,7 @@ class CommitQueue {
 
   rocksdb::DB& db_;
   TimestampOracle& oracle_;
+  SafepointAdvance& safepoint_;
   const ErrorState& errors_;
   std::atomic<Durability> durability_;
   std::atomic<bool> unsynced_{false};

@@ -24,10 +24,12 @@
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/gc_state.h"
 #include "kv/embedded/log_file_system.h"
+#include "kv/embedded/memtable_flush.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/range_metrics.h"
 #include "kv/embedded/rocksdb_options.h"
 #include "kv/embedded/rocksdb_status.h"
+#include "kv/embedded/version_memtable.h"
 
 #if defined(__SANITIZE_THREAD__)
 // Debian's RocksDB is not instrumented, so the thread sanitizer sees its memory accesses through libc and not its synchronisation.
@@ -57,9 +59,11 @@ std::shared_ptr<rocksdb::RateLimiter> make_limiter(std::uint64_t bytes_per_secon
 
 [[noreturn]] void throw_open_failure(const rocksdb::Status& status, const std::string& path) {
   const std::string text = status.ToString();
-  const bool is_permission = text.find("Permission denied") != std::string::npos || text.find("Read-only file system") != std::string::npos;
+  const bool is_permission =
+      text.find("Permission denied") != std::string::npos || text.find("Read-only file system") != std::string::npos;
   if (is_permission) {
-    throw SqlError::with_message(ErrorCode::kUnknownError, "no right to write into data directory '" + path + "' (" + text + ")");
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "no right to write into data directory '" + path + "' (" + text + ")");
   }
   if (text.find("LOCK") != std::string::npos || text.find("lock hold") != std::string::npos) {
     throw SqlError::with_message(ErrorCode::kUnknownError,
@@ -99,21 +103,22 @@ std::unique_ptr<Store> open_embedded_store(const EmbeddedOptions& options) {
 EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
     : options_(options),
       gc_state_(std::make_shared<GcState>()),
+      memtables_(std::make_shared<VersionMemTables>(gc_state_)),
       errors_(std::make_shared<ErrorState>()),
       limiter_(make_limiter(options.background_write_limit)),
       pacer_(options.background_write_limit),
       log_env_(options.env != nullptr ? nullptr : make_log_env()),
-      rocksdb_options_(std::make_unique<rocksdb::Options>(
-          make_rocksdb_options(options, options.env != nullptr ? *options.env : *log_env_, gc_state_, limiter_))) {
+      rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(
+          options, options.env != nullptr ? *options.env : *log_env_, gc_state_, memtables_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
   open_database();
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
   const Timestamp safepoint = read_record(*db_, kSafepointRecord).value_or(0);
   const Timestamp now = compose_timestamp(static_cast<std::uint64_t>(clock().system_now_ms()), 0);
-  gc_state_->set_safepoint(safepoint);
-  engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, options_.durability, *errors_);
-  collector_ = std::make_unique<GarbageCollector>(*db_, engine_->readers, gc_state_, *errors_, options_.gc);
+  engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, gc_state_,
+                                     options_.safepoint_pace, options_.durability, *errors_);
+  collector_ = std::make_unique<GarbageCollector>(*db_, *engine_, gc_state_, *errors_, options_.gc);
   if (options_.background_services) {
     services_ = std::make_unique<TaskScope>("embedded store", service_stop_.token());
     services_->spawn("log flusher", [this](StopToken stop) { serve_log(stop); });
@@ -237,8 +242,15 @@ std::unique_ptr<Snapshot> EmbeddedStore::snapshot(Timestamp ts) {
 }
 
 std::unique_ptr<Transaction> EmbeddedStore::begin(const TransactionOptions& options, StopToken stop) {
-  stop.poll();
-  return std::make_unique<EmbeddedTransaction>(*engine_, options);
+  for (;;) {
+    stop.poll();
+    try {
+      return std::make_unique<EmbeddedTransaction>(*engine_, options);
+    } catch (const SqlError& error) {
+      // The safepoint has passed the present of a moment ago.
+      if (error.code() != ErrorCode::kGcTooEarly || options.start_ts.has_value()) throw;
+    }
+  }
 }
 
 std::unique_ptr<SstWriter> EmbeddedStore::new_sst_writer(const std::string& path, Timestamp version) {
@@ -257,27 +269,9 @@ void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
   throw_if_failed(db_->Flush(options), "write out the memtable");
 }
 
-void EmbeddedStore::flush_in_background(std::uint64_t bytes, StopToken stop) {
-  constexpr std::chrono::milliseconds kFlushPoll{1};
-  std::uint64_t memtable_bytes = 0;
-  if (!db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeActiveMemTable, &memtable_bytes) || memtable_bytes <= bytes)
-    return;
-  rocksdb::FlushOptions options;
-  options.allow_write_stall = false;
-  options.wait = false;
-  throw_if_failed(db_->Flush(options), "write out the memtable");
-  std::uint64_t waiting = 0;
-  std::uint64_t errors = 0;
-  while (db_->GetIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &waiting) && waiting > 0) {
-    // A flush that failed is reported by the write that follows.
-    if (db_->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &errors) && errors > 0) return;
-    clock().sleep(kFlushPoll, stop);
-  }
-}
-
 void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken stop) {
   stop.poll();
-  flush_in_background(kMemtableKeptBytes, stop);
+  flush_memtables(*db_, kMemtableKeptBytes, stop);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;  // file contents stay as they were written
@@ -310,7 +304,10 @@ bool EmbeddedStore::erase_small_range(const rocksdb::Slice& begin, const rocksdb
     batch.Delete(entries->key());
   }
   throw_if_failed(entries->status(), "read a range that is deleted");
-  if (count > 0) throw_if_failed(db_->Write(rocksdb::WriteOptions(), &batch), "delete a range");
+  // After a crash the log would bring these back.
+  memtables_->for_each_forgotten({begin.ToString(), end.ToString()},
+                                 [&](std::string_view key) { batch.Delete(slice_of(key)); });
+  if (batch.Count() > 0) throw_if_failed(db_->Write(rocksdb::WriteOptions(), &batch), "delete a range");
   return true;
 }
 

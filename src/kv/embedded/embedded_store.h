@@ -12,6 +12,14 @@ class Env;
 
 namespace sluice::kv {
 
+/// When the safepoint may follow the present closely.
+struct SafepointPace {
+  std::int64_t grace_ms = 10'000;  // after the store was opened: jobs of before take their leases again
+  std::int64_t lag_ms =
+      1'000;  // behind the present, whatever the life time: a reader registers a moment after it got its timestamp
+  std::int64_t interval_ms = 100;  // between two looks at the readers
+};
+
 /// How to open an embedded store. The defaults are for a server on one machine.
 struct EmbeddedOptions {
   std::string path;  // data directory; created if absent
@@ -21,6 +29,7 @@ struct EmbeddedOptions {
   std::uint64_t background_write_limit = 0;        // bytes per second for compaction and SST writing; 0: unlimited
   int background_jobs = 2;                         // flushes and compactions side by side
   GcSettings gc;
+  SafepointPace safepoint_pace;
   bool background_services = true;  // log flusher and garbage collector; tests switch them off
   rocksdb::Env* env = nullptr;      // file system seam for tests; borrowed, outlives the store
 };

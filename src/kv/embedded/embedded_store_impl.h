@@ -20,6 +20,8 @@ struct Options;
 
 namespace sluice::kv {
 
+class VersionMemTables;
+
 /// An open RocksDB directory as a Store; see Store and open_embedded_store.
 ///
 /// Destruction order, last member first: services stop and join, then the engine's pooled positions go, then RocksDB closes.
@@ -64,12 +66,11 @@ class EmbeddedStore final : public Store {
   bool has_space();
   void try_resume();
   void flush_memtable_above(std::uint64_t bytes);
-  /// The same, waiting so that a stop ends the wait; the flush then goes on in the background.
-  void flush_in_background(std::uint64_t bytes, StopToken stop);
 
   const EmbeddedOptions options_;
   CensusEntry census_entry_{CensusKind::kEngine};
   const std::shared_ptr<GcState> gc_state_;
+  const std::shared_ptr<VersionMemTables> memtables_;
   const std::shared_ptr<ErrorState> errors_;
   const std::shared_ptr<rocksdb::RateLimiter> limiter_;
   WritePacer pacer_;

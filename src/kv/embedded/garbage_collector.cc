@@ -13,14 +13,13 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/logging.h"
-#include "base/metrics.h"
 #include "base/sql_error.h"
-#include "kv/embedded/engine_record.h"
+#include "kv/embedded/engine.h"
 #include "kv/embedded/error_state.h"
 #include "kv/embedded/gc_filter.h"
+#include "kv/embedded/memtable_flush.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/rocksdb_status.h"
-#include "kv/embedded/snapshot_registry.h"
 
 namespace sluice::kv {
 namespace {
@@ -30,8 +29,6 @@ constexpr int kKeysPerPoll = 64;
 // A file is compacted for its garbage alone if that is a quarter of its versions, and enough to be worth it.
 constexpr std::uint64_t kSupersededMin = 1'000;
 constexpr std::uint64_t kSupersededFraction = 4;
-
-Gauge safepoint_ms{"sluice_kv_gc_safepoint_unix_ms", "Garbage-collection safepoint"};
 
 std::string_view view_of(const rocksdb::Slice& slice) noexcept { return {slice.data(), slice.size()}; }
 rocksdb::Slice slice_of(std::string_view view) noexcept { return {view.data(), view.size()}; }
@@ -67,10 +64,11 @@ class GarbageCollector::RunGuard {
   GarbageCollector& collector_;
 };
 
-GarbageCollector::GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state,
+GarbageCollector::GarbageCollector(rocksdb::DB& db, Engine& engine, std::shared_ptr<GcState> state,
                                    const ErrorState& errors, const GcSettings& settings)
-    : db_(db), readers_(readers), state_(std::move(state)), errors_(errors), settings_(settings) {
-  status_.safepoint = readers.safepoint();
+    : db_(db), engine_(engine), state_(std::move(state)), errors_(errors), settings_(settings) {
+  engine_.safepoint.set_settings(settings);
+  status_.safepoint = engine_.readers.safepoint();
 }
 
 void GarbageCollector::serve(StopToken stop) {
@@ -98,8 +96,8 @@ void GarbageCollector::serve(StopToken stop) {
 GcStatus GarbageCollector::run(StopToken stop) {
   const RunGuard guard(*this, stop);
   stop.poll();
-  advance_safepoint();
-  const Timestamp safepoint = readers_.safepoint();
+  engine_.commits.advance_safepoint();
+  const Timestamp safepoint = engine_.readers.safepoint();
   remove_deleted_keys(safepoint, stop);
   compact_superseded(safepoint, stop);
   // Compactions have noted deletions of this safepoint.
@@ -115,6 +113,7 @@ GcStatus GarbageCollector::run(StopToken stop) {
 void GarbageCollector::set_settings(const GcSettings& settings) {
   MutexLock lock(mutex_);
   settings_ = settings;
+  engine_.safepoint.set_settings(settings);
   ++settings_version_;
   woken_.notify_all();
 }
@@ -128,35 +127,16 @@ void GarbageCollector::schedule_compaction(KeyRange range) {
 GcStatus GarbageCollector::status() const {
   MutexLock lock(mutex_);
   GcStatus status = status_;
-  status.safepoint = readers_.safepoint();
+  status.safepoint = engine_.readers.safepoint();
   status.removed_versions = state_->removed_versions();
   return status;
-}
-
-void GarbageCollector::advance_safepoint() {
-  std::int64_t life_time_ms;
-  {
-    MutexLock lock(mutex_);
-    life_time_ms = settings_.life_time_ms;
-  }
-  const std::int64_t goal_ms = std::max<std::int64_t>(0, clock().system_now_ms() - life_time_ms);
-  const Timestamp chosen = readers_.choose(compose_timestamp(static_cast<std::uint64_t>(goal_ms), 0));
-  if (chosen > readers_.safepoint()) {
-    // Durable first: after a crash, too, nobody may read below what compactions have dropped.
-    rocksdb::WriteOptions options;
-    options.sync = true;
-    errors_.throw_if_stopped("persist the safepoint");
-    SLUICE_DURABLE_WRITE("kv.gc.safepoint");
-    throw_if_failed(db_.Put(options, slice_of(kSafepointRecord), encode_record(chosen)), "persist the safepoint");
-    readers_.publish(chosen);
-  }
-  state_->set_safepoint(readers_.safepoint());
-  safepoint_ms.set(static_cast<std::int64_t>(physical_ms(readers_.safepoint())));
 }
 
 void GarbageCollector::remove_deleted_keys(Timestamp safepoint, StopToken stop) {
   const GcState::Deleted deleted = state_->take_deleted();
   if (deleted.keys.empty()) return;
+  // Memtables may have dropped older versions that the log still holds: after a crash they would come back without the deletion above them.
+  flush_memtables(db_, 0, stop);
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
   options.fill_cache = false;

@@ -20,7 +20,7 @@ class WriteBatch;
 namespace sluice::kv {
 
 class ErrorState;
-class SnapshotRegistry;
+struct Engine;
 
 /// Moves the safepoint and removes what lies below it.
 ///
@@ -30,7 +30,8 @@ class SnapshotRegistry;
 /// Thread-safety: any thread; runs exclude each other.
 class GarbageCollector {
  public:
-  GarbageCollector(rocksdb::DB& db, SnapshotRegistry& readers, std::shared_ptr<GcState> state, const ErrorState& errors,
+  /// `engine`, whose commit queue moves the safepoint, and `errors` outlive the collector.
+  GarbageCollector(rocksdb::DB& db, Engine& engine, std::shared_ptr<GcState> state, const ErrorState& errors,
                    const GcSettings& settings);
 
   /// Runs at each interval until stopped; the first time one interval after the start, so that jobs can take their leases again.
@@ -48,7 +49,6 @@ class GarbageCollector {
 
  private:
   class RunGuard;
-  void advance_safepoint();
   void remove_deleted_keys(Timestamp safepoint, StopToken stop);
   void remove_if_deleted(rocksdb::Iterator& position, std::string_view user_key, Timestamp safepoint,
                          rocksdb::WriteBatch& batch);
@@ -57,7 +57,7 @@ class GarbageCollector {
   void compact_superseded(Timestamp safepoint, StopToken stop);
 
   rocksdb::DB& db_;
-  SnapshotRegistry& readers_;
+  Engine& engine_;
   const std::shared_ptr<GcState> state_;
   const ErrorState& errors_;
   mutable Mutex mutex_;

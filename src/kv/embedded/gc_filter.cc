@@ -52,6 +52,10 @@ class GcFilterFactory final : public rocksdb::CompactionFilterFactory {
  public:
   explicit GcFilterFactory(std::shared_ptr<GcState> state) : state_(std::move(state)) {}
   const char* Name() const override { return "sluice.gc"; }
+  bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason reason) const override {
+    return reason == rocksdb::TableFileCreationReason::kCompaction ||
+           reason == rocksdb::TableFileCreationReason::kFlush;
+  }
   std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(
       const rocksdb::CompactionFilter::Context&) override {
     return std::make_unique<GcFilter>(state_);

@@ -14,6 +14,7 @@
 #include "kv/embedded/gc_filter.h"
 #include "kv/embedded/gc_state.h"
 #include "kv/embedded/mvcc_key.h"
+#include "kv/embedded/version_memtable.h"
 
 namespace sluice::kv {
 namespace {
@@ -58,13 +59,15 @@ rocksdb::BlockBasedTableOptions table_options(const EmbeddedOptions& options) {
 }  // namespace
 
 rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::Env& env,
-                                      std::shared_ptr<GcState> gc_state,
+                                      std::shared_ptr<GcState> gc_state, std::shared_ptr<VersionMemTables> memtables,
                                       std::shared_ptr<rocksdb::RateLimiter> limiter) {
   rocksdb::Options db;
   db.env = &env;
   db.create_if_missing = true;
   db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   db.prefix_extractor = std::make_shared<UserKeyTransform>();
+  db.memtable_factory = make_version_memtable_factory(std::move(memtables));
+  db.flush_verify_memtable_count = false;  // memtables drop versions
   db.compaction_filter_factory = make_gc_filter_factory(std::move(gc_state));
   db.table_properties_collector_factories.push_back(make_version_properties_factory());
 

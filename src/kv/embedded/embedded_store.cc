@@ -16,6 +16,7 @@
 #include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
+#include "kv/embedded/background_priority.h"
 #include "kv/embedded/data_directory.h"
 #include "kv/embedded/embedded_snapshot.h"
 #include "kv/embedded/embedded_sst_writer.h"
@@ -111,6 +112,7 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
       rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(
           options, options.env != nullptr ? *options.env : *log_env_, gc_state_, memtables_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
+  rocksdb_options_->listeners.push_back(make_compaction_priority_listener());
   open_database();
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
@@ -154,8 +156,6 @@ void EmbeddedStore::open_database() {
   const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);
   db_.reset(opened);
   if (!status.ok()) throw_open_failure(status, options_.path);
-  // Compaction and flush threads give way to statements.
-  db_->GetEnv()->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   db_->GetEnv()->LowerThreadPoolIOPriority(rocksdb::Env::LOW);
 }
 

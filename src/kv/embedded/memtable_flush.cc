@@ -17,7 +17,7 @@ void flush_memtables(rocksdb::DB& db, std::uint64_t above_bytes, StopToken stop)
       memtable_bytes <= above_bytes)
     return;
   rocksdb::FlushOptions options;
-  options.allow_write_stall = false;
+  options.allow_write_stall = true;  // else RocksDB waits for compactions, where no stop can wake it
   options.wait = false;
   throw_if_failed(db.Flush(options), "write out the memtable");
   std::uint64_t waiting = 0;

@@ -169,8 +169,11 @@ class VersionMemTable final : public rocksdb::MemTableRep {
     return found != nullptr && compare(found->key(), key) == 0;
   }
 
-  // All memory comes from the allocator.
-  std::size_t ApproximateMemoryUsage() override { return 0; }
+  // Entries and links come from the allocator, which counts them.
+  std::size_t ApproximateMemoryUsage() override {
+    MutexLock lock(forgotten_mutex_);
+    return forgotten_.capacity() * sizeof(Node*);
+  }
 
   std::uint64_t ApproximateNumEntries(const rocksdb::Slice& begin, const rocksdb::Slice& end) override {
     const std::uint64_t up_to_begin = estimate_before({begin.data(), begin.size()});

@@ -1,5 +1,6 @@
 #include "base/metrics.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,12 +68,24 @@ std::int64_t resident_bytes() {
   return fields == 2 ? resident * ::sysconf(_SC_PAGESIZE) : 0;
 }
 
+/// User and system time of the process so far.
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 void append_own_metrics(std::string& out) {
   const auto gauge = [&out](std::string_view name, std::string_view help, std::int64_t value) {
     append_header(out, name, help, "gauge");
     append_sample(out, name, {}, value);
   };
   const PollGapTotals gaps = poll_gap_totals();
+  append_header(out, "process_cpu_seconds_total", "User and system time", "counter");
+  append_sample(out, "process_cpu_seconds_total", {}, cpu_seconds());
   gauge("process_resident_memory_bytes", "Resident memory", resident_bytes());
   gauge("sluice_worker_threads", "Threads of the worker pool", static_cast<std::int64_t>(worker_pool().thread_count()));
   gauge("sluice_poll_gap_longest_microseconds", "The longest time between two polls of a running task",

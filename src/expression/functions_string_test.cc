@@ -187,6 +187,26 @@ TEST(StringFunctions, Encodings) {
   });
 }
 
+// A value of a type that is declared narrower than its values.
+ExpressionPtr narrow(std::int64_t value, types::TypeCode code) {
+  types::FieldType type;
+  type.code = code;
+  type.flen = 1;
+  return std::make_shared<Constant>(types::Value(value), type);
+}
+
+TEST(StringFunctions, DisplayWidthOfIntegersCutsNothing) {
+  using types::TypeCode;
+  FunctionTester tester;
+  EXPECT_EQ(tester.call("concat", {narrow(-128, TypeCode::kTiny)}), "-128");
+  EXPECT_EQ(tester.call("concat", {narrow(-32768, TypeCode::kShort)}), "-32768");
+  EXPECT_EQ(tester.call("concat", {narrow(-8388608, TypeCode::kInt24)}), "-8388608");
+  EXPECT_EQ(tester.call("concat", {narrow(-2147483648, TypeCode::kLong)}), "-2147483648");
+  EXPECT_EQ(tester.call("concat", {narrow(INT64_MIN, TypeCode::kLongLong)}), "-9223372036854775808");
+  EXPECT_EQ(tester.call("coalesce", {narrow(12345, TypeCode::kLongLong), text("x")}), "12345");
+  EXPECT_EQ(tester.call("concat", {real(-2.2250738585072014e-308)}), "-2.2250738585072014e-308");
+}
+
 TEST(StringFunctions, Base64IsWrapped) {
   FunctionTester tester;
   const std::string encoded = tester.call("to_base64", {text(std::string(60, 'x'))});

@@ -95,6 +95,27 @@ DecimalShape decimal_shape(const FieldType& type) noexcept {
   }
 }
 
+namespace {
+
+/// Characters of the longest number of an integer type, sign included.
+std::int64_t widest_integer(const FieldType& type) noexcept {
+  const bool is_unsigned = type.is_unsigned();
+  switch (type.code) {
+    case TypeCode::kTiny:
+      return is_unsigned ? 3 : 4;
+    case TypeCode::kShort:
+      return is_unsigned ? 5 : 6;
+    case TypeCode::kInt24:
+      return 8;
+    case TypeCode::kLong:
+      return is_unsigned ? 10 : 11;
+    default:
+      return 20;
+  }
+}
+
+}  // namespace
+
 std::int64_t text_length(const FieldType& type) noexcept {
   switch (type.code) {
     case TypeCode::kNull:
@@ -104,7 +125,8 @@ std::int64_t text_length(const FieldType& type) noexcept {
     case TypeCode::kInt24:
     case TypeCode::kLong:
     case TypeCode::kLongLong:
-      return type.flen > 0 ? std::max(type.flen, 1) : 20;
+      // The display width bounds nothing: a TINYINT(1) holds 127.
+      return std::max<std::int64_t>(type.flen, widest_integer(type));
     case TypeCode::kYear:
       return 4;
     case TypeCode::kBit:
@@ -112,7 +134,7 @@ std::int64_t text_length(const FieldType& type) noexcept {
     case TypeCode::kFloat:
       return 12;
     case TypeCode::kDouble:
-      return 22;
+      return 24;
     case TypeCode::kNewDecimal:
       return (type.flen > 0 ? type.flen : types::kMaxDecimalPrecision) + 2;
     case TypeCode::kDate:

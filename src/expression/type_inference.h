@@ -15,7 +15,7 @@ Domain domain_of(const types::FieldType& type) noexcept;
 /// decimals if they have fractional seconds). Source: MySQL manual, "Arithmetic Operators" and "Numeric Literals".
 Domain numeric_domain_of(const types::FieldType& type) noexcept;
 
-/// Digits of `type` as a DECIMAL: precision and scale. Integers have their display width's, others MySQL's estimate.
+/// Digits of `type` as a DECIMAL: precision and scale. BIGINT has its display width's, others MySQL's estimate.
 struct DecimalShape {
   int precision;
   int scale;
@@ -23,7 +23,7 @@ struct DecimalShape {
 };
 DecimalShape decimal_shape(const types::FieldType& type) noexcept;
 
-/// Characters that a value of `type` needs as text; negative if unlimited.
+/// Characters that any value of `type` fits into as text; negative if unlimited. The display width of integers bounds nothing.
 std::int64_t text_length(const types::FieldType& type) noexcept;
 
 }  // namespace sluice::expression

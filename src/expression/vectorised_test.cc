@@ -19,7 +19,7 @@ using types::Value;
 using vector::Chunk;
 
 std::uint64_t seed_of_run() {
-  const char* given = std::getenv("SLUICE_TEST_SEED");
+  const char* given = std::getenv("SLUICE_SEED");
   return given != nullptr ? std::strtoull(given, nullptr, 10) : 20241030;
 }
 
@@ -214,7 +214,7 @@ class VectorisedEvaluation : public testing::TestWithParam<const char*> {};
 
 TEST_P(VectorisedEvaluation, AgreesWithRowByRow) {
   const std::uint64_t seed = seed_of_run();
-  SCOPED_TRACE("SLUICE_TEST_SEED=" + std::to_string(seed));
+  SCOPED_TRACE("SLUICE_SEED=" + std::to_string(seed));
   RandomChunks random(seed);
   FunctionTester tester;
   tester.build.sql_mode = tester.build.sql_mode.with(types::SqlMode::kNoUnsignedSubtraction);

@@ -312,7 +312,10 @@ void Binder::define_recursive_cte(CteBinding& cte) {
             types.push_back(seed->schema[column].type);
           }
           definition->schema[column].type = expression::merge_types(types);
-          definition->schema[column].type.clear_flag(types::field_flag::kNotNull);
+          types::FieldType& type = definition->schema[column].type;
+          type.clear_flag(types::field_flag::kNotNull);
+          // Later rows are not bound by the digits of the numbers that start the recursion.
+          if (type.code == types::TypeCode::kLongLong) type.flen = std::max(type.flen, 20);
           definition->schema[column].column_id = next_column_id();
         }
         name_columns(definition->schema);

@@ -1,5 +1,6 @@
 #include "session/dispatch.h"
 
+#include "base/metrics.h"
 #include "base/sql_error.h"
 #include "sql/ast_show.h"
 
@@ -12,6 +13,8 @@ namespace {
 /// Bits of the protocol's status flags. Source: MySQL manual, "Status Flags" of the client/server protocol.
 constexpr std::uint16_t kInTransaction = 1;
 constexpr std::uint16_t kAutocommit = 2;
+
+Counter statements_total{"sluice_statements_total", "Statements that began to run"};
 
 }  // namespace
 
@@ -47,6 +50,7 @@ bool keeps_diagnostics(const sql::Statement& statement) {
 }
 
 void dispatch(const sql::Statement& statement, StatementContext& context) {
+  statements_total.add();
   switch (statement.kind) {
     case StatementKind::kQuery:
     case StatementKind::kInsert:

@@ -25,7 +25,7 @@ constexpr std::int64_t kGroupBytesMax = 2 << 20;
 constexpr std::size_t kBatchBytesKept = 4 << 20;
 
 Counter commits_total{"sluice_kv_commits_total", "Transactions with writes that were committed"};
-Counter commit_groups_total{"sluice_kv_commit_groups_total", "Log writes that carried them"};
+Counter commit_groups_total{"sluice_kv_commit_groups_total", "Log writes, each of which carried one commit or several"};
 
 void append_versions(const WriteBuffer& writes, Timestamp commit_ts, rocksdb::WriteBatch& batch) {
   char version[kVersionBytes];

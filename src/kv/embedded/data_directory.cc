@@ -11,13 +11,14 @@
 namespace sluice::kv {
 namespace {
 
-/// What exists before a first start has written CURRENT, and the root of a fresh file system.
+/// What exists before a first start has written CURRENT, keys that were put there for it, and the root of a fresh file system.
 bool is_made_before_current(std::string_view name) {
   constexpr std::string_view kWhole[] = {".", "..", "LOCK", "IDENTITY", "temp", "lost+found"};
   constexpr std::string_view kBegins[] = {"LOG", "MANIFEST-", "OPTIONS-"};
   return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) || name.ends_with(".dbtmp") ||
-         std::any_of(std::begin(kBegins), std::end(kBegins),
-                     [&](std::string_view begin) { return name.starts_with(begin); });
+         name.ends_with(".pem") || std::any_of(std::begin(kBegins), std::end(kBegins), [&](std::string_view begin) {
+           return name.starts_with(begin);
+         });
 }
 
 /// Names of RocksDB's logs and tables: digits and an ending.

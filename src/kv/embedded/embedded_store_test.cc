@@ -143,7 +143,7 @@ TEST_F(StoreTest, RefusesADirectoryWhoseListOfFilesIsLost) {
 
 TEST_F(StoreTest, OpensWhatAFirstStartLeftThatDidNotGetFar) {
   std::filesystem::create_directories(options_.path + "/temp");
-  for (const char* name : {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001", "000001.dbtmp"})
+  for (const char* name : {"LOCK", "LOG", "IDENTITY", "MANIFEST-000001", "000001.dbtmp", "server-key.pem"})
     std::ofstream(options_.path + "/" + name).flush();
   EXPECT_NO_THROW(store());
 }

@@ -15,8 +15,10 @@ bool reads_locked_points(const planner::PhysicalPlan& child) {
          plan->kind == planner::PlanKind::kLimit) {
     plan = plan->children.front().get();
   }
-  if (plan->kind == planner::PlanKind::kPointGet) return static_cast<const planner::PointGetPlan*>(plan)->lock;
-  return plan->kind == planner::PlanKind::kBatchPointGet && static_cast<const planner::BatchPointGetPlan*>(plan)->lock;
+  if (plan->kind == planner::PlanKind::kPointGet)
+    return static_cast<const planner::PointGetPlan*>(plan)->lock.has_value();
+  return plan->kind == planner::PlanKind::kBatchPointGet &&
+         static_cast<const planner::BatchPointGetPlan*>(plan)->lock.has_value();
 }
 
 ModifiedTable::ModifiedTable(ExecutionContext& context, const planner::ModifyTarget& target, BadValues bad_values, bool locked)

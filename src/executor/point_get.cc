@@ -33,19 +33,33 @@ std::vector<std::string> record_keys_of(const ExecutionContext& context, const c
   return keys;
 }
 
+/// Locks `keys`; those that SKIP LOCKED passes over fall out.
+void lock_keys(const ExecutionContext& context, std::vector<std::string>& keys, const LockRequest& request) {
+  if (keys.empty()) return;
+  const std::vector<bool> skipped = lock_unread(context, keys, request);
+  if (skipped.empty()) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (skipped[i]) continue;
+    if (kept != i) keys[kept] = std::move(keys[i]);
+    ++kept;
+  }
+  keys.resize(kept);
+}
+
 /// The common part of both plans.
 template <class Plan>
 void push_keys(const ExecutionContext& context, const Plan& plan, std::vector<std::string> keys, ChunkConsumer& consumer) {
   const catalog::TableInfo& table = *plan.source.table;
   const bool by_index = reads_index(table, plan.index);
-  if (plan.lock && !keys.empty()) lock_unread(context, keys, {});
+  if (plan.lock) lock_keys(context, keys, *plan.lock);
   std::unique_ptr<EntryDecoder> decoder;
   if (by_index && plan.index_covers && !plan.lock) {
     decoder = make_index_decoder(plan.source, *plan.index, plan.column_offsets, plan.virtual_columns);
   } else {
     if (by_index) {
       keys = record_keys_of(context, table, *plan.index, keys);
-      if (plan.lock && !keys.empty()) lock_unread(context, keys, {});
+      if (plan.lock) lock_keys(context, keys, *plan.lock);
     }
     decoder = make_record_decoder(plan.source, plan.column_offsets, plan.virtual_columns);
   }

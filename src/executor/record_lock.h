@@ -10,11 +10,7 @@
 
 namespace sluice::executor {
 
-/// How a statement waits for row locks.
-struct LockRequest {
-  planner::LockWait wait = planner::LockWait::kWait;
-  std::uint64_t wait_seconds = 0;
-};
+using planner::LockRequest;
 
 /// Locks `keys` for the statement's transaction. Returns, per key, whether it was skipped (SKIP LOCKED only; else empty).
 ///

@@ -20,7 +20,6 @@ class SelectLockConsumer final : public ChainedConsumer {
   }
 
   Flow consume(vector::Chunk& chunk) override {
-    const LockRequest request{plan_.wait, plan_.wait_seconds};
     for (const HandleBuilder& table : tables_) {
       rows_.clear();
       keys_.clear();
@@ -31,7 +30,7 @@ class SelectLockConsumer final : public ChainedConsumer {
         keys_.push_back(table.key(chunk, active[i], worker_.eval.time_zone));
       }
       if (keys_.empty()) continue;
-      const std::vector<bool> skipped = lock_records(context_, keys_, request);
+      const std::vector<bool> skipped = lock_records(context_, keys_, plan_.request);
       if (std::find(skipped.begin(), skipped.end(), true) != skipped.end()) drop(chunk, skipped);
     }
     return chunk.active_count() == 0 ? Flow::kMore : next_->consume(chunk);

@@ -118,7 +118,8 @@ Kernel choose_kernel(const FieldType& from, const FieldType& to) {
   const bool to_bigint = to.code == TypeCode::kLongLong;
   if (source == PhysicalType::kInt64 || (source == PhysicalType::kUInt64 && from.is_integer())) {
     const bool is_signed = source == PhysicalType::kInt64;
-    if (to_bigint) return cast_relabel;
+    if (to_bigint && source == target) return cast_relabel;
+    if (to_bigint) return is_signed ? cast_number<std::int64_t, std::uint64_t> : cast_number<std::uint64_t, std::int64_t>;
     if (to.code == TypeCode::kDouble && to.decimals < 0) {
       return is_signed ? cast_number<std::int64_t, double> : cast_number<std::uint64_t, double>;
     }

@@ -22,6 +22,10 @@
 #include "sql/ast_select.h"
 #include "sql/parser.h"
 
+namespace sluice::catalog {
+struct ColumnInfo;
+}
+
 namespace sluice::planner {
 
 /// Where an expression stands: decides what names mean and how errors call the place.
@@ -223,6 +227,8 @@ class Binder {
   /// The columns of one table as a scope; `ids[offset]` is each column's id.
   Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
   std::vector<int> insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table);
+  /// A value is given for a generated column. Throws: SqlError 3105 in strict mode; else the value is passed over with a warning.
+  void check_generated_value(const catalog::ColumnInfo& column, const catalog::TableInfo& table) const;
   void bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, LogicalPtr& child);
   void bind_on_duplicate(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, const std::vector<OutputColumn>& child);
   /// Sources of a FROM clause that a statement may write to.

@@ -70,7 +70,7 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std
   auto source = std::make_unique<DataSource>();
   source->source = {database, alias, table};
   source->is_memory_table = context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(database);
-  source->for_update = lock_sources_;
+  if (lock_sources_) source->lock.emplace();
   source->block_hints = block.hints;
   if (!source->is_memory_table && context_.statistics != nullptr) source->statistics = context_.statistics->find(table->id);
   if (!source->is_memory_table) {

@@ -4,6 +4,7 @@
 #include "planner/binder.h"
 #include "planner/column_supply.h"
 #include "planner/functional_dependency.h"
+#include "planner/ranges.h"
 #include "planner/syntax_walk.h"
 
 namespace sluice::planner {
@@ -414,9 +415,10 @@ LimitBounds Binder::limit_bounds(const sql::LimitClause& limit) {
     expression = bind_expression(syntax, empty);
     if (context_.eval == nullptr) return;
     const types::Value value = expression->evaluate_constant(*context_.eval);
-    if (value.kind() == types::Value::Kind::kInt64 && value.as_int64() >= 0) number = static_cast<std::uint64_t>(value.as_int64());
-    else if (value.kind() == types::Value::Kind::kUInt64) number = value.as_uint64();
-    else throw SqlError(ErrorCode::kWrongArguments, "LIMIT");
+    const std::optional<std::uint64_t> given = limit_number(value);
+    // NULL is what a parameter is while its statement is being prepared; at execution it is an error (resolve_limit).
+    if (!given && !value.is_null()) throw SqlError(ErrorCode::kWrongArguments, "LIMIT");
+    if (given) number = *given;
   };
   read(*limit.count, bounds.count, bounds.count_expression);
   if (limit.offset != nullptr) read(*limit.offset, bounds.offset, bounds.offset_expression);
@@ -435,12 +437,20 @@ void Binder::add_lock(const sql::LockingClause& locking, Block& block) {
   auto lock = std::make_unique<LogicalLock>();
   lock->strength = locking.strength == sql::LockStrength::kShare ? LockStrength::kShare : LockStrength::kUpdate;
   switch (locking.wait) {
-    case sql::LockWait::kWait: lock->wait = LockWait::kWait; break;
-    case sql::LockWait::kNoWait: lock->wait = LockWait::kNoWait; break;
-    case sql::LockWait::kSkipLocked: lock->wait = LockWait::kSkipLocked; break;
-    case sql::LockWait::kWaitSeconds: lock->wait = LockWait::kSeconds; break;
+    case sql::LockWait::kWait:
+      lock->request.wait = LockWait::kWait;
+      break;
+    case sql::LockWait::kNoWait:
+      lock->request.wait = LockWait::kNoWait;
+      break;
+    case sql::LockWait::kSkipLocked:
+      lock->request.wait = LockWait::kSkipLocked;
+      break;
+    case sql::LockWait::kWaitSeconds:
+      lock->request.wait = LockWait::kSeconds;
+      break;
   }
-  lock->wait_seconds = locking.wait_seconds;
+  lock->request.wait_seconds = locking.wait_seconds;
   std::set<std::string> wanted;
   for (const sql::ObjectName& name : locking.of_tables) {
     const std::string lower = to_lower(name.name);
@@ -451,11 +461,12 @@ void Binder::add_lock(const sql::LockingClause& locking, Block& block) {
   }
   const auto collect = [&](auto& self, LogicalNode& node) -> void {
     if (auto* source = node.try_as<DataSource>()) {
-      if (!source->for_update || source->is_memory_table) return;
+      if (!source->lock || source->is_memory_table) return;
       if (!wanted.empty() && !wanted.contains(to_lower(source->source.alias))) {
-        source->for_update = false;
+        source->lock.reset();
         return;
       }
+      source->lock = lock->request;
       lock->tables.push_back({source->source, source->handle_ids});
       return;
     }

@@ -282,7 +282,7 @@ std::string operator_info(const PhysicalPlan& node, NameStyle style) {
     }
     case PlanKind::kPointGet: {
       const auto& plan = static_cast<const PointGetPlan&>(node);
-      return point_info(*plan.source.table, plan.index, plan.key, plan.lock);
+      return point_info(*plan.source.table, plan.index, plan.key, plan.lock.has_value());
     }
     case PlanKind::kBatchPointGet: {
       const auto& plan = static_cast<const BatchPointGetPlan&>(node);
@@ -312,11 +312,12 @@ std::string operator_info(const PhysicalPlan& node, NameStyle style) {
     case PlanKind::kSelectLock: {
       const auto& plan = static_cast<const SelectLockPlan&>(node);
       if (plan.strength == LockStrength::kShare) return "for share 0";
-      switch (plan.wait) {
+      switch (plan.request.wait) {
         case LockWait::kWait: return "for update 0";
         case LockWait::kNoWait: return "for update nowait 0";
         case LockWait::kSkipLocked: return "for update skip locked 0";
-        case LockWait::kSeconds: return "for update wait " + std::to_string(plan.wait_seconds);
+        case LockWait::kSeconds:
+          return "for update wait " + std::to_string(plan.request.wait_seconds);
       }
       return "";
     }

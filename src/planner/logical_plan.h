@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,7 @@ struct DataSource : LogicalNodeOf<LogicalKind::kDataSource> {
   std::shared_ptr<struct HintSet> block_hints;  // of the query block; may be null
   std::shared_ptr<const catalog::TableStatistics> statistics;   // null: pseudo
   bool is_memory_table = false;
-  bool for_update = false;                     // rows are locked: point reads lock their keys
+  std::optional<LockRequest> lock;             // rows are locked: point reads lock their keys
   std::vector<std::int64_t> all_column_ids;    // by table column offset: the id each column has when it is in the schema
   std::int64_t row_id_column = 0;              // id of _tidb_rowid, 0: the table has none
 };
@@ -170,8 +171,7 @@ struct LogicalCteTable : LogicalNodeOf<LogicalKind::kCteTable> {
 
 struct LogicalLock : LogicalNodeOf<LogicalKind::kLock> {
   LockStrength strength = LockStrength::kUpdate;
-  LockWait wait = LockWait::kWait;
-  std::uint64_t wait_seconds = 0;
+  LockRequest request;
   struct Table {
     TableReference source;
     std::vector<std::int64_t> handle_ids;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/sql_error.h"
 #include "kv/key_range.h"
 #include "planner/ranges.h"
@@ -341,6 +343,32 @@ INSTANTIATE_TEST_SUITE_P(Names, OptimizeError, testing::Values(
     ErrorCase{"unknown_index", "select 1 from t use index (nope)", 1176, "Key 'nope' doesn't exist in table 't'"}),
     [](const auto& info) { return info.param.name; });
 
+TEST(OptimizeWrites, OutsideStrictModeAValueOfAGeneratedColumnIsPassedOverWithAWarning) {
+  TestCatalog catalog;
+  catalog.eval().sql_mode = types::SqlMode();
+  EXPECT_NO_THROW(catalog.plan("insert into e (a, g) values (1, 2)"));
+  EXPECT_EQ(catalog.warnings().count(), 1u);
+  EXPECT_THROW(catalog.plan("update e set g = 2"), SqlError);
+}
+
+TEST(OptimizeLocks, APointReadWaitsAsTheStatementSays) {
+  TestCatalog catalog;
+  const auto request = [&](const std::string& text) {
+    const auto planned = catalog.plan(text);
+    const PhysicalPlan* node = planned->root.get();
+    while (node->kind != PlanKind::kPointGet && node->kind != PlanKind::kBatchPointGet)
+      node = node->children.at(0).get();
+    return node->kind == PlanKind::kPointGet ? static_cast<const PointGetPlan&>(*node).lock
+                                             : static_cast<const BatchPointGetPlan&>(*node).lock;
+  };
+  EXPECT_FALSE(request("select b from t where a = 1").has_value());
+  EXPECT_EQ(request("select b from t where a = 1 for update")->wait, LockWait::kWait);
+  EXPECT_EQ(request("select b from t where a = 1 for update nowait")->wait, LockWait::kNoWait);
+  EXPECT_EQ(request("select b from t where a in (1, 2) for update skip locked")->wait, LockWait::kSkipLocked);
+  EXPECT_EQ(request("select b from t where a = 1 for update wait 7")->wait_seconds, 7u);
+  EXPECT_EQ(request("update t set b = 1 where a = 1")->wait, LockWait::kWait);
+}
+
 TEST(OptimizeGroups, KeysDetermineTheOtherColumns) {
   TestCatalog catalog;
   EXPECT_NO_THROW(catalog.plan("select a, b, c from t group by a"));
@@ -368,6 +396,37 @@ TEST(OptimizeParameters, APlanIsExecutedAgainWithOtherValues) {
   EXPECT_LT(*key, *other);
   catalog.eval().parameters = none;
   EXPECT_FALSE(resolve_point_key(point, catalog.eval()).has_value());
+}
+
+struct LimitCase {
+  const char* name;
+  types::Value value;
+  std::optional<std::uint64_t> expected;
+};
+class LimitNumber : public testing::TestWithParam<LimitCase> {};
+
+TEST_P(LimitNumber, IsAWholeNumber) { EXPECT_EQ(limit_number(GetParam().value), GetParam().expected); }
+
+INSTANTIATE_TEST_SUITE_P(Values, LimitNumber,
+                         testing::Values(LimitCase{"integer", types::Value(std::int64_t{7}), 7u},
+                                         LimitCase{"negative", types::Value(std::int64_t{-1}), std::nullopt},
+                                         LimitCase{"largest", types::Value(UINT64_MAX), UINT64_MAX},
+                                         LimitCase{"whole_double", types::Value(10.0), 10u},
+                                         LimitCase{"fraction", types::Value(1.5), std::nullopt},
+                                         LimitCase{"huge_double", types::Value(1e30), std::nullopt},
+                                         LimitCase{"not_a_number", types::Value(std::nan("")), std::nullopt},
+                                         LimitCase{"digits", types::Value("12"), 12u},
+                                         LimitCase{"text", types::Value("12a"), std::nullopt},
+                                         LimitCase{"empty", types::Value(""), std::nullopt},
+                                         LimitCase{"null", types::Value::null(), std::nullopt}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(OptimizeParameters, ALimitIsPlannedBeforeItsNumberIsKnown) {
+  TestCatalog catalog;
+  catalog.set_parameters({types::Value::null()});
+  EXPECT_NO_THROW(catalog.plan("select b from t limit ?"));
+  catalog.set_parameters({types::Value(std::int64_t{-1})});
+  EXPECT_THROW(catalog.plan("select b from t limit ?"), SqlError);
 }
 
 TEST(OptimizeParameters, RangesAreBuiltAtExecution) {

@@ -249,8 +249,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_lock(LogicalLock& node, 
     auto plan = make<SelectLockPlan>(child->rows);
     plan->schema = below->schema;
     plan->strength = node.strength;
-    plan->wait = node.wait;
-    plan->wait_seconds = node.wait_seconds;
+    plan->request = node.request;
     for (const LogicalLock::Table& table : node.tables) {
       HandlePositions handle{table.source, {}};
       for (std::int64_t id : table.handle_ids) handle.positions.push_back(find_position(below->schema, id));

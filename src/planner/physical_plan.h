@@ -141,6 +141,15 @@ struct IndexScanPlan final : PhysicalPlan {
   std::string lookup_text;
 };
 
+enum class LockStrength : std::uint8_t { kShare, kUpdate };
+enum class LockWait : std::uint8_t { kWait, kNoWait, kSkipLocked, kSeconds };
+
+/// How a statement waits for row locks that others hold.
+struct LockRequest {
+  LockWait wait = LockWait::kWait;
+  std::uint64_t wait_seconds = 0;  // kSeconds
+};
+
 /// The one row whose handle or unique index key equals `key` (resolve with resolve_point_key()), or none.
 struct PointGetPlan final : PhysicalPlan {
   PointGetPlan() : PhysicalPlan(PlanKind::kPointGet) {}
@@ -149,7 +158,7 @@ struct PointGetPlan final : PhysicalPlan {
   std::vector<ExpressionPtr> key;              // a Constant, Parameter or Correlated (or a function of them) per key column
   std::vector<int> column_offsets;
   std::vector<VirtualColumn> virtual_columns;
-  bool lock = false;                           // SELECT ... FOR UPDATE, UPDATE, DELETE: lock the key even if there is no row
+  std::optional<LockRequest> lock;  // SELECT ... FOR UPDATE, UPDATE, DELETE: lock the key even if there is no row
   bool index_covers = false;                   // the index entry holds every output: no record read is needed
 };
 
@@ -161,7 +170,7 @@ struct BatchPointGetPlan final : PhysicalPlan {
   std::vector<std::vector<ExpressionPtr>> keys;
   std::vector<int> column_offsets;
   std::vector<VirtualColumn> virtual_columns;
-  bool lock = false;
+  std::optional<LockRequest> lock;
   bool index_covers = false;
   bool keep_order = false;
   bool descending = false;
@@ -254,9 +263,6 @@ struct UnionAllPlan final : PhysicalPlan {
   UnionAllPlan() : PhysicalPlan(PlanKind::kUnionAll) {}
 };
 
-enum class LockStrength : std::uint8_t { kShare, kUpdate };
-enum class LockWait : std::uint8_t { kWait, kNoWait, kSkipLocked, kSeconds };
-
 /// Where a table's handle stands in an operator's input: one position (int64 row id or integer key), or those of the clustered key.
 struct HandlePositions {
   TableReference source;
@@ -268,8 +274,7 @@ struct HandlePositions {
 struct SelectLockPlan final : PhysicalPlan {
   SelectLockPlan() : PhysicalPlan(PlanKind::kSelectLock) {}
   LockStrength strength = LockStrength::kUpdate;
-  LockWait wait = LockWait::kWait;
-  std::uint64_t wait_seconds = 0;
+  LockRequest request;
   std::vector<HandlePositions> handles;
 };
 

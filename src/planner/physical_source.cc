@@ -275,7 +275,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
   const double result_rows = std::min(rows, std::max(cardinality_.rows(source), 0.0));
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = remaining.empty() ? rows : result_rows;
-  const bool covering = choice.index != nullptr && choice.covering && !source.for_update;
+  const bool covering = choice.index != nullptr && choice.covering && !source.lock;
   candidate->cost = rows * cost::kPointGet * (choice.index != nullptr && !covering ? 2 : 1) * (keys.size() > 1 ? 0.9 : 1);
   candidate->build = [this, &source, &table, choice, keys = std::move(keys), covering, rows = candidate->rows]() -> PlanPtr {
     PlanPtr plan;
@@ -284,7 +284,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
       get->source = source.source;
       get->index = choice.index;
       get->key = keys[0];
-      get->lock = source.for_update;
+      get->lock = source.lock;
       get->index_covers = covering;
       add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets, get->virtual_columns);
       plan = std::move(get);
@@ -293,7 +293,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
       get->source = source.source;
       get->index = choice.index;
       get->keys = keys;
-      get->lock = source.for_update;
+      get->lock = source.lock;
       get->index_covers = covering;
       add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets, get->virtual_columns);
       plan = std::move(get);
@@ -387,7 +387,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
         plan->schema = source.schema;
         return PlanPtr(std::move(plan));
       };
-      if (!source.for_update) return nothing;
+      if (!source.lock) return nothing;
     }
     CandidatePtr point = point_candidate(source, choice);
     const bool single = point != nullptr && (choice.built.ranges.values.size() == 1 || choice.built.ranges.dynamic);

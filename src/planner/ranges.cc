@@ -1,6 +1,8 @@
 #include "planner/ranges.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "base/check.h"
 #include "base/sql_error.h"
@@ -239,13 +241,37 @@ std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expre
   return keys;
 }
 
+std::optional<std::uint64_t> limit_number(const Value& value) {
+  switch (value.kind()) {
+    case Value::Kind::kUInt64:
+      return value.as_uint64();
+    case Value::Kind::kInt64:
+      if (value.as_int64() < 0) return std::nullopt;
+      return static_cast<std::uint64_t>(value.as_int64());
+    case Value::Kind::kDouble: {
+      constexpr double kBeyond = 18446744073709551616.0;
+      const double number = value.as_double();
+      if (!(number >= 0 && number < kBeyond) || number != std::floor(number)) return std::nullopt;
+      return static_cast<std::uint64_t>(number);
+    }
+    case Value::Kind::kString: {
+      const std::string& text = value.as_string();
+      std::uint64_t number = 0;
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+      return number;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
 ResolvedLimit resolve_limit(const LimitBounds& bounds, expression::EvalContext& context) {
   const auto number = [&](std::uint64_t fixed, const ExpressionPtr& expression) -> std::uint64_t {
     if (expression == nullptr) return fixed;
-    const Value value = expression->evaluate_constant(context);
-    if (value.kind() == Value::Kind::kUInt64) return value.as_uint64();
-    if (value.kind() == Value::Kind::kInt64 && value.as_int64() >= 0) return static_cast<std::uint64_t>(value.as_int64());
-    throw SqlError(ErrorCode::kWrongArguments, "LIMIT");
+    const std::optional<std::uint64_t> value = limit_number(expression->evaluate_constant(context));
+    if (!value) throw SqlError(ErrorCode::kWrongArguments, "LIMIT");
+    return *value;
   };
   return {number(bounds.offset, bounds.offset_expression), number(bounds.count, bounds.count_expression)};
 }

@@ -30,7 +30,11 @@ std::optional<std::string> resolve_point_key(const PointGetPlan& plan, expressio
 /// As above for each key of a batch; unmatched and repeated keys are left out; in key order.
 std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expression::EvalContext& context, StopToken stop);
 
-/// Offset and count of a LIMIT with its parameters filled in.
+/// The number that a parameter of LIMIT stands for; nullopt if it cannot be one (the statement then fails with 1210). Drivers without integer
+/// types send numbers as doubles, and texts are a common way around the servers that refuse those: both are taken if they are whole.
+std::optional<std::uint64_t> limit_number(const types::Value& value);
+
+/// Offset and count of a LIMIT with its parameters filled in. Throws: SqlError 1210.
 struct ResolvedLimit {
   std::uint64_t offset = 0;
   std::uint64_t count = 0;

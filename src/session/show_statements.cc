@@ -4,6 +4,7 @@
 
 #include "base/sql_error.h"
 #include "catalog/schema_cache.h"
+#include "planner/ranges.h"
 #include "session/accounts.h"
 #include "session/dispatch.h"
 #include "session/memory_tables.h"
@@ -93,9 +94,7 @@ void keep_where(const sql::Expression& where, StatementContext& context, RowSet&
 
 std::uint64_t limit_value(const sql::Expression* expression, StatementContext& context) {
   if (expression == nullptr) return 0;
-  const types::Value value = context.query.evaluate(*expression).value;
-  if (value.kind() == types::Value::Kind::kInt64) return static_cast<std::uint64_t>(std::max<std::int64_t>(value.as_int64(), 0));
-  return value.kind() == types::Value::Kind::kUInt64 ? value.as_uint64() : 0;
+  return planner::limit_number(context.query.evaluate(*expression).value).value_or(0);
 }
 
 void keep_limit(const sql::LimitClause& limit, StatementContext& context, RowSet& rows) {

@@ -15,6 +15,12 @@ namespace {
 /// other are spared the way through the reactor.
 constexpr int kBusyWaitMs = 10;
 
+/// Some clients send a statement with the zero that ends its string; MySQL takes it for the end of the input.
+std::string_view statement_text(std::string_view payload) {
+  if (!payload.empty() && payload.back() == '\0') payload.remove_suffix(1);
+  return payload;
+}
+
 session::StatementOutcome plain_outcome(const session::ConnectionSession& session) {
   session::StatementOutcome outcome;
   outcome.status_flags = session.status_flags();
@@ -108,6 +114,8 @@ bool Connection::serve_command(bool& idle) {
     channel_.flush(stop);
     return false;
   }
+  // The session was killed while it was idle: nothing is answered any more, not even a ping.
+  if (session_->wants_close()) return false;
   bool goes_on = true;
   try {
     goes_on = run_command(payload_);
@@ -126,15 +134,15 @@ bool Connection::run_command(std::string_view payload) {
     case Command::kQuit:
       return false;
     case Command::kQuery: {
-      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kText, stop);
-      session_->execute_text(reader.rest(), writer);
+      ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kText, stop);
+      session_->execute_text(statement_text(reader.rest()), writer);
       return true;
     }
     case Command::kStmtExecute:
       execute(reader);
       return true;
     case Command::kStmtPrepare:
-      prepare(reader.rest());
+      prepare(statement_text(reader.rest()));
       return true;
     case Command::kStmtClose: {
       const std::uint32_t id = reader.int4();
@@ -162,7 +170,7 @@ bool Connection::run_command(std::string_view payload) {
       const std::uint32_t id = reader.int4();
       const std::uint32_t rows = reader.int4();
       // A fetch answers with rows alone.
-      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kBinary, stop);
+      ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kBinary, stop);
       writer.omit_columns();
       session_->fetch(id, rows, writer);
       return true;
@@ -175,7 +183,7 @@ bool Connection::run_command(std::string_view payload) {
     case Command::kFieldList: {
       const std::string_view table = reader.null_terminated();
       for (const session::ResultColumn& column : session_->list_fields(table, reader.rest()))
-        write_column(channel_, column, true, stop);
+        write_column(channel_, column, session_->results_charset(), true, stop);
       write_eof(channel_, session_->status_flags(), 0, stop);
       return true;
     }
@@ -183,7 +191,7 @@ bool Connection::run_command(std::string_view payload) {
       channel_.write(session_->statistics(), stop);
       return true;
     case Command::kProcessKill: {
-      ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kText, stop);
+      ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kText, stop);
       session_->execute_text("KILL " + std::to_string(reader.int4()), writer);
       return true;
     }
@@ -235,11 +243,12 @@ void Connection::prepare(std::string_view text) {
     parameter.name = "?";
     parameter.type.code = types::TypeCode::kVarString;
     parameter.type.collation = types::binary_collation();
-    for (std::uint16_t i = 0; i < info.parameter_count; ++i) write_column(channel_, parameter, false, stop);
+    for (std::uint16_t i = 0; i < info.parameter_count; ++i) write_column(channel_, parameter, nullptr, false, stop);
     if (with_eof) write_eof(channel_, session_->status_flags(), 0, stop);
   }
   if (!info.columns.empty()) {
-    for (const session::ResultColumn& column : info.columns) write_column(channel_, column, false, stop);
+    for (const session::ResultColumn& column : info.columns)
+      write_column(channel_, column, session_->results_charset(), false, stop);
     if (with_eof) write_eof(channel_, session_->status_flags(), 0, stop);
   }
 }
@@ -251,7 +260,7 @@ void Connection::execute(PayloadReader& reader) {
   const std::optional<std::uint16_t> count = session_->parameter_count(id);
   if (!count) throw SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(id), "EXECUTE");
   const std::vector<session::BoundParameter> parameters = read_parameters(reader, *count, bindings_[id]);
-  ResultEncoder writer(channel_, login_.identity.capabilities, RowFormat::kBinary, source_.token());
+  ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kBinary, source_.token());
   session_->execute_prepared(id, parameters,
                              (flags & 1) != 0 ? session::CursorMode::kReadOnly : session::CursorMode::kNone, writer);
 }

@@ -202,8 +202,12 @@ std::uint64_t PayloadReader::length() {
       const std::uint64_t low = int2();
       return low | static_cast<std::uint64_t>(int1()) << 16;
     }
-    case 0xfe:
-      return int8();
+    case 0xfe: {
+      // No packet is as long as 4 GiB: MySQL reads the low half alone, and there are drivers that write nonsense into the other.
+      const std::uint64_t low = int4();
+      int4();
+      return low;
+    }
     case 0xfb:
     case 0xff:
       throw_malformed();

@@ -2,7 +2,6 @@
 
 #include "base/sql_error.h"
 #include "server/protocol.h"
-#include "server/row_encoder.h"
 #include "types/charset.h"
 #include "types/collation.h"
 #include "vector/chunk.h"
@@ -47,18 +46,23 @@ class ClientFile final : public session::LocalFile {
   bool ended_ = false;
 };
 
-std::uint16_t charset_number(const types::FieldType& type) {
+/// The collation id that tells a client how to read a column: strings come in `charset`, whatever the column's own.
+std::uint16_t charset_number(const types::FieldType& type, const types::Charset* charset) {
   const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet ||
                        type.code == TypeCode::kJson;
-  if (!is_text || type.collation == nullptr) return types::binary_collation()->id;
-  return type.collation->id;
+  if (!is_text || type.collation == nullptr || type.collation->charset->is_binary())
+    return types::binary_collation()->id;
+  return charset == nullptr || charset == type.collation->charset ? type.collation->id
+                                                                  : charset->default_collation()->id;
 }
 
 /// Display length in bytes.
-std::uint32_t column_length(const types::FieldType& type) {
+std::uint32_t column_length(const types::FieldType& type, const types::Charset* charset) {
   const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet;
   const std::int64_t length = type.flen < 0 ? 0 : type.flen;
-  const int bytes_per_character = is_text && type.collation != nullptr ? static_cast<int>(type.collation->charset->max_bytes) : 1;
+  const bool has_characters = is_text && type.collation != nullptr && !type.collation->charset->is_binary();
+  const int bytes_per_character =
+      has_characters ? static_cast<int>((charset == nullptr ? type.collation->charset : charset)->max_bytes) : 1;
   switch (type.code) {
     case TypeCode::kTinyBlob: return 255;
     case TypeCode::kBlob: return type.flen > 0 ? static_cast<std::uint32_t>(length) : 65535;
@@ -90,36 +94,37 @@ std::uint8_t column_type(const types::FieldType& type) {
   }
 }
 
-std::uint16_t column_flags(const types::FieldType& type) {
+std::uint16_t column_flags(const types::FieldType& type, const types::Charset* charset) {
   std::uint32_t flags = type.flags;
   if (type.code == TypeCode::kEnum) flags |= types::field_flag::kEnum;
   if (type.code == TypeCode::kSet) flags |= types::field_flag::kSet;
   if (type.code == TypeCode::kTinyBlob || type.code == TypeCode::kBlob || type.code == TypeCode::kMediumBlob || type.code == TypeCode::kLongBlob) {
     flags |= types::field_flag::kBlob;
   }
-  if (charset_number(type) == types::binary_collation()->id) flags |= types::field_flag::kBinary;
+  if (charset_number(type, charset) == types::binary_collation()->id) flags |= types::field_flag::kBinary;
   return static_cast<std::uint16_t>(flags);
 }
 
 }  // namespace
 
-ResultEncoder::ResultEncoder(PacketChannel& channel, std::uint32_t capabilities, RowFormat format, StopToken stop)
-    : channel_(channel), capabilities_(capabilities), format_(format), stop_(stop) {}
+ResultEncoder::ResultEncoder(PacketChannel& channel, const session::ConnectionSession& session,
+                             std::uint32_t capabilities, RowFormat format, StopToken stop)
+    : channel_(channel), session_(session), capabilities_(capabilities), format_(format), stop_(stop) {}
 
-void write_column(PacketChannel& channel, const session::ResultColumn& column, bool with_default, StopToken stop) {
+void write_column(PacketChannel& channel, const session::ResultColumn& column, const types::Charset* charset,
+                  bool with_default, StopToken stop) {
   channel.begin_packet();
   std::string& out = channel.output();
   append_length_string(out, "def");
-  append_length_string(out, column.database);
-  append_length_string(out, column.table);
-  append_length_string(out, column.original_table);
-  append_length_string(out, column.name);
-  append_length_string(out, column.original_name);
+  for (const std::string* name :
+       {&column.database, &column.table, &column.original_table, &column.name, &column.original_name}) {
+    append_text(out, *name, charset);
+  }
   append_int1(out, 0x0c);
-  append_int2(out, charset_number(column.type));
-  append_int4(out, column_length(column.type));
+  append_int2(out, charset_number(column.type, charset));
+  append_int4(out, column_length(column.type, charset));
   append_int1(out, column_type(column.type));
-  append_int2(out, column_flags(column.type));
+  append_int2(out, column_flags(column.type, charset));
   append_int1(out, column_decimals(column.type));
   append_int2(out, 0);
   if (with_default) append_int1(out, 0xfb);
@@ -162,17 +167,18 @@ void ResultEncoder::end_of_columns(std::uint16_t status, std::uint16_t warnings)
 }
 
 void ResultEncoder::begin_result(std::span<const session::ResultColumn> columns) {
-  types_.clear();
+  columns_.clear();
+  const types::Charset* const charset = session_.results_charset();
   if (omits_columns_) {
-    for (const session::ResultColumn& column : columns) types_.push_back(column.type);
+    for (const session::ResultColumn& column : columns) columns_.push_back(sent_column(column.type, charset));
     return;
   }
   channel_.begin_packet();
   append_length(channel_.output(), columns.size());
   channel_.end_packet(stop_);
   for (const session::ResultColumn& column : columns) {
-    types_.push_back(column.type);
-    write_column(channel_, column, false, stop_);
+    columns_.push_back(sent_column(column.type, charset));
+    write_column(channel_, column, charset, false, stop_);
   }
   end_of_columns(0, 0);
 }
@@ -183,9 +189,9 @@ void ResultEncoder::rows(const vector::Chunk& chunk, StopToken stop) {
     if (i % kRowsPerPoll == 0) stop.poll();
     channel_.begin_packet();
     if (format_ == RowFormat::kText) {
-      append_text_row(chunk, types_, active[i], channel_.output());
+      append_text_row(chunk, columns_, active[i], channel_.output());
     } else {
-      append_binary_row(chunk, types_, active[i], channel_.output());
+      append_binary_row(chunk, columns_, active[i], channel_.output());
     }
     channel_.end_packet(stop);
   }

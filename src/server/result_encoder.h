@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "server/packet_channel.h"
-#include "session/result_writer.h"
+#include "server/row_encoder.h"
+#include "session/connection_session.h"
 
 namespace sluice::server {
 
@@ -18,7 +19,9 @@ enum class RowFormat : std::uint8_t { kText, kBinary };
 class ResultEncoder final : public session::ResultWriter {
  public:
   /// The channel outlives the encoder. `stop`: of the connection, for the packets that carry no token of their own.
-  ResultEncoder(PacketChannel& channel, std::uint32_t capabilities, RowFormat format, StopToken stop);
+  /// `session` outlives it too; its character_set_results as each result begins is the one of the result.
+  ResultEncoder(PacketChannel& channel, const session::ConnectionSession& session, std::uint32_t capabilities,
+                RowFormat format, StopToken stop);
 
   /// The result's columns are known to the client: only rows and the end are sent (COM_STMT_FETCH).
   void omit_columns() noexcept { omits_columns_ = true; }
@@ -34,17 +37,20 @@ class ResultEncoder final : public session::ResultWriter {
   void end_of_columns(std::uint16_t status, std::uint16_t warnings);
 
   PacketChannel& channel_;
+  const session::ConnectionSession& session_;
   const std::uint32_t capabilities_;
   const RowFormat format_;
   const StopToken stop_;
-  std::vector<types::FieldType> types_;
+  std::vector<SentColumn> columns_;
   bool omits_columns_ = false;
 };
 
 void write_ok(PacketChannel& channel, const session::StatementOutcome& outcome, std::uint8_t header, StopToken stop);
 void write_error(PacketChannel& channel, const SqlError& error, StopToken stop);
-/// A column definition packet. `with_default`: as COM_FIELD_LIST wants it.
-void write_column(PacketChannel& channel, const session::ResultColumn& column, bool with_default, StopToken stop);
+/// A column definition packet, whose strings and names are sent in `charset` (nullptr: each in its own). `with_default`: as COM_FIELD_LIST
+/// wants it.
+void write_column(PacketChannel& channel, const session::ResultColumn& column, const types::Charset* charset,
+                  bool with_default, StopToken stop);
 void write_eof(PacketChannel& channel, std::uint16_t status, std::uint16_t warnings, StopToken stop);
 
 }  // namespace sluice::server

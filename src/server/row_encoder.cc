@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "server/packet_channel.h"
+#include "types/collation.h"
 #include "types/json.h"
 #include "types/value_text.h"
 
@@ -42,7 +43,15 @@ void append_integer(std::string& out, Integer value) {
   out.append(digits, end);
 }
 
-void append_text_value(const vector::ColumnVector& column, const types::FieldType& type, std::size_t row, std::string& out) {
+/// ENUM, SET and BIT.
+void append_label(std::uint64_t value, const SentColumn& sent, std::string& out) {
+  std::string text;
+  types::append_uint64_text(value, sent.type, text);
+  append_text(out, text, sent.encoding);
+}
+
+void append_text_value(const vector::ColumnVector& column, const SentColumn& sent, std::size_t row, std::string& out) {
+  const types::FieldType& type = sent.type;
   if (column.is_null(row)) {
     out.push_back('\xfb');
     return;
@@ -53,6 +62,7 @@ void append_text_value(const vector::ColumnVector& column, const types::FieldTyp
       return append_short(out, [&](std::string& to) { types::append_int64_text(column.at<std::int64_t>(row), type, to); });
     case PhysicalType::kUInt64:
       if (is_plain_integer(type)) return append_integer(out, column.at<std::uint64_t>(row));
+      if (sent.encoding != nullptr) return append_label(column.at<std::uint64_t>(row), sent, out);
       return append_short(out, [&](std::string& to) { types::append_uint64_text(column.at<std::uint64_t>(row), type, to); });
     case PhysicalType::kDouble:
       return append_short(out, [&](std::string& to) { types::append_double_text(column.at<double>(row), type, to); });
@@ -61,11 +71,12 @@ void append_text_value(const vector::ColumnVector& column, const types::FieldTyp
     case PhysicalType::kDecimal:
     case PhysicalType::kDuration:
       return append_short(out, [&](std::string& to) { types::append_value_text(column.value_at(row), type, to); });
-    case PhysicalType::kString: return append_length_string(out, column.string_at(row));
+    case PhysicalType::kString:
+      return append_text(out, column.string_at(row), sent.encoding);
     case PhysicalType::kJson: {
       std::string text;
       types::append_json_text(types::JsonView::from_binary(column.string_at(row)), text);
-      return append_length_string(out, text);
+      return append_text(out, text, sent.encoding);
     }
   }
 }
@@ -119,14 +130,14 @@ void append_binary_duration(std::string& out, types::Duration duration) {
   if (has_fraction) append_int4(out, static_cast<std::uint32_t>(microseconds % 1'000'000));
 }
 
-void append_binary_value(const vector::ColumnVector& column, const types::FieldType& type, std::size_t row, std::string& out) {
+void append_binary_value(const vector::ColumnVector& column, const SentColumn& sent, std::size_t row,
+                         std::string& out) {
+  const types::FieldType& type = sent.type;
   switch (column.type()) {
     case PhysicalType::kInt64: return append_binary_integer(out, type.code, static_cast<std::uint64_t>(column.at<std::int64_t>(row)));
     case PhysicalType::kUInt64:
       if (type.code == TypeCode::kEnum || type.code == TypeCode::kSet || type.code == TypeCode::kBit) {
-        std::string text;
-        types::append_uint64_text(column.at<std::uint64_t>(row), type, text);
-        return append_length_string(out, text);
+        return append_label(column.at<std::uint64_t>(row), sent, out);
       }
       return append_binary_integer(out, type.code, column.at<std::uint64_t>(row));
     case PhysicalType::kDouble:
@@ -142,26 +153,44 @@ void append_binary_value(const vector::ColumnVector& column, const types::FieldT
     case PhysicalType::kDuration: return append_binary_duration(out, column.at<types::Duration>(row));
     case PhysicalType::kDecimal:
     case PhysicalType::kString:
-    case PhysicalType::kJson: return append_text_value(column, type, row, out);
+    case PhysicalType::kJson:
+      return append_text_value(column, sent, row, out);
   }
 }
 
 }  // namespace
 
-void append_text_row(const vector::Chunk& chunk, const std::vector<types::FieldType>& types, std::size_t row, std::string& out) {
-  for (std::size_t c = 0; c < types.size(); ++c) append_text_value(chunk.columns[c], types[c], row, out);
+SentColumn sent_column(const types::FieldType& type, const types::Charset* charset) {
+  const bool is_text = types::physical_type(type) == PhysicalType::kString || type.code == TypeCode::kEnum ||
+                       type.code == TypeCode::kSet || type.code == TypeCode::kJson;
+  if (!is_text || type.collation == nullptr || type.collation->charset->is_binary()) return {type, nullptr};
+  const types::Charset* const encoding = charset == nullptr ? type.collation->charset : charset;
+  return {type, encoding->is_identity_encoded() ? nullptr : encoding};
 }
 
-void append_binary_row(const vector::Chunk& chunk, const std::vector<types::FieldType>& types, std::size_t row, std::string& out) {
+void append_text(std::string& out, std::string_view text, const types::Charset* encoding) {
+  if (encoding == nullptr || encoding->is_identity_encoded()) return append_length_string(out, text);
+  std::string encoded;
+  encoding->encode(text, encoded);
+  append_length_string(out, encoded);
+}
+
+void append_text_row(const vector::Chunk& chunk, std::span<const SentColumn> columns, std::size_t row,
+                     std::string& out) {
+  for (std::size_t c = 0; c < columns.size(); ++c) append_text_value(chunk.columns[c], columns[c], row, out);
+}
+
+void append_binary_row(const vector::Chunk& chunk, std::span<const SentColumn> columns, std::size_t row,
+                       std::string& out) {
   append_int1(out, 0);
   const std::size_t bitmap = out.size();
   // The first two bits are reserved.
-  out.append((types.size() + 2 + 7) / 8, '\0');
-  for (std::size_t c = 0; c < types.size(); ++c) {
+  out.append((columns.size() + 2 + 7) / 8, '\0');
+  for (std::size_t c = 0; c < columns.size(); ++c) {
     if (chunk.columns[c].is_null(row)) {
       out[bitmap + (c + 2) / 8] = static_cast<char>(out[bitmap + (c + 2) / 8] | 1 << ((c + 2) % 8));
     } else {
-      append_binary_value(chunk.columns[c], types[c], row, out);
+      append_binary_value(chunk.columns[c], columns[c], row, out);
     }
   }
 }

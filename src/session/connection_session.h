@@ -14,6 +14,7 @@
 #include "base/stop_token.h"
 #include "session/result_writer.h"
 #include "session/tls_requirement.h"
+#include "types/charset.h"
 #include "types/field_type.h"
 #include "types/value.h"
 
@@ -94,6 +95,8 @@ class ConnectionSession {
   /// SERVER_STATUS_… bits of the session at rest.
   virtual std::uint16_t status_flags() const = 0;
   virtual std::uint64_t max_allowed_packet() const = 0;
+  /// character_set_results: what character strings are sent in; nullptr: each in its own character set.
+  virtual const types::Charset* results_charset() const = 0;
   virtual std::int64_t idle_timeout_seconds() const = 0;
   virtual std::int64_t net_write_timeout_seconds() const = 0;
 

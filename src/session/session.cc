@@ -150,7 +150,16 @@ bool Session::run_statement(std::string_view command, std::string_view text, boo
   return false;
 }
 
-void Session::execute_text(std::string_view text, ResultWriter& writer) {
+std::string_view Session::from_client(std::string_view text, std::string& converted) const {
+  const types::Charset* const charset = state_->variables.settings().client_charset;
+  if (charset == nullptr || charset->is_identity_encoded()) return text;
+  charset->decode(text, converted);
+  return converted;
+}
+
+void Session::execute_text(std::string_view sent, ResultWriter& writer) {
+  std::string converted;
+  const std::string_view text = from_client(sent, converted);
   sql::ParseResult parsed;
   const bool understood = run_statement("Query", text, true, writer, [&](StatementRun&) {
     sql::ParseOptions options = parse_options(*state_, allows_multiple_);
@@ -175,7 +184,9 @@ void Session::execute_text(std::string_view text, ResultWriter& writer) {
   }
 }
 
-PreparedInfo Session::prepare(std::string_view text) {
+PreparedInfo Session::prepare(std::string_view sent) {
+  std::string converted;
+  const std::string_view text = from_client(sent, converted);
   state_->warnings.clear();
   StatementRun run(connection_.token(), *state_->process, state_->memory, state_->variables.settings(), *functions_, state_->warnings, "Query",
                    text);
@@ -215,7 +226,13 @@ void Session::execute_prepared(std::uint32_t statement_id, std::span<const Bound
   std::vector<types::Value> values;
   std::vector<types::FieldType> types;
   for (const BoundParameter& parameter : bound) {
-    values.push_back(parameter.value);
+    std::string converted;
+    if (types::physical_type(parameter.type) == types::PhysicalType::kString &&
+        !parameter.type.collation->charset->is_binary() && !parameter.value.is_null()) {
+      values.emplace_back(from_client(parameter.value.as_string(), converted));
+    } else {
+      values.push_back(parameter.value);
+    }
     types.push_back(parameter.type);
   }
   prepared->cursor.reset();
@@ -284,7 +301,9 @@ void Session::reset_statement(std::uint32_t statement_id) {
   prepared->cursor.reset();
 }
 
-void Session::use_database(std::string_view name) {
+void Session::use_database(std::string_view sent) {
+  std::string converted;
+  const std::string_view name = from_client(sent, converted);
   const catalog::SchemaPtr schema = environment_.schemas.current();
   const catalog::DatabaseInfo* database = schema->find_public_database(name);
   if (database == nullptr && !memory_table_catalog().is_memory_database(name)) {
@@ -332,6 +351,7 @@ std::string Session::statistics() {
 }
 
 std::uint16_t Session::status_flags() const { return status_of(*state_); }
+const types::Charset* Session::results_charset() const { return state_->variables.settings().results_charset; }
 std::uint64_t Session::max_allowed_packet() const { return state_->variables.settings().max_allowed_packet; }
 
 std::int64_t Session::idle_timeout_seconds() const { return std::stoll(state_->variables.get("wait_timeout")); }

@@ -40,12 +40,16 @@ class Session final : public ConnectionSession {
   std::string statistics() override;
   std::uint16_t status_flags() const override;
   std::uint64_t max_allowed_packet() const override;
+  const types::Charset* results_charset() const override;
   std::int64_t idle_timeout_seconds() const override;
   std::int64_t net_write_timeout_seconds() const override;
   void stop(StopReason reason) noexcept override;
   bool wants_close() const noexcept override { return process_->is_stopped(); }
 
  private:
+  /// `text` as the client sent it, in UTF-8: itself, or converted from character_set_client into `converted`.
+  std::string_view from_client(std::string_view text, std::string& converted) const;
+
   std::unique_ptr<SessionState> new_state(const ClientIdentity& identity, const AccountRecord& account);
 
   /// Runs `body` as one statement: its run, its errors, its end. False if the statement failed.

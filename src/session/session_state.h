@@ -46,6 +46,7 @@ struct SessionState {
   bool last_plan_from_cache = false;
   std::optional<Isolation> next_isolation;                 // SET TRANSACTION without a scope
   std::optional<bool> next_read_only;
+  bool has_table_locks = false;  // between LOCK TABLES and UNLOCK TABLES, which then commits
   std::string last_error_text;
 
   bool can_found_rows() const noexcept { return (identity.capabilities & 2u) != 0; }   // CLIENT_FOUND_ROWS

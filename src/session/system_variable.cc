@@ -128,6 +128,8 @@ std::string normalized_value(const SystemVariable& variable, std::string_view te
     case VariableKind::kDuration: return normalized_duration(variable, text, warnings);
     case VariableKind::kString: return std::string(text);
     case VariableKind::kCharset: {
+      // NULL: results are not converted.
+      if (text.empty() && variable.name == "character_set_results") return {};
       const types::Charset* charset = types::find_charset(text);
       if (charset == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, std::string(text));
       return std::string(charset->name);

@@ -1,5 +1,7 @@
 // BEGIN, COMMIT, ROLLBACK, savepoints, LOCK TABLES.
 
+#include <utility>
+
 #include "base/sql_error.h"
 #include "session/dispatch.h"
 #include "sql/ast_simple.h"
@@ -51,6 +53,7 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       if (begin_statement.mode != sql::TransactionMode::kNotWritten) {
         request.optimistic = begin_statement.mode == sql::TransactionMode::kOptimistic;
       }
+      session.has_table_locks = false;
       request.with_snapshot = begin_statement.with_consistent_snapshot;
       begin(session, request, context);
       break;
@@ -82,10 +85,13 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       break;
     case sql::StatementKind::kLockTables:
       session.transaction.commit(stop);
+      session.has_table_locks = true;
       context.run.warnings().append(Warning::Level::kWarning, ErrorCode::kNotSupportedYet,
                                     "LOCK TABLES is accepted and has no effect");
       break;
-    case sql::StatementKind::kUnlockTables: session.transaction.commit(stop); break;
+    case sql::StatementKind::kUnlockTables:
+      if (std::exchange(session.has_table_locks, false)) session.transaction.commit(stop);
+      break;
     default: throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
   }
   context.ok();

@@ -143,8 +143,9 @@ void SessionVariables::refresh() {
   s.time_zone = types::find_time_zone(get("time_zone"));
   SLUICE_CHECK(s.time_zone != nullptr, "time zone {}", get("time_zone"));
   s.connection_collation = types::find_collation(get("collation_connection"));
-  const std::string& results = get("character_set_results");
-  s.results_charset = results.empty() ? nullptr : types::find_charset(results);
+  s.client_charset = types::find_charset(get("character_set_client"));
+  const types::Charset* const results = types::find_charset(get("character_set_results"));
+  s.results_charset = results == nullptr || results->is_binary() ? nullptr : results;
   s.max_execution_time_ms = unsigned_number(get("max_execution_time"));
   s.lock_wait_timeout_ms = number(get("innodb_lock_wait_timeout")) * 1000;
   s.max_allowed_packet = unsigned_number(get("max_allowed_packet"));

@@ -68,7 +68,8 @@ struct SessionSettings {
   types::SqlMode sql_mode = types::SqlMode::standard();
   const types::TimeZone* time_zone = nullptr;
   const types::Collation* connection_collation = nullptr;
-  const types::Charset* results_charset = nullptr;   // null: NULL or binary, no conversion
+  const types::Charset* client_charset = nullptr;   // of what the client sends
+  const types::Charset* results_charset = nullptr;  // of what it gets; null: NULL or binary, no conversion
   std::uint64_t max_execution_time_ms = 0;
   std::int64_t lock_wait_timeout_ms = 50'000;
   std::uint64_t max_allowed_packet = 64 << 20;

@@ -288,6 +288,31 @@ std::vector<TableInfo> make_tables() {
                                {"instance", varchar(512)},
                                {"process_id", ubigint()}},
                               1));
+  // Always empty: the server writes its logs to files. mysqldump asks for the definitions of both.
+  const FieldType uint = FieldType::of(TypeCode::kLong, types::field_flag::kUnsigned);
+  const FieldType log_time = not_null(FieldType::timestamp(6));
+  tables.push_back(make_table(system_id::kGeneralLog, "general_log",
+                              {{"event_time", log_time, "CURRENT_TIMESTAMP"},
+                               {"user_host", not_null(text_of(TypeCode::kMediumBlob))},
+                               {"thread_id", not_null(ubigint())},
+                               {"server_id", not_null(uint)},
+                               {"command_type", not_null(varchar(64))},
+                               {"argument", not_null(blob_of(TypeCode::kMediumBlob))}},
+                              0));
+  tables.push_back(make_table(system_id::kSlowLog, "slow_log",
+                              {{"start_time", log_time, "CURRENT_TIMESTAMP"},
+                               {"user_host", not_null(text_of(TypeCode::kMediumBlob))},
+                               {"query_time", not_null(FieldType::time(6))},
+                               {"lock_time", not_null(FieldType::time(6))},
+                               {"rows_sent", not_null(integer())},
+                               {"rows_examined", not_null(integer())},
+                               {"db", not_null(varchar(512))},
+                               {"last_insert_id", not_null(integer())},
+                               {"insert_id", not_null(integer())},
+                               {"server_id", not_null(uint)},
+                               {"sql_text", not_null(blob_of(TypeCode::kMediumBlob))},
+                               {"thread_id", not_null(ubigint())}},
+                              0));
   tables.push_back(make_table(system_id::kBindInfo, "bind_info",
                               {{"original_sql", not_null(text_of(TypeCode::kBlob))},
                                {"bind_sql", not_null(text_of(TypeCode::kBlob))},

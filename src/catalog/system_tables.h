@@ -37,6 +37,8 @@ inline constexpr std::int64_t kDefaultRoles = kMaxTableId - 35;
 inline constexpr std::int64_t kBindInfo = kMaxTableId - 36;
 inline constexpr std::int64_t kHelpTopic = kMaxTableId - 37;
 inline constexpr std::int64_t kAnalyzeJobs = kMaxTableId - 38;
+inline constexpr std::int64_t kGeneralLog = kMaxTableId - 39;
+inline constexpr std::int64_t kSlowLog = kMaxTableId - 40;
 }  // namespace system_id
 
 /// The definitions of all tables of the database `mysql`, built once. Thread-safe.

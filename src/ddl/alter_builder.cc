@@ -6,6 +6,7 @@
 #include "base/warnings.h"
 #include "ddl/alter_table.h"
 #include "ddl/column_builder.h"
+#include "ddl/foreign_key_builder.h"
 #include "ddl/index_builder.h"
 #include "ddl/table_builder.h"
 #include "types/charset.h"
@@ -157,7 +158,7 @@ class AlterBuilder {
       case sql::AlterKind::kOrderBy:
         return;  // they ask for nothing that is not so already
       case sql::AlterKind::kDropForeignKey:
-        unsupported("ALTER TABLE ... DROP FOREIGN KEY");
+        return drop_foreign_key(part.name, part.if_exists);
       case sql::AlterKind::kDropCheck:
       case sql::AlterKind::kAlterCheck:
         throw SqlError(ErrorCode::kConstraintNotFound, part.name);
@@ -390,7 +391,7 @@ class AlterBuilder {
   }
 
   void add_constraint(const sql::Constraint& constraint, bool if_not_exists) {
-    if (constraint.kind == sql::IndexKind::kForeignKey) unsupported("ALTER TABLE ... ADD FOREIGN KEY");
+    if (constraint.kind == sql::IndexKind::kForeignKey) return add_foreign_key(constraint, if_not_exists);
     if (constraint.kind == sql::IndexKind::kCheck) {
       if (context_.warnings != nullptr) {
         context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
@@ -406,6 +407,32 @@ class AlterBuilder {
     }
     if (constraint.kind == sql::IndexKind::kPrimaryKey) return add_primary_key(definition);
     push_index(build_index(definition, after_, context_));
+  }
+
+  void add_foreign_key(const sql::Constraint& constraint, bool if_not_exists) {
+    const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
+    const auto has_name = [&](const catalog::ForeignKeyInfo& key) { return key.name == Name(name); };
+    if (if_not_exists && std::any_of(table_.foreign_keys.begin(), table_.foreign_keys.end(), has_name)) {
+      note(SqlError(ErrorCode::kFkDupName, name));
+      return;
+    }
+    catalog::ForeignKeyInfo key = build_foreign_key(constraint, after_, database_);
+    if (std::optional<IndexInfo> index = missing_index(key, after_, context_)) push_index(std::move(*index));
+    after_.foreign_keys.push_back(key);
+    push(AddForeignKeyClause{std::move(key)});
+  }
+
+  void drop_foreign_key(std::string_view name, bool if_exists) {
+    const auto found = std::find_if(after_.foreign_keys.begin(), after_.foreign_keys.end(),
+                                    [&](const catalog::ForeignKeyInfo& key) { return key.name == Name(name); });
+    if (found == after_.foreign_keys.end()) {
+      const SqlError missing(ErrorCode::kCantDropFieldOrKey, name);
+      if (!if_exists) throw missing;
+      note(missing);
+      return;
+    }
+    push(DropForeignKeyClause{found->name});
+    after_.foreign_keys.erase(found);
   }
 
   void add_primary_key(const IndexDefinition& definition) {

@@ -58,7 +58,9 @@ void put_public_columns_first(TableInfo& table) {
                         [](const ColumnInfo& column) { return column.is_public(); });
 }
 
-void rename_in_indexes(TableInfo& table, const Name& from, const Name& to) {
+void rename_in_keys(TableInfo& table, const Name& from, const Name& to) {
+  for (catalog::ForeignKeyInfo& key : table.foreign_keys)
+    std::replace(key.columns.begin(), key.columns.end(), from, to);
   for (IndexInfo& index : table.indexes) {
     for (catalog::IndexColumn& part : index.columns) {
       if (part.name == from) part.name = to;
@@ -126,6 +128,10 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
     }
     clause.index_ids.push_back(index.id);
   }
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    if (std::find(key.columns.begin(), key.columns.end(), clause.name) == key.columns.end()) continue;
+    throw SqlError(ErrorCode::kFkColumnCannotDrop, clause.name.original, key.name.original);
+  }
   if (table.public_column_count() <= 1) throw SqlError(ErrorCode::kCantRemoveAllFields);
   column_of(table, clause.name).state = SchemaState::kWriteOnly;
   for (std::int64_t id : clause.index_ids) table.find_index(id)->state = SchemaState::kWriteOnly;
@@ -147,7 +153,7 @@ void modify_column(TableInfo& table, const ModifyColumnClause& clause) {
   column->origin_default = origin_default;
   column->state = SchemaState::kPublic;
   column->type.clear_flag(field_flag::kPreventNullInsert);
-  if (!(clause.column.name == clause.old_name)) rename_in_indexes(table, clause.old_name, clause.column.name);
+  if (!(clause.column.name == clause.old_name)) rename_in_keys(table, clause.old_name, clause.column.name);
   if (clause.position.kind != PositionKind::kUnchanged) move_column(table, clause.column.name, clause.position);
 }
 
@@ -200,6 +206,28 @@ void apply(TableInfo& table, const TableCommentClause& clause) { table.comment =
 void apply(TableInfo& table, const TableCharsetClause& clause) {
   table.charset = clause.charset;
   table.collation = clause.collation;
+}
+
+auto find_foreign_key(TableInfo& table, const Name& name) {
+  return std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(),
+                      [&](const catalog::ForeignKeyInfo& key) { return key.name == name; });
+}
+
+void apply(TableInfo& table, const AddForeignKeyClause& clause) {
+  if (find_foreign_key(table, clause.key.name) != table.foreign_keys.end()) {
+    throw SqlError(ErrorCode::kFkDupName, clause.key.name.original);
+  }
+  for (const Name& column : clause.key.columns) {
+    if (table.find_column(column.lower) == nullptr) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, column.original);
+  }
+  table.foreign_keys.push_back(clause.key);
+  table.foreign_keys.back().id = ++table.max_foreign_key_id;
+}
+
+void apply(TableInfo& table, const DropForeignKeyClause& clause) {
+  const auto found = find_foreign_key(table, clause.name);
+  if (found == table.foreign_keys.end()) throw SqlError(ErrorCode::kCantDropFieldOrKey, clause.name.original);
+  table.foreign_keys.erase(found);
 }
 
 // One ALTER TABLE must not name one column or index in two clauses whose order would matter.
@@ -315,6 +343,10 @@ void commit_clauses(TableInfo& table, std::vector<Clause>& clauses, std::uint64_
       apply(table, *comment);
     } else if (auto* charset = std::get_if<TableCharsetClause>(&clause)) {
       apply(table, *charset);
+    } else if (auto* add_key = std::get_if<AddForeignKeyClause>(&clause)) {
+      apply(table, *add_key);
+    } else if (auto* drop_key = std::get_if<DropForeignKeyClause>(&clause)) {
+      apply(table, *drop_key);
     }
   }
   put_public_columns_first(table);

@@ -126,7 +126,9 @@ void set_on_update(ColumnInfo& column, const sql::Expression& expression) {
 }
 
 void set_generated(ColumnInfo& column, const sql::ColumnOption& option) {
-  column.generated_expression = sql::restore(*option.expression, {.without_schema = true, .string_introducers = true});
+  column.generated_expression =
+      sql::restore(*option.expression,
+                   {.keyword_case = sql::KeywordCase::kLower, .without_schema = true, .spaces_around_operators = true});
   column.generated_stored = option.is_stored;
   column.dependencies = columns_of(*option.expression);
   column.type.set_flag(field_flag::kGenerated);

@@ -32,6 +32,8 @@ JobType type_of(const Clause& clause) noexcept {
           [](const RebaseAutoIdClause&) { return JobType::kRebaseAutoId; },
           [](const TableCommentClause&) { return JobType::kModifyTableComment; },
           [](const TableCharsetClause&) { return JobType::kModifyTableCharset; },
+          [](const AddForeignKeyClause&) { return JobType::kAddForeignKey; },
+          [](const DropForeignKeyClause&) { return JobType::kDropForeignKey; },
       },
       clause);
 }

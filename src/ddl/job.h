@@ -95,6 +95,12 @@ struct IndexVisibilityClause {
   catalog::Name name;
   bool invisible = false;
 };
+struct AddForeignKeyClause {
+  catalog::ForeignKeyInfo key;  // its id is given when it commits
+};
+struct DropForeignKeyClause {
+  catalog::Name name;
+};
 struct RebaseAutoIdClause {
   std::int64_t next_value = 1;
   bool force = false;
@@ -109,7 +115,7 @@ struct TableCharsetClause {
 
 using Clause = std::variant<AddColumnClause, DropColumnClause, ModifyColumnClause, SetDefaultClause, AddIndexClause,
                             DropIndexClause, RenameIndexClause, IndexVisibilityClause, RebaseAutoIdClause,
-                            TableCommentClause, TableCharsetClause>;
+                            TableCommentClause, TableCharsetClause, AddForeignKeyClause, DropForeignKeyClause>;
 
 /// The job type of one clause on its own.
 JobType type_of(const Clause& clause) noexcept;

@@ -182,6 +182,8 @@ JsonValue clause_json(const Clause& clause) {
                    json["to_charset"] = c.charset;
                    json["to_collate"] = c.collation;
                  },
+                 [&](const AddForeignKeyClause& c) { json["fk_info"] = c.key; },
+                 [&](const DropForeignKeyClause& c) { json["fk_name"] = c.name; },
              },
              clause);
   return json;
@@ -258,6 +260,16 @@ Clause read_clause(const JsonValue& json) {
       TableCharsetClause c;
       read_member(json, "to_charset", c.charset);
       read_member(json, "to_collate", c.collation);
+      return c;
+    }
+    case JobType::kAddForeignKey: {
+      AddForeignKeyClause c;
+      read_member(json, "fk_info", c.key);
+      return c;
+    }
+    case JobType::kDropForeignKey: {
+      DropForeignKeyClause c;
+      read_member(json, "fk_name", c.name);
       return c;
     }
     default:

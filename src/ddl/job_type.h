@@ -16,6 +16,8 @@ enum class JobType : std::uint8_t {
   kDropColumn = 6,
   kAddIndex = 7,
   kDropIndex = 8,
+  kAddForeignKey = 9,
+  kDropForeignKey = 10,
   kTruncateTable = 11,
   kModifyColumn = 12,
   kRebaseAutoId = 13,
@@ -55,6 +57,10 @@ constexpr std::string_view job_type_name(JobType type) noexcept {
       return "add index";
     case JobType::kDropIndex:
       return "drop index";
+    case JobType::kAddForeignKey:
+      return "add foreign key";
+    case JobType::kDropForeignKey:
+      return "drop foreign key";
     case JobType::kTruncateTable:
       return "truncate table";
     case JobType::kModifyColumn:

@@ -189,6 +189,40 @@ TEST_F(StatementsTest, AlterTableDoesAllItsPartsAtOnce) {
   EXPECT_EQ(check_table(*server, "t"), "");
 }
 
+TEST_F(StatementsTest, ForeignKeysOfAlterTableAreKeptInTheDefinition) {
+  ASSERT_EQ(execute("create table parent (id int primary key);"
+                    "create table child (id int primary key, p int, q int, key q_first (q, p));"
+                    "alter table child add constraint fk_p foreign key (p) references parent (id) on delete cascade,"
+                    "  add foreign key (q) references other.parent (id)"),
+            0);
+  catalog::TablePtr child = server->table("child");
+  ASSERT_EQ(child->foreign_keys.size(), 2u);
+  EXPECT_EQ(child->foreign_keys[0].name.original, "fk_p");
+  EXPECT_EQ(child->foreign_keys[0].referenced_schema.original, "test");
+  EXPECT_EQ(child->foreign_keys[0].on_delete, catalog::ReferenceAction::kCascade);
+  EXPECT_EQ(child->foreign_keys[1].name.original, "fk_2");
+  EXPECT_EQ(child->foreign_keys[1].referenced_schema.original, "other");
+  EXPECT_NE(child->foreign_keys[0].id, child->foreign_keys[1].id);
+  // An index for the first; q_first serves the second.
+  EXPECT_EQ(child->indexes.size(), 2u);
+  EXPECT_NE(child->find_index("fk_p"), nullptr);
+
+  EXPECT_EQ(execute("alter table child add constraint FK_P foreign key (q) references parent (id)"), 1826);
+  EXPECT_EQ(execute("alter table child add foreign key (nope) references parent (id)"), 1072);
+  EXPECT_EQ(execute("alter table child add foreign key (p, q) references parent (id)"), 1239);
+  EXPECT_EQ(execute("alter table child drop column p"), 1828);
+  ASSERT_EQ(execute("alter table child rename column p to parent_id"), 0);
+  EXPECT_EQ(server->table("child")->foreign_keys[0].columns[0].original, "parent_id");
+  EXPECT_EQ(execute("alter table child drop foreign key nope"), 1091);
+  ASSERT_EQ(
+      execute("alter table child drop foreign key fk_p, add constraint fk_p foreign key (id) references parent (id)"),
+      0);
+  child = server->table("child");
+  ASSERT_EQ(child->foreign_keys.size(), 2u);
+  EXPECT_EQ(child->foreign_keys[1].columns[0].original, "id");
+  EXPECT_EQ(child->indexes.size(), 2u);
+}
+
 TEST_F(StatementsTest, IfExistsAndIfNotExistsLeaveNotes) {
   ASSERT_EQ(execute("create table t (a int)"), 0);
   EXPECT_EQ(execute("create table if not exists t (a int)"), 0);

@@ -1,6 +1,7 @@
 #include "ddl/table_builder.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/check.h"
@@ -8,6 +9,7 @@
 #include "base/warnings.h"
 #include "ddl/alter_table.h"
 #include "ddl/column_builder.h"
+#include "ddl/foreign_key_builder.h"
 #include "ddl/index_builder.h"
 #include "types/charset.h"
 #include "types/collation.h"
@@ -25,24 +27,6 @@ constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestComment = 2048;
 constexpr std::size_t kMostColumns = 1017;
 constexpr std::size_t kMostIndexes = 64;
-
-catalog::ReferenceAction action_of(sql::ReferentialAction action) {
-  switch (action) {
-    case sql::ReferentialAction::kNotWritten:
-      return catalog::ReferenceAction::kNone;
-    case sql::ReferentialAction::kRestrict:
-      return catalog::ReferenceAction::kRestrict;
-    case sql::ReferentialAction::kCascade:
-      return catalog::ReferenceAction::kCascade;
-    case sql::ReferentialAction::kSetNull:
-      return catalog::ReferenceAction::kSetNull;
-    case sql::ReferentialAction::kNoAction:
-      return catalog::ReferenceAction::kNoAction;
-    case sql::ReferentialAction::kSetDefault:
-      return catalog::ReferenceAction::kSetDefault;
-  }
-  return catalog::ReferenceAction::kNone;
-}
 
 class TableBuilder {
  public:
@@ -228,51 +212,13 @@ class TableBuilder {
     add_index(std::move(index));
   }
 
-  // Foreign keys are kept in the definition (version 0); statements do not enforce them.
   void add_foreign_keys() {
     for (const sql::Constraint& constraint : statement_.constraints) {
       if (constraint.kind != sql::IndexKind::kForeignKey) continue;
-      catalog::ForeignKeyInfo key;
-      key.id = ++table_.max_foreign_key_id;
-      std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
-      key.name = name.empty() ? Name("fk_" + std::to_string(key.id)) : Name(name);
-      for (const catalog::ForeignKeyInfo& other : table_.foreign_keys) {
-        if (other.name == key.name) throw SqlError(ErrorCode::kFkDupName, key.name.original);
-      }
-      key.referenced_schema =
-          Name(constraint.reference->table.schema.empty() ? std::string_view(database_.name.original)
-                                                          : constraint.reference->table.schema);
-      key.referenced_table = Name(constraint.reference->table.name);
-      IndexDefinition support;
-      support.name = key.name;
-      for (const sql::IndexColumn& part : constraint.columns) {
-        const ColumnInfo* column = table_.find_column(catalog::to_lower(part.column));
-        if (column == nullptr) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, part.column);
-        key.columns.push_back(column->name);
-        support.columns.push_back({column->name, column->offset, catalog::kFullLength});
-      }
-      for (const sql::IndexColumn& part : constraint.reference->columns)
-        key.referenced_columns.emplace_back(part.column);
-      if (key.columns.size() != key.referenced_columns.size()) {
-        throw SqlError(ErrorCode::kWrongFkDef, key.name.original, "Key reference and table reference don't match");
-      }
-      key.on_delete = action_of(constraint.reference->on_delete);
-      key.on_update = action_of(constraint.reference->on_update);
-      if (!has_index_for(support)) add_index(build_index(support, table_, context_));
+      catalog::ForeignKeyInfo key = build_foreign_key(constraint, table_, database_);
+      if (std::optional<IndexInfo> index = missing_index(key, table_, context_)) add_index(std::move(*index));
       table_.foreign_keys.push_back(std::move(key));
     }
-  }
-
-  bool has_index_for(const IndexDefinition& support) const {
-    if (table_.pk_is_handle && support.columns.size() == 1 && support.columns[0].name == table_.handle_column()->name)
-      return true;
-    return std::any_of(table_.indexes.begin(), table_.indexes.end(), [&](const IndexInfo& index) {
-      if (index.columns.size() < support.columns.size()) return false;
-      for (std::size_t i = 0; i < support.columns.size(); ++i) {
-        if (!(index.columns[i].name == support.columns[i].name) || index.columns[i].is_prefix()) return false;
-      }
-      return true;
-    });
   }
 
   void check_auto_increment() {

@@ -92,7 +92,8 @@ def run_script(path, long):
                 return line.split(":", 1)[1].strip()
         return default
 
-    for preset in setting("needs", "debug").split():
+    needs = setting("needs", "debug")
+    for preset in (setting("long-needs", needs) if long else needs).split():
         errors = build(preset, setting("targets", "sluice").split())
         if errors:
             return Outcome(0, 1, errors)

@@ -130,20 +130,20 @@ def check_marks(path):
     return Outcome(0, 1, "\n".join(missed)) if missed else Outcome(1, 0)
 
 
-def stages(long):
-    """All stages in their order: a list of (name, function)."""
+def stages(long, named):
+    """All stages in their order: a list of (name, function). `named`: also those that only run with --long, unless they are asked for."""
     result = [("tidy", run_tidy)]
     folders = unit_folders()
     # Crash tests depend on when a child is killed; they run in full with --long.
     quick = {} if long else {"GTEST_FILTER": "-KillTest.*:CrashTest.*"}
     result.append(("unit", lambda: run_units("debug", folders, 900, quick)))
     for script in sorted((ROOT / "tests").glob("*/run")):
-        if "# long: only" in script.read_text() and not long:
+        if "# long: only" in script.read_text() and not (long or named):
             continue
         result.append((script.parent.name, lambda script=script: run_script(script, long)))
     for preset, some in SANITIZER_FOLDERS.items():
-        chosen = folders if long else [folder for folder in some if folder in folders]
-        if chosen and long:
+        chosen = folders if long or named else [folder for folder in some if folder in folders]
+        if chosen and (long or named):
             result.append((preset, lambda preset=preset, chosen=chosen: run_units(preset, chosen, 3600)))
     return result
 
@@ -155,7 +155,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="show the stages")
     arguments = parser.parse_args()
 
-    chosen = stages(arguments.long or bool(arguments.names))
+    chosen = stages(arguments.long, bool(arguments.names))
     if arguments.list:
         print("stages:", " ".join(name for name, _ in chosen))
         print("unit tests:", " ".join(unit_folders()))

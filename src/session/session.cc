@@ -303,7 +303,10 @@ void Session::reset_statement(std::uint32_t statement_id) {
 
 void Session::use_database(std::string_view sent) {
   std::string converted;
-  const std::string_view name = from_client(sent, converted);
+  enter_database(from_client(sent, converted));
+}
+
+void Session::enter_database(std::string_view name) {
   const catalog::SchemaPtr schema = environment_.schemas.current();
   const catalog::DatabaseInfo* database = schema->find_public_database(name);
   if (database == nullptr && !memory_table_catalog().is_memory_database(name)) {
@@ -318,19 +321,29 @@ void Session::use_database(std::string_view sent) {
   state_->variables.set(*find_system_variable("collation_database"), collation);
 }
 
-void Session::reset_connection() { change_user(state_->identity, state_->account, state_->database); }
+void Session::reset_connection() {
+  const std::string database = state_->database;
+  start_over(ClientIdentity(state_->identity), AccountRecord(state_->account));
+  if (database.empty()) return;
+  try {
+    enter_database(database);
+  } catch (const SqlError&) {
+    // It is gone, or closed to the user by now: as in MySQL the connection is reset all the same, without a database.
+    state_->process->set_database("");
+  }
+}
 
-void Session::change_user(const ClientIdentity& new_identity, const AccountRecord& new_account, std::string_view database) {
-  // Copies: the arguments may be the present state's.
-  const std::string wanted(database);
-  const ClientIdentity identity = new_identity;
-  const AccountRecord account = new_account;
+void Session::change_user(const ClientIdentity& identity, const AccountRecord& account, std::string_view database) {
+  start_over(identity, account);
+  if (!database.empty()) use_database(database);
+}
+
+void Session::start_over(const ClientIdentity& identity, const AccountRecord& account) {
   state_->transaction.rollback();
   environment_.user_locks.release_all(state_->identity.connection_id);
   prepared_.clear();
   state_ = new_state(identity, account);
   functions_ = std::make_unique<SessionFunctionsOf>(*state_);
-  if (!wanted.empty()) use_database(wanted);
 }
 
 std::vector<ResultColumn> Session::list_fields(std::string_view table, std::string_view wildcard) {

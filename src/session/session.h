@@ -50,6 +50,10 @@ class Session final : public ConnectionSession {
   /// `text` as the client sent it, in UTF-8: itself, or converted from character_set_client into `converted`.
   std::string_view from_client(std::string_view text, std::string& converted) const;
 
+  /// `name` in UTF-8. Throws as use_database().
+  void enter_database(std::string_view name);
+  /// Rolls back and begins anew, without a database. The arguments are not those of the present state.
+  void start_over(const ClientIdentity& identity, const AccountRecord& account);
   std::unique_ptr<SessionState> new_state(const ClientIdentity& identity, const AccountRecord& account);
 
   /// Runs `body` as one statement: its run, its errors, its end. False if the statement failed.

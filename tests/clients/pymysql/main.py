@@ -272,6 +272,12 @@ def check_reset(connection):
     connection._read_ok_packet()  # pylint: disable=protected-access
     equal(rows(connection, "select @left, @@sql_mode = '', @@autocommit, database(), count(*) from reset"), ((None, 0, 1, DATABASE, 0),))
     equal(raises(pymysql.err.MySQLError, rows, connection, "execute kept").args[0], 1243)
+    run(connection, f"create database {DATABASE}_gone")
+    connection.select_db(f"{DATABASE}_gone")
+    run(connect(), f"drop database {DATABASE}_gone")
+    connection._execute_command(0x1F, b"")  # pylint: disable=protected-access
+    connection._read_ok_packet()  # pylint: disable=protected-access
+    equal(rows(connection, "select database()"), ((None,),))
 
 
 def check_counts(connection):

@@ -120,6 +120,10 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
   if (table.pk_is_handle && table.handle_column() == column) {
     unsupported("drop integer primary key");
   }
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    if (std::find(key.columns.begin(), key.columns.end(), clause.name) == key.columns.end()) continue;
+    throw SqlError(ErrorCode::kFkColumnCannotDrop, clause.name.original, key.name.original);
+  }
   clause.index_ids.clear();
   for (const IndexInfo& index : table.indexes) {
     if (!uses(index, clause.name)) continue;
@@ -127,10 +131,6 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
       unsupported("drop column " + clause.name.original + " with composite index covered or Primary Key covered now");
     }
     clause.index_ids.push_back(index.id);
-  }
-  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
-    if (std::find(key.columns.begin(), key.columns.end(), clause.name) == key.columns.end()) continue;
-    throw SqlError(ErrorCode::kFkColumnCannotDrop, clause.name.original, key.name.original);
   }
   if (table.public_column_count() <= 1) throw SqlError(ErrorCode::kCantRemoveAllFields);
   column_of(table, clause.name).state = SchemaState::kWriteOnly;

@@ -90,6 +90,7 @@ class PayloadReader {
   std::uint16_t int2();
   std::uint32_t int4();
   std::uint64_t int8();
+  /// A length-encoded integer, of which the low 32 bits are taken.
   std::uint64_t length();
   std::string_view bytes(std::size_t count);
   std::string_view length_string() { return bytes(length()); }

@@ -149,7 +149,7 @@ TEST(PacketChannel, AStopInsideOfAFlushLosesAndRepeatsNothing) {
 TEST(PayloadReader, ReadsLengthsOfEverySize) {
   for (const std::uint64_t length :
        {std::uint64_t{0}, std::uint64_t{250}, std::uint64_t{251}, std::uint64_t{65535}, std::uint64_t{65536},
-        std::uint64_t{0xffffff}, std::uint64_t{0x1000000}, UINT64_MAX}) {
+        std::uint64_t{0xffffff}, std::uint64_t{0x1000000}, std::uint64_t{UINT32_MAX}}) {
     std::string text;
     append_length(text, length);
     PayloadReader reader(text);
@@ -159,6 +159,14 @@ TEST(PayloadReader, ReadsLengthsOfEverySize) {
       EXPECT_EQ(error_number([&] { PayloadReader(std::string_view(text).substr(0, cut)).length(); }), 1835);
     }
   }
+}
+
+// mysql2 writes the low half of a long length twice.
+TEST(PayloadReader, TakesTheLowHalfOfALongLengthAlone) {
+  const std::string text("\xfe\x05\x00\x00\x01\x05\x00\x00\x01", 9);
+  PayloadReader reader(text);
+  EXPECT_EQ(reader.length(), 0x1000005u);
+  EXPECT_TRUE(reader.empty());
 }
 
 TEST(PayloadReader, RefusesWhatRunsPastTheEnd) {

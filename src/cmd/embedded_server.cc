@@ -77,10 +77,11 @@ struct EmbeddedServer::Parts {
                     variables, accounts, processes, user_locks, memory,         spill_directory},
         sessions(environment),
         login_services(sessions, security_options(options)),
-        mysql({options.host, options.port}, login_services, stop) {
+        mysql({options.host, options.port, options.socket}, login_services, stop) {
     variables.set_for_process("port", std::to_string(mysql.port()));
     variables.set_for_process("hostname", host_name());
     variables.set_for_process("datadir", options.path);
+    variables.set_for_process("socket", options.socket);
     variables.set_for_process("have_ssl", login_services.tls != nullptr ? "YES" : "DISABLED");
     variables.set_for_process("have_openssl", login_services.tls != nullptr ? "YES" : "DISABLED");
     variables.set_for_process("ssl_cert", login_services.certificate.certificate);
@@ -93,8 +94,8 @@ struct EmbeddedServer::Parts {
                                                                    " while root has no password");
       }
       status = std::make_unique<server::StatusServer>(
-          server::ListenOptions{options.status_host, options.status_port}, [this] { return mysql.connection_count(); },
-          stop);
+          server::ListenOptions{options.status_host, options.status_port, {}},
+          [this] { return mysql.connection_count(); }, stop);
     }
   }
 

@@ -1,5 +1,7 @@
 // The program `sluice`.
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -33,8 +35,17 @@ sigset_t block_signals() {
   return signals;
 }
 
+/// A connection is a descriptor: as many as the system lets this process have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const sluice::cmd::Options& options) {
   const sigset_t signals = block_signals();
+  raise_descriptor_limit();
   sluice::set_log_level(level_of(options.log_level));
   // tidy-allow(root-token): the process itself; every other token of the server derives from it.
   sluice::StopSource process;

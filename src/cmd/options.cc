@@ -19,9 +19,9 @@ constexpr int kUsageStatus = 2;
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 
 /// What may stand in the file: the flags' names without their dashes.
-constexpr std::array<std::string_view, 12> kFileSettings = {"path",        "store",       "host",       "port",
-                                                            "status-host", "status-port", "ssl-cert",   "ssl-key",
-                                                            "ssl-ca",      "auto-tls",    "cache-size", "log-level"};
+constexpr std::array<std::string_view, 13> kFileSettings = {
+    "path",    "store",  "host",     "port",   "status-host", "status-port", "ssl-cert",
+    "ssl-key", "ssl-ca", "auto-tls", "socket", "cache-size",  "log-level"};
 
 /// "512MiB", "2GB" or a plain number of bytes; units with an i are powers of 1,024, the others of 1,000. Throws: std::runtime_error.
 std::uint64_t parse_size(const std::string& text) {
@@ -71,6 +71,7 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
   text("store", options.store);
   text("host", options.host);
   port("port", options.port);
+  text("socket", options.socket);
   text("status-host", options.status_host);
   port("status-port", options.status_port);
   text("ssl-cert", options.ssl_cert);
@@ -101,6 +102,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   app.add_option("--store", options.store, "Where data lies: 'embedded'")->capture_default_str();
   app.add_option("--host", options.host, "Address of the MySQL port")->capture_default_str();
   app.add_option("-P,--port", port, "MySQL port; 0 lets the system choose")->check(port_number)->capture_default_str();
+  app.add_option("--socket", options.socket, "Path of a Unix socket beside the MySQL port; none if absent");
   app.add_option("--status-host", options.status_host, "Address of the status port")->capture_default_str();
   app.add_option("--status-port", status_port, "HTTP port of /status, /metrics, /debug/tasks; 0 switches it off")
       ->check(port_number)

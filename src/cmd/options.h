@@ -13,6 +13,7 @@ struct Options {
   std::string store = "embedded";
   std::string host = "127.0.0.1";
   std::uint16_t port = 4000;
+  std::string socket;  // path of a Unix socket; empty: none
   std::string status_host = "127.0.0.1";
   std::uint16_t status_port = 10080;
   std::string ssl_cert;  // PEM files; empty: the server makes its own in the data directory

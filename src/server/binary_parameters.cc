@@ -137,9 +137,30 @@ session::BoundParameter read_value(PayloadReader& reader, types::FieldType type)
 
 }  // namespace
 
+void StatementBinding::add_long_data(std::uint16_t parameter, std::string_view piece, std::uint64_t limit) {
+  std::string& data = long_data[parameter];
+  if (is_too_long || data.size() + piece.size() > limit) {
+    drop_long_data();
+    is_too_long = true;
+    return;
+  }
+  data.append(piece);
+}
+
+void StatementBinding::drop_long_data() {
+  long_data.clear();
+  is_too_long = false;
+}
+
 std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std::uint16_t count,
                                                      StatementBinding& binding) {
   std::vector<session::BoundParameter> parameters;
+  if (binding.is_too_long) {
+    binding.drop_long_data();
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "Parameter of prepared statement which is set through mysql_send_long_data() is "
+                                 "longer than 'max_allowed_packet' bytes");
+  }
   if (count == 0) return parameters;
   const std::string_view nulls = reader.bytes((count + 7u) / 8);
   if (reader.int1() != 0) {
@@ -166,7 +187,7 @@ std::vector<session::BoundParameter> read_parameters(PayloadReader& reader, std:
       parameters.push_back(read_value(reader, binding.types[i]));
     }
   }
-  binding.long_data.clear();
+  binding.drop_long_data();
   return parameters;
 }
 

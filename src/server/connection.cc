@@ -1,8 +1,11 @@
 #include "server/connection.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
+#include "server/compressed_stream.h"
 #include "server/protocol.h"
 #include "server/result_encoder.h"
 #include "session/stop_error.h"
@@ -14,6 +17,15 @@ namespace {
 /// How long a connection keeps its thread while it waits for the next command: clients that send one command after the
 /// other are spared the way through the reactor.
 constexpr int kBusyWaitMs = 10;
+
+/// How long a client that is being closed has to take the answer, and how long what it still sends is thrown away.
+constexpr int kLastWordsMs = 500;
+constexpr int kQuietMs = 100;
+constexpr int kDiscardMs = 5000;
+/// An idle connection keeps no more than this of its last command.
+constexpr std::size_t kKeptPayloadBytes = 1024;
+
+int milliseconds(std::int64_t seconds) { return static_cast<int>(std::min<std::int64_t>(seconds, 1'000'000) * 1000); }
 
 /// Some clients send a statement with the zero that ends its string; MySQL takes it for the end of the input.
 std::string_view statement_text(std::string_view payload) {
@@ -66,18 +78,50 @@ bool Connection::wants_close() const noexcept {
 bool Connection::log_in() {
   const StopToken stop = source_.token();
   try {
-    login_ = perform_login(channel_, services_, id_, peer_, stop);
+    login_ = perform_login(channel_, services_, std::move(challenge_), id_, peer_, stop);
     session_ = services_.sessions.open(login_.identity, login_.account, login_.database, wake_close_, stop);
     session_->set_multi_statements((login_.identity.capabilities & capability::kMultiStatements) != 0);
     ready_.store(session_.get(), std::memory_order_release);
     write_ok(channel_, plain_outcome(*session_), 0, stop);
+    channel_.set_timeouts_ms(milliseconds(session_->net_write_timeout_seconds()),
+                             milliseconds(session_->net_read_timeout_seconds()));
     channel_.flush(stop);
+    if ((login_.identity.capabilities & capability::kCompress) != 0) {
+      channel_.wrap_stream([](std::unique_ptr<Stream> below, std::string_view received) {
+        return std::make_unique<CompressedStream>(std::move(below), received);
+      });
+    }
     return true;
   } catch (const SqlError& error) {
-    write_error(channel_, error, stop);
-    channel_.flush(stop);
+    say_last_words(error);
     return false;
   }
+}
+
+void Connection::say_last_words(const SqlError& error) {
+  const StopToken stop = source_.token();
+  write_error(channel_, error, stop);
+  // A socket that is closed with unread input drops what was sent: the client would not see the error.
+  if (channel_.try_flush(kLastWordsMs, stop)) channel_.discard_input(kQuietMs, kDiscardMs, stop);
+}
+
+TurnEnd Connection::rest(TurnEnd end, std::int64_t limit_ms) {
+  idle_limit_ns_.store(limit_ms * 1'000'000, std::memory_order_relaxed);
+  idle_since_ns_.store(clock().now_ns(), std::memory_order_relaxed);
+  return end;
+}
+
+bool Connection::greet() noexcept {
+  try {
+    challenge_ = write_greeting(channel_, services_, id_, source_.token());
+    rest(TurnEnd::kIdle, kLoginTimeoutMs);
+    return channel_.try_flush(0, source_.token());
+  } catch (const ConnectionLost&) {
+  } catch (const Stopped&) {
+  } catch (const std::exception& error) {
+    log_warn("a connection could not be greeted", {{"connection", id_}, {"error", error.what()}});
+  }
+  return false;
 }
 
 TurnEnd Connection::serve() noexcept {
@@ -85,12 +129,17 @@ TurnEnd Connection::serve() noexcept {
     if (session_ == nullptr && !log_in()) return TurnEnd::kClosed;
     bool idle = false;
     while (!idle) {
-      if (!serve_command(idle)) return TurnEnd::kClosed;
+      if (!channel_.try_flush(kBusyWaitMs, source_.token())) {
+        return wants_close() ? TurnEnd::kClosed : rest(TurnEnd::kUnsent, session_->net_write_timeout_seconds() * 1000);
+      }
+      if (!serve_command(idle)) {
+        channel_.try_flush(kLastWordsMs, source_.token());
+        return TurnEnd::kClosed;
+      }
     }
     channel_.release_buffers();
-    idle_limit_ns_.store(session_->idle_timeout_seconds() * 1'000'000'000, std::memory_order_relaxed);
-    idle_since_ns_.store(clock().now_ns(), std::memory_order_relaxed);
-    return TurnEnd::kIdle;
+    if (payload_.capacity() > kKeptPayloadBytes) std::string().swap(payload_);
+    return rest(TurnEnd::kIdle, session_->idle_timeout_seconds() * 1000);
   } catch (const ConnectionLost&) {
   } catch (const Stopped&) {
   } catch (const std::exception& error) {
@@ -110,8 +159,7 @@ bool Connection::serve_command(bool& idle) {
     if (payload_.empty()) throw SqlError(ErrorCode::kMalformedPacket);
   } catch (const SqlError& error) {
     // The stream is out of step from here on.
-    write_error(channel_, error, stop);
-    channel_.flush(stop);
+    say_last_words(error);
     return false;
   }
   // The session was killed while it was idle: nothing is answered any more, not even a ping.
@@ -122,7 +170,6 @@ bool Connection::serve_command(bool& idle) {
   } catch (const SqlError& error) {
     write_error(channel_, error, stop);
   }
-  channel_.flush(stop);
   return goes_on && !session_->wants_close();
 }
 
@@ -156,14 +203,13 @@ bool Connection::run_command(std::string_view payload) {
       const std::optional<std::uint16_t> count = session_->parameter_count(id);
       // This command has no answer, not even an error.
       if (!count || parameter >= *count) return true;
-      std::string& data = bindings_[id].long_data[parameter];
-      if (data.size() + reader.rest().size() <= session_->max_allowed_packet()) data.append(reader.rest());
+      bindings_[id].add_long_data(parameter, reader.rest(), session_->max_allowed_packet());
       return true;
     }
     case Command::kStmtReset: {
       const std::uint32_t id = reader.int4();
-      bindings_[id].long_data.clear();
       session_->reset_statement(id);
+      bindings_[id].drop_long_data();
       break;
     }
     case Command::kStmtFetch: {

@@ -9,7 +9,6 @@
 namespace sluice::server {
 namespace {
 
-constexpr int kLoginTimeoutMs = 10'000;
 constexpr std::size_t kMaxLoginPacket = 1 << 20;
 constexpr std::size_t kTlsRequestBytes = 32;
 
@@ -17,32 +16,8 @@ std::uint32_t server_capabilities(const LoginServices& services) {
   using namespace capability;
   return kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kLocalFiles | kProtocol41 | kInteractive |
          kTransactions | kSecureConnection | kMultiStatements | kMultiResults | kPsMultiResults | kPluginAuth |
-         kConnectAttributes | kPluginAuthLengthEncoded | kDeprecateEof | (services.tls != nullptr ? kSsl : 0);
-}
-
-void write_greeting(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id,
-                    const std::string& challenge, StopToken stop) {
-  const std::uint32_t capabilities = server_capabilities(services);
-  channel.begin_packet();
-  std::string& out = channel.output();
-  append_int1(out, 10);
-  out.append(services.sessions.server_version());
-  out.push_back('\0');
-  append_int4(out, static_cast<std::uint32_t>(connection_id));
-  out.append(challenge, 0, 8);
-  out.push_back('\0');
-  append_int2(out, static_cast<std::uint16_t>(capabilities));
-  append_int1(out, static_cast<std::uint8_t>(types::default_collation()->id));
-  append_int2(out, 2);
-  append_int2(out, static_cast<std::uint16_t>(capabilities >> 16));
-  append_int1(out, 21);
-  out.append(10, '\0');
-  out.append(challenge, 8, 12);
-  out.push_back('\0');
-  out.append(services.sessions.default_plugin());
-  out.push_back('\0');
-  channel.end_packet(stop);
-  channel.flush(stop);
+         kConnectAttributes | kPluginAuthLengthEncoded | kDeprecateEof | kCompress |
+         (services.tls != nullptr ? kSsl : 0);
 }
 
 struct HandshakeAnswer {
@@ -122,11 +97,36 @@ session::AccountRecord authenticate(PacketChannel& channel, LoginServices& servi
 
 }  // namespace
 
-Login perform_login(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id, const Peer& peer,
-                    StopToken stop) {
+std::string write_greeting(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id,
+                           StopToken stop) {
+  std::string challenge = make_challenge();
+  const std::uint32_t capabilities = server_capabilities(services);
+  channel.begin_packet();
+  std::string& out = channel.output();
+  append_int1(out, 10);
+  out.append(services.sessions.server_version());
+  out.push_back('\0');
+  append_int4(out, static_cast<std::uint32_t>(connection_id));
+  out.append(challenge, 0, 8);
+  out.push_back('\0');
+  append_int2(out, static_cast<std::uint16_t>(capabilities));
+  append_int1(out, static_cast<std::uint8_t>(types::default_collation()->id));
+  append_int2(out, 2);
+  append_int2(out, static_cast<std::uint16_t>(capabilities >> 16));
+  append_int1(out, 21);
+  out.append(10, '\0');
+  out.append(challenge, 8, 12);
+  out.push_back('\0');
+  out.append(services.sessions.default_plugin());
+  out.push_back('\0');
+  channel.end_packet(stop);
+  return challenge;
+}
+
+Login perform_login(PacketChannel& channel, LoginServices& services, std::string challenge, std::uint64_t connection_id,
+                    const Peer& peer, StopToken stop) {
   Login login;
-  login.challenge = make_challenge();
-  write_greeting(channel, services, connection_id, login.challenge, stop);
+  login.challenge = std::move(challenge);
   std::string payload = read_packet(channel, stop);
   session::TlsPeer tls;
   if (is_tls_request(payload)) {

@@ -26,10 +26,17 @@ struct Login {
   std::string challenge;  // of the greeting
 };
 
-/// Runs the handshake on a fresh connection.
+/// Longest wait for a client inside of its login.
+inline constexpr int kLoginTimeoutMs = 10'000;
+
+/// Gathers the greeting of a fresh connection in the channel and returns its challenge. Waits for nothing.
+std::string write_greeting(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id,
+                           StopToken stop);
+
+/// Runs the handshake from the client's answer to the greeting on.
 /// Throws: SqlError 1043, 1045, 1251, 3118, 3159 (the caller reports it and closes), ConnectionLost, Stopped.
-Login perform_login(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id, const Peer& peer,
-                    StopToken stop);
+Login perform_login(PacketChannel& channel, LoginServices& services, std::string challenge, std::uint64_t connection_id,
+                    const Peer& peer, StopToken stop);
 
 /// COM_CHANGE_USER: `payload` is the command's, without its first byte. Keeps the connection's capabilities.
 /// Throws: as perform_login(); the caller then closes the connection, so that passwords cannot be tried in a row.

@@ -24,6 +24,15 @@ constexpr int kEventsAtOnce = 256;
 /// How often idle connections are checked for their time limit.
 constexpr int kTickMs = 1000;
 
+/// How long a connection that was told to end may wait for its client.
+constexpr std::int64_t kEndPatienceNs = 2'000'000'000;
+
+/// What tells a connection's events: its id, which is not used again soon, and its descriptor.
+std::uint64_t key_of(const Connection& connection) {
+  return connection.id() << 32 | static_cast<std::uint32_t>(connection.fd());
+}
+int fd_of(std::uint64_t key) { return static_cast<int>(key & 0xffffffff); }
+
 void configure(int fd) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -52,10 +61,12 @@ MysqlServer::MysqlServer(const ListenOptions& options, LoginServices& services, 
             " while root has no password; set one over 127.0.0.1 first (ALTER USER root IDENTIFIED BY ...)");
   }
   listener_ = open_listener(options, port_);
-  for (const int fd : {listener_.get(), wake_.get()}) {
+  if (!options.socket_path.empty()) local_listener_ = std::make_unique<UnixListener>(options.socket_path);
+  for (const int fd : {listener_.get(), local_fd(), wake_.get()}) {
+    if (fd < 0) continue;
     epoll_event event{};
     event.events = EPOLLIN;
-    event.data.fd = fd;
+    event.data.u64 = static_cast<std::uint64_t>(fd);
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
   }
   scope_.spawn("reactor", [this](StopToken token) { react(token); });
@@ -77,11 +88,22 @@ std::size_t MysqlServer::connection_count() const {
   return entries_.size();
 }
 
-void MysqlServer::watch(int fd, bool for_commands, bool is_new) {
+void MysqlServer::watch(const Connection& connection, Watch what, bool is_new) {
   epoll_event event{};
-  event.events = static_cast<std::uint32_t>(EPOLLRDHUP | EPOLLET | (for_commands ? EPOLLIN | EPOLLONESHOT : 0));
-  event.data.fd = fd;
-  ::epoll_ctl(epoll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+  event.events = EPOLLRDHUP | EPOLLET;
+  if (what != Watch::kPeer) event.events |= EPOLLONESHOT | (what == Watch::kInput ? EPOLLIN : EPOLLOUT);
+  event.data.u64 = key_of(connection);
+  ::epoll_ctl(epoll_.get(), is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, connection.fd(), &event);
+}
+
+void MysqlServer::listen(bool accepts) noexcept {
+  for (const int fd : {listener_.get(), local_fd()}) {
+    if (fd < 0) continue;
+    epoll_event event{};
+    if (accepts) event.events = EPOLLIN;
+    event.data.u64 = static_cast<std::uint64_t>(fd);
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event);
+  }
 }
 
 void MysqlServer::react(StopToken stop) {
@@ -94,73 +116,83 @@ void MysqlServer::react(StopToken stop) {
       const PollGapPause pause;
       count = ::epoll_wait(epoll_.get(), events, kEventsAtOnce, kTickMs);
     }
-    for (int i = 0; i < count; ++i) {
-      const int fd = events[i].data.fd;
-      if (fd == wake_.get()) {
-        std::uint64_t drained = 0;
-        [[maybe_unused]] const ssize_t got = ::read(fd, &drained, sizeof(drained));
-        close_idle(clock().now_ns());
-      } else if (fd == listener_.get()) {
-        accept_all();
-      } else {
-        bool starts = false;
-        {
-          MutexLock lock(mutex_);
-          const auto found = entries_.find(fd);
-          if (found == entries_.end()) continue;
-          Entry& entry = *found->second;
-          if (entry.running) {
-            if ((events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-              entry.peer_gone = true;
-              entry.connection->peer_gone();
-            }
-          } else {
-            starts = true;
-          }
-        }
-        // A peer that is gone is found out by the turn's first read.
-        if (starts) start_turn(fd);
-      }
-    }
+    for (int i = 0; i < count; ++i) take_event(events[i].data.u64, events[i].events);
     const std::int64_t now = clock().now_ns();
     if (now - last_tick_ns >= std::int64_t{kTickMs} * 1'000'000) {
       last_tick_ns = now;
-      close_idle(now);
+      sweep(now);
+      if (listener_rests_) {
+        listener_rests_ = false;
+        if (accepting_.load(std::memory_order_relaxed)) listen(true);
+      }
     }
   }
 }
 
-void MysqlServer::accept_all() {
-  while (accepting_.load(std::memory_order_relaxed)) {
-    sockaddr_in peer{};
-    socklen_t length = sizeof(peer);
-    FileDescriptor socket(
-        ::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&peer), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket.get() < 0) {
-      if (errno != EAGAIN && errno != EWOULDBLOCK)
-        log_warn("a connection could not be accepted", {{"error", std::strerror(errno)}});
+void MysqlServer::take_event(std::uint64_t key, std::uint32_t events) {
+  const int fd = fd_of(key);
+  if (fd == wake_.get()) {
+    std::uint64_t drained = 0;
+    [[maybe_unused]] const ssize_t got = ::read(fd, &drained, sizeof(drained));
+    return sweep(clock().now_ns());
+  }
+  if (fd == listener_.get() || fd == local_fd()) return accept_all(fd);
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(fd);
+    // An event of a connection that is gone must not be taken for one of its successor on the same descriptor.
+    if (found == entries_.end() || key_of(*found->second->connection) != key) return;
+    Entry& entry = *found->second;
+    if (entry.running) {
+      if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+        entry.peer_gone = true;
+        entry.connection->peer_gone();
+      }
       return;
     }
-    const int fd = socket.get();
-    configure(fd);
-    char host[INET_ADDRSTRLEN] = {};
-    ::inet_ntop(AF_INET, &peer.sin_addr, host, sizeof(host));
-    auto entry = std::make_unique<Entry>();
-    try {
-      entry->connection = std::make_unique<Connection>(
-          make_socket_stream(std::move(socket)), Peer{host, ntohs(peer.sin_port), false}, services_, [this] { wake(); },
-          source_.token());
-    } catch (const SqlError& error) {
-      log_warn("a connection could not be set up", {{"error", error.what()}});
+  }
+  // A peer that is gone is found out by the turn's first read.
+  start_turn(fd);
+}
+
+void MysqlServer::accept_all(int listener) {
+  const bool is_local = listener == local_fd();
+  while (accepting_.load(std::memory_order_relaxed)) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof(address);
+    FileDescriptor socket(
+        ::accept4(listener, reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.get() < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      log_warn("a connection could not be accepted", {{"error", std::strerror(errno)}});
+      // The connection stays in the queue and would be told of again at once.
+      listen(false);
+      listener_rests_ = true;
+      return;
+    }
+    if (is_local) {
+      add(std::move(socket), Peer{"localhost", 0, true});
       continue;
     }
-    {
-      MutexLock lock(mutex_);
-      entries_[fd] = std::move(entry);
-    }
-    watch(fd, false, true);
-    start_turn(fd);
+    configure(socket.get());
+    const auto& from = reinterpret_cast<const sockaddr_in&>(address);
+    char host[INET_ADDRSTRLEN] = {};
+    ::inet_ntop(AF_INET, &from.sin_addr, host, sizeof(host));
+    add(std::move(socket), Peer{host, ntohs(from.sin_port), false});
   }
+}
+
+void MysqlServer::add(FileDescriptor socket, Peer peer) {
+  const int fd = socket.get();
+  auto entry = std::make_unique<Entry>();
+  entry->connection = std::make_unique<Connection>(
+      make_socket_stream(std::move(socket)), std::move(peer), services_, [this] { wake(); }, source_.token());
+  if (!entry->connection->greet()) return;
+  const Connection& connection = *entry->connection;
+  MutexLock lock(mutex_);
+  entries_[fd] = std::move(entry);
+  watch(connection, Watch::kInput, true);
 }
 
 void MysqlServer::start_turn(int fd) {
@@ -173,7 +205,7 @@ void MysqlServer::start_turn(int fd) {
     connection = entry.connection.get();
   }
   // While it is served only the peer's going is watched.
-  watch(fd, false, false);
+  watch(*connection, Watch::kPeer, false);
   try {
     scope_.spawn("connection", [this, fd, connection](StopToken) { end_turn(fd, connection->serve()); });
   } catch (const SqlError& error) {
@@ -191,8 +223,8 @@ void MysqlServer::end_turn(int fd, TurnEnd end) {
     Entry& entry = *entries_.at(fd);
     entry.running = false;
     --running_;
-    if (end == TurnEnd::kIdle && !entry.peer_gone && !entry.connection->wants_close()) {
-      watch(fd, true, false);
+    if (end != TurnEnd::kClosed && !entry.peer_gone && !entry.connection->wants_close()) {
+      watch(*entry.connection, end == TurnEnd::kIdle ? Watch::kInput : Watch::kOutput, false);
     } else {
       closed = std::move(entries_[fd]);
       entries_.erase(fd);
@@ -203,7 +235,7 @@ void MysqlServer::end_turn(int fd, TurnEnd end) {
   turn_ended_.notify_all();
 }
 
-void MysqlServer::close_idle(std::int64_t now_ns) {
+void MysqlServer::sweep(std::int64_t now_ns) {
   std::vector<std::unique_ptr<Entry>> closed;
   {
     MutexLock lock(mutex_);
@@ -211,19 +243,33 @@ void MysqlServer::close_idle(std::int64_t now_ns) {
       Entry& entry = *it->second;
       const std::int64_t limit = entry.connection->idle_limit_ns();
       const bool too_long = limit > 0 && now_ns - entry.connection->idle_since_ns() > limit;
-      if (!entry.running && (too_long || entry.connection->wants_close())) {
+      const bool is_told = entry.connection->wants_close();
+      if (!entry.running && (too_long || is_told)) {
         closed.push_back(std::move(it->second));
         it = entries_.erase(it);
-      } else {
-        ++it;
+        continue;
       }
+      if (entry.running && is_told) {
+        if (entry.told_to_end_ns == 0) entry.told_to_end_ns = now_ns;
+        // Its statement was stopped; if it is still there it waits for its client, which it need not.
+        if (now_ns - entry.told_to_end_ns > kEndPatienceNs) entry.connection->cut();
+      }
+      ++it;
     }
+  }
+  if (closed.empty()) return;
+  // Sessions may have transactions to roll back; the reactor does not wait for that.
+  try {
+    scope_.spawn("close connections", [closed = std::move(closed)](StopToken) mutable { closed.clear(); });
+  } catch (const SqlError& error) {
+    log_warn("no thread to close connections", {{"error", error.what()}});
+  } catch (const Stopped&) {
   }
 }
 
 void MysqlServer::stop_accepting() noexcept {
   accepting_.store(false, std::memory_order_relaxed);
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.get(), nullptr);
+  listen(false);
 }
 
 void MysqlServer::drain(std::int64_t timeout_ms) {

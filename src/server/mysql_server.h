@@ -39,23 +39,35 @@ class MysqlServer {
     std::unique_ptr<Connection> connection;
     bool running = false;  // a pool thread serves it
     bool peer_gone = false;
+    std::int64_t told_to_end_ns = 0;  // when a running connection was first seen to have been told to end
   };
 
+  /// What the reactor waits for at a socket; the peer's going always counts.
+  enum class Watch : std::uint8_t { kPeer, kInput, kOutput };
+
   void react(StopToken stop);
-  void accept_all();
+  void take_event(std::uint64_t key, std::uint32_t events);
+  void accept_all(int listener);
+  void add(FileDescriptor socket, Peer peer);
   void start_turn(int fd);
   void end_turn(int fd, TurnEnd end);
-  void watch(int fd, bool for_commands, bool is_new);
-  void close_idle(std::int64_t now_ns);
+  void watch(const Connection& connection, Watch what, bool is_new);
+  /// Whether new connections are told of.
+  void listen(bool accepts) noexcept;
+  /// Closes connections that have waited too long or were told to end.
+  void sweep(std::int64_t now_ns);
   void wake() noexcept;
+  int local_fd() const noexcept { return local_listener_ ? local_listener_->fd() : -1; }
 
   LoginServices& services_;
   FileDescriptor listener_;
+  std::unique_ptr<UnixListener> local_listener_;  // null: none
   FileDescriptor epoll_;
   FileDescriptor wake_;
   std::uint16_t port_ = 0;
   StopSource source_;
   std::atomic<bool> accepting_{true};
+  bool listener_rests_ = false;  // the reactor's: no descriptors were left
   mutable Mutex mutex_;
   Condition turn_ended_;
   std::unordered_map<int, std::unique_ptr<Entry>> entries_ SLUICE_GUARDED_BY(mutex_);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/sql_error.h"
 
 namespace sluice::server {
@@ -115,13 +116,28 @@ void PacketChannel::write(std::string_view payload, StopToken stop) {
 }
 
 void PacketChannel::flush(StopToken stop) {
+  if (!try_flush(write_timeout_ms_, stop)) throw ConnectionLost{"the client does not read"};
+}
+
+bool PacketChannel::try_flush(int wait_ms, StopToken stop) {
   if (in_packet_) output_.resize(packet_begin_);
   in_packet_ = false;
-  while (sent_ < output_.size())
-    sent_ += stream_->write_some(std::string_view(output_).substr(sent_), write_timeout_ms_, stop);
+  while (sent_ < output_.size()) {
+    const std::size_t taken = stream_->write_some(std::string_view(output_).substr(sent_), wait_ms, stop);
+    if (taken == 0) return false;
+    sent_ += taken;
+  }
   output_.clear();
   sent_ = 0;
-  stream_->drain(write_timeout_ms_, stop);
+  return stream_->drain(wait_ms, stop);
+}
+
+void PacketChannel::discard_input(int quiet_ms, int limit_ms, StopToken stop) {
+  input_.clear();
+  position_ = 0;
+  const std::int64_t deadline_ns = clock().now_ns() + std::int64_t{limit_ms} * 1'000'000;
+  std::string thrown_away(kReadBytes, '\0');
+  while (clock().now_ns() < deadline_ns && stream_->read_some(thrown_away, quiet_ms, stop) > 0) stop.poll();
 }
 
 void PacketChannel::release_buffers() {

@@ -32,7 +32,10 @@ class PacketChannel {
   }
 
   /// A new command or the handshake begins: the next packet that is read has sequence number 0.
-  void reset_sequence() noexcept { sequence_ = 0; }
+  void reset_sequence() noexcept {
+    sequence_ = 0;
+    stream_->begin_command();
+  }
 
   /// Reads one whole payload into `payload`. False if nothing came within `timeout_ms` (below 0: no limit) and no byte of it has been read.
   /// Throws: ConnectionLost; Stopped; SqlError 1153 if it is longer than `limit` bytes (the connection is then to be closed), 1156 if
@@ -47,8 +50,13 @@ class PacketChannel {
   /// One whole packet.
   void write(std::string_view payload, StopToken stop);
 
-  /// Sends what is gathered. Throws: ConnectionLost; Stopped, and then what was not sent stays gathered: packets that follow come behind it.
+  /// Sends what is gathered. Throws: ConnectionLost, also if the client takes nothing for the write timeout; Stopped, and then what was not sent
+  /// stays gathered: packets that follow come behind it.
   void flush(StopToken stop);
+  /// As flush(), but waits for the client only `wait_ms` at a time. False: it did not take everything; call again.
+  bool try_flush(int wait_ms, StopToken stop);
+  /// Throws away what the client still sends, until nothing comes for `quiet_ms` or `limit_ms` are over. Throws: ConnectionLost; Stopped.
+  void discard_input(int quiet_ms, int limit_ms, StopToken stop);
   /// Longest waits for the client to take something, and to go on with a packet that it has begun.
   void set_timeouts_ms(int write_ms, int read_ms) noexcept {
     write_timeout_ms_ = write_ms;

@@ -27,9 +27,29 @@ inline constexpr std::uint32_t kDeprecateEof = 1u << 24;
 }  // namespace capability
 
 enum class Command : std::uint8_t {
-  kSleep = 0, kQuit = 1, kInitDb = 2, kQuery = 3, kFieldList = 4, kCreateDb = 5, kDropDb = 6, kRefresh = 7, kShutdown = 8,
-  kStatistics = 9, kProcessInfo = 10, kConnect = 11, kProcessKill = 12, kDebug = 13, kPing = 14, kChangeUser = 17,
-  kStmtPrepare = 22, kStmtExecute = 23, kStmtSendLongData = 24, kStmtClose = 25, kStmtReset = 26, kSetOption = 27, kStmtFetch = 28,
+  kSleep = 0,
+  kQuit = 1,
+  kInitDb = 2,
+  kQuery = 3,
+  kFieldList = 4,
+  kCreateDb = 5,
+  kDropDb = 6,
+  kRefresh = 7,
+  kShutdown = 8,
+  kStatistics = 9,
+  kProcessInfo = 10,
+  kConnect = 11,
+  kProcessKill = 12,
+  kDebug = 13,
+  kPing = 14,
+  kChangeUser = 17,
+  kStmtPrepare = 22,
+  kStmtExecute = 23,
+  kStmtSendLongData = 24,
+  kStmtClose = 25,
+  kStmtReset = 26,
+  kSetOption = 27,
+  kStmtFetch = 28,
   kResetConnection = 31,
 };
 

@@ -14,6 +14,11 @@ using types::TypeCode;
 /// Rows between two polls.
 constexpr std::size_t kRowsPerPoll = 256;
 
+/// Clients send files in much smaller pieces.
+constexpr std::size_t kMaxFilePacket = 64 << 20;
+/// Longest wait for the next piece of a file.
+constexpr int kFileTimeoutMs = 60'000;
+
 /// The file of LOAD DATA LOCAL: packets until an empty one.
 class ClientFile final : public session::LocalFile {
  public:
@@ -36,7 +41,7 @@ class ClientFile final : public session::LocalFile {
 
  private:
   void next(StopToken stop) {
-    channel_.read(packet_, SIZE_MAX, -1, stop);
+    if (!channel_.read(packet_, kMaxFilePacket, kFileTimeoutMs, stop)) throw ConnectionLost{"the client stalled inside of a file"};
     ended_ = packet_.empty();
   }
 
@@ -162,8 +167,9 @@ void write_error(PacketChannel& channel, const SqlError& error, StopToken stop) 
   channel.end_packet(stop);
 }
 
-void ResultEncoder::end_of_columns(std::uint16_t status, std::uint16_t warnings) {
-  if ((capabilities_ & capability::kDeprecateEof) == 0) write_eof(channel_, status, warnings, stop_);
+void ResultEncoder::end_columns() {
+  if (in_columns_ && (capabilities_ & capability::kDeprecateEof) == 0) write_eof(channel_, 0, 0, stop_);
+  in_columns_ = false;
 }
 
 void ResultEncoder::begin_result(std::span<const session::ResultColumn> columns) {
@@ -180,10 +186,11 @@ void ResultEncoder::begin_result(std::span<const session::ResultColumn> columns)
     columns_.push_back(sent_column(column.type, charset));
     write_column(channel_, column, charset, false, stop_);
   }
-  end_of_columns(0, 0);
+  in_columns_ = true;
 }
 
 void ResultEncoder::rows(const vector::Chunk& chunk, StopToken stop) {
+  end_columns();
   const vector::ActiveRows active = chunk.active_rows();
   for (std::size_t i = 0; i < active.count; ++i) {
     if (i % kRowsPerPoll == 0) stop.poll();
@@ -198,6 +205,8 @@ void ResultEncoder::rows(const vector::Chunk& chunk, StopToken stop) {
 }
 
 void ResultEncoder::end_result(const session::StatementOutcome& outcome) {
+  if ((outcome.status_flags & kStatusCursorExists) == 0) end_columns();
+  in_columns_ = false;
   if ((capabilities_ & capability::kDeprecateEof) != 0) {
     write_ok(channel_, outcome, 0xfe, stop_);
   } else {
@@ -206,7 +215,10 @@ void ResultEncoder::end_result(const session::StatementOutcome& outcome) {
 }
 
 void ResultEncoder::ok(const session::StatementOutcome& outcome) { write_ok(channel_, outcome, 0, stop_); }
-void ResultEncoder::error(const SqlError& error) { write_error(channel_, error, stop_); }
+void ResultEncoder::error(const SqlError& error) {
+  end_columns();
+  write_error(channel_, error, stop_);
+}
 
 std::unique_ptr<session::LocalFile> ResultEncoder::request_local_file(std::string_view name, StopToken stop) {
   if ((capabilities_ & capability::kLocalFiles) == 0) throw SqlError(ErrorCode::kClientLocalFilesDisabled);

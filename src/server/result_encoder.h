@@ -34,7 +34,8 @@ class ResultEncoder final : public session::ResultWriter {
   std::unique_ptr<session::LocalFile> request_local_file(std::string_view name, StopToken stop) override;
 
  private:
-  void end_of_columns(std::uint16_t status, std::uint16_t warnings);
+  /// The packet that ends the columns for clients that want one. It waits for what comes next: of a cursor's result it is the end as well.
+  void end_columns();
 
   PacketChannel& channel_;
   const session::ConnectionSession& session_;
@@ -43,6 +44,7 @@ class ResultEncoder final : public session::ResultWriter {
   const StopToken stop_;
   std::vector<SentColumn> columns_;
   bool omits_columns_ = false;
+  bool in_columns_ = false;
 };
 
 void write_ok(PacketChannel& channel, const session::StatementOutcome& outcome, std::uint8_t header, StopToken stop);

@@ -78,9 +78,8 @@ class SocketStream final : public Stream {
       if (count > 0) return static_cast<std::size_t>(count);
       if (errno == EINTR) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) throw ConnectionLost{"write failed"};
-      if (wait_for_socket(socket_.get(), WaitFor::kWritable, timeout_ms, stop) == WaitResult::kTimeout) {
-        throw ConnectionLost{"the client does not read"};
-      }
+      if (timeout_ms == 0) return 0;
+      if (wait_for_socket(socket_.get(), WaitFor::kWritable, timeout_ms, stop) == WaitResult::kTimeout) return 0;
     }
   }
 
@@ -91,8 +90,12 @@ class SocketStream final : public Stream {
 }  // namespace
 
 void write_all(Stream& stream, std::string_view data, int timeout_ms, StopToken stop) {
-  while (!data.empty()) data.remove_prefix(stream.write_some(data, timeout_ms, stop));
-  stream.drain(timeout_ms, stop);
+  while (!data.empty()) {
+    const std::size_t taken = stream.write_some(data, timeout_ms, stop);
+    if (taken == 0) throw ConnectionLost{"the client does not read"};
+    data.remove_prefix(taken);
+  }
+  if (!stream.drain(timeout_ms, stop)) throw ConnectionLost{"the client does not read"};
 }
 
 std::unique_ptr<Stream> make_socket_stream(FileDescriptor socket) {

@@ -50,13 +50,16 @@ class Stream {
   /// Throws: ConnectionLost; Stopped.
   virtual std::size_t read_some(std::span<char> buffer, int timeout_ms, StopToken stop) = 0;
 
-  /// Takes at least one byte of `data`, which is not empty, and returns how many; they are not to be written again, whatever the next call throws.
-  /// `timeout_ms`: longest wait for the peer to take something.
-  /// Throws: ConnectionLost; Stopped, and then nothing of `data` was taken.
+  /// Takes at least one byte of `data`, which is not empty, and returns how many; they are not to be written again. 0: the peer took nothing for
+  /// `timeout_ms` (0: no wait). Throws: ConnectionLost; Stopped, and then nothing of `data` was taken.
   virtual std::size_t write_some(std::string_view data, int timeout_ms, StopToken stop) = 0;
 
-  /// Waits until all that was taken is with the system. Throws: as write_some(); can be called again.
-  virtual void drain(int /*timeout_ms*/, StopToken /*stop*/) {}
+  /// Waits until all that was taken is with the system; false if the peer took nothing for `timeout_ms`. Can be called again.
+  /// Throws: ConnectionLost; Stopped.
+  virtual bool drain(int /*timeout_ms*/, StopToken /*stop*/) { return true; }
+
+  /// A new command begins: what is numbered per command begins anew.
+  virtual void begin_command() noexcept {}
 
   /// Gives back memory that an idle connection does not need.
   virtual void release_buffers() {}
@@ -65,7 +68,7 @@ class Stream {
   virtual session::TlsPeer tls() const { return {}; }
 };
 
-/// Writes all of `data`. Throws: ConnectionLost; Stopped.
+/// Writes all of `data`. Throws: ConnectionLost, also if the peer takes nothing for `timeout_ms`; Stopped.
 void write_all(Stream& stream, std::string_view data, int timeout_ms, StopToken stop);
 
 /// A plain stream over a connected, non-blocking socket.

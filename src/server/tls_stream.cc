@@ -59,7 +59,7 @@ void TlsStream::shake_hands(int timeout_ms, StopToken stop) {
     const int error = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), result);
     collect();
     // Also after a failure: the alert tells the client why.
-    drain(timeout_ms, stop);
+    if (!drain(timeout_ms, stop)) throw ConnectionLost{"the client stalled inside the TLS handshake"};
     if (result == 1) return;
     if (error != SSL_ERROR_WANT_READ) {
       char reason[256] = "closed by the client";
@@ -90,7 +90,7 @@ std::size_t TlsStream::read_some(std::span<char> buffer, int timeout_ms, StopTok
 }
 
 std::size_t TlsStream::write_some(std::string_view data, int timeout_ms, StopToken stop) {
-  drain(timeout_ms, stop);
+  if (!drain(timeout_ms, stop)) return 0;
   ERR_clear_error();
   std::size_t count = 0;
   const std::string_view record = data.substr(0, kRecordBytes);
@@ -102,12 +102,15 @@ std::size_t TlsStream::write_some(std::string_view data, int timeout_ms, StopTok
   return count;
 }
 
-void TlsStream::drain(int timeout_ms, StopToken stop) {
-  while (sent_ < encrypted_.size())
-    sent_ += below_->write_some(std::string_view(encrypted_).substr(sent_), timeout_ms, stop);
+bool TlsStream::drain(int timeout_ms, StopToken stop) {
+  while (sent_ < encrypted_.size()) {
+    const std::size_t taken = below_->write_some(std::string_view(encrypted_).substr(sent_), timeout_ms, stop);
+    if (taken == 0) return false;
+    sent_ += taken;
+  }
   encrypted_.clear();
   sent_ = 0;
-  below_->drain(timeout_ms, stop);
+  return below_->drain(timeout_ms, stop);
 }
 
 void TlsStream::release_buffers() {

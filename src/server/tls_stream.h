@@ -29,7 +29,7 @@ class TlsStream final : public Stream {
   int fd() const noexcept override { return below_->fd(); }
   std::size_t read_some(std::span<char> buffer, int timeout_ms, StopToken stop) override;
   std::size_t write_some(std::string_view data, int timeout_ms, StopToken stop) override;
-  void drain(int timeout_ms, StopToken stop) override;
+  bool drain(int timeout_ms, StopToken stop) override;
   void release_buffers() override;
   session::TlsPeer tls() const override;
 

@@ -99,6 +99,7 @@ class ConnectionSession {
   virtual const types::Charset* results_charset() const = 0;
   virtual std::int64_t idle_timeout_seconds() const = 0;
   virtual std::int64_t net_write_timeout_seconds() const = 0;
+  virtual std::int64_t net_read_timeout_seconds() const = 0;
 
   /// Stops the statement that runs; with kConnectionKilled, kClientGone or kShutdown also every later one. Never blocks.
   virtual void stop(StopReason reason) noexcept = 0;

@@ -78,7 +78,7 @@ Session::Session(const SessionEnvironment& environment, const ClientIdentity& id
     : environment_(environment),
       wake_close_(std::move(wake_close)),
       connection_(stop),
-      process_(std::make_shared<Process>(identity.connection_id, identity.user, identity.host + ":" + std::to_string(identity.peer_port),
+      process_(std::make_shared<Process>(identity.connection_id, identity.user, identity.peer_port == 0 ? identity.host : identity.host + ":" + std::to_string(identity.peer_port),
                                          wake_close_)),
       state_(new_state(identity, account)),
       functions_(std::make_unique<SessionFunctionsOf>(*state_)) {
@@ -108,6 +108,10 @@ std::unique_ptr<SessionState> Session::new_state(const ClientIdentity& identity,
       state->variables.set(*find_system_variable(name), charset);
     }
     state->variables.set(*find_system_variable("collation_connection"), std::string(collation->name));
+  }
+  constexpr std::uint32_t kInteractive = 1u << 10;
+  if ((identity.capabilities & kInteractive) != 0) {
+    state->variables.set(*find_system_variable("wait_timeout"), state->variables.get("interactive_timeout"));
   }
   environment_.accounts.activate_default_roles(*state);
   return state;
@@ -369,6 +373,8 @@ std::uint64_t Session::max_allowed_packet() const { return state_->variables.set
 
 std::int64_t Session::idle_timeout_seconds() const { return std::stoll(state_->variables.get("wait_timeout")); }
 std::int64_t Session::net_write_timeout_seconds() const { return std::stoll(state_->variables.get("net_write_timeout")); }
+
+std::int64_t Session::net_read_timeout_seconds() const { return std::stoll(state_->variables.get("net_read_timeout")); }
 
 void Session::stop(StopReason reason) noexcept {
   if (ends_connection(reason)) {

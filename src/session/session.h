@@ -43,6 +43,7 @@ class Session final : public ConnectionSession {
   const types::Charset* results_charset() const override;
   std::int64_t idle_timeout_seconds() const override;
   std::int64_t net_write_timeout_seconds() const override;
+  std::int64_t net_read_timeout_seconds() const override;
   void stop(StopReason reason) noexcept override;
   bool wants_close() const noexcept override { return process_->is_stopped(); }
 

@@ -37,7 +37,7 @@ class Server:
         with open(self.log_path, "w") as log:
             self.process = subprocess.Popen(
                 [str(binary()), "--path", str(self.directory), "--port", "0", "--status-port", "0", *self.arguments],
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=self.before_start)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             ready = re.search(r"ready for connections.*\[port=(\d+)\]", self.log())
@@ -48,6 +48,9 @@ class Server:
                 raise RuntimeError(f"the server did not start:\n{self.log()}")
             time.sleep(0.01)
         raise RuntimeError(f"the server is not ready:\n{self.log()}")
+
+    def before_start(self):
+        """Runs in the new process."""
 
     def log(self):
         return self.log_path.read_text(errors="replace")
@@ -71,6 +74,10 @@ class Server:
     def memory_kb(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def thread_count(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))

@@ -1,5 +1,6 @@
 """Accounts, passwords and plugins."""
 
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -7,7 +8,7 @@ import unittest
 import pymysql
 
 from server_process import Server, ServerTest
-from wire import RawConnection
+from wire import DEFAULT_CAPABILITIES, RawConnection
 
 
 def mariadb(server, *arguments):
@@ -56,6 +57,16 @@ class LoginTest(ServerTest):
         self.assertEqual(self.login("locked", "x"), 3118)
         self.assertEqual(self.login("locked", "y"), 1045)
         self.assertEqual(self.login("here", "x"), 0)
+
+    def test_exchanges_do_not_tell_who_exists(self):
+        native = shape_of_failed_login(self.server.port, "native")
+        sha2 = shape_of_failed_login(self.server.port, "sha2")
+        self.assertEqual([packet[0] for packet in sha2], [0xFE, 1, 1, 0xFF])
+        self.assertEqual([packet[0] for packet in native], [0xFF])
+        unknown = [shape_of_failed_login(self.server.port, f"unknown{i}") for i in range(40)]
+        # An unknown name looks like one of the accounts, always like the same.
+        self.assertEqual(set(unknown), {native, sha2})
+        self.assertEqual(unknown, [shape_of_failed_login(self.server.port, f"unknown{i}") for i in range(40)])
 
     def test_the_text_tells_whether_a_password_was_used(self):
         for password, word in (("x", "YES"), ("", "NO")):
@@ -146,6 +157,22 @@ class LoginTest(ServerTest):
                 code, output = mariadb(self.server, f"-u{user}", "-pwrong", *options)
                 self.assertEqual(code, 1)
                 self.assertIn("1045", output)
+
+
+def shape_of_failed_login(port, user):
+    """What the server sends, packet by packet, to a client with a wrong password: (first byte, what follows)."""
+    raw = RawConnection(port, log_in=False)
+    raw.send_payload(struct.pack("<IIB23x", DEFAULT_CAPABILITIES, 1 << 24, 45) + user.encode() + b"\0\x14" + b"x" * 20 + b"mysql_native_password\0")
+    shape = []
+    answers = [b"y" * 32, b"\x02", b"z" * 256]
+    while True:
+        payload = raw.read_payload()
+        if payload[0] == 0xFF:
+            number = struct.unpack_from("<H", payload, 1)[0]
+            shape.append((0xFF, number, payload[9:].decode().replace(user, "U")))
+            return tuple(shape)
+        shape.append((payload[0], len(payload), payload[1:22] if payload[0] == 0xFE else b""))
+        raw.send_payload(answers.pop(0))
 
 
 def answer_change_user(connection, user, password):

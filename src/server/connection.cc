@@ -83,8 +83,6 @@ bool Connection::log_in() {
     session_->set_multi_statements((login_.identity.capabilities & capability::kMultiStatements) != 0);
     ready_.store(session_.get(), std::memory_order_release);
     write_ok(channel_, plain_outcome(*session_), 0, stop);
-    channel_.set_timeouts_ms(milliseconds(session_->net_write_timeout_seconds()),
-                             milliseconds(session_->net_read_timeout_seconds()));
     channel_.flush(stop);
     if ((login_.identity.capabilities & capability::kCompress) != 0) {
       channel_.wrap_stream([](std::unique_ptr<Stream> below, std::string_view received) {
@@ -127,6 +125,8 @@ bool Connection::greet() noexcept {
 TurnEnd Connection::serve() noexcept {
   try {
     if (session_ == nullptr && !log_in()) return TurnEnd::kClosed;
+    channel_.set_timeouts_ms(milliseconds(session_->net_write_timeout_seconds()),
+                             milliseconds(session_->net_read_timeout_seconds()));
     bool idle = false;
     while (!idle) {
       if (!channel_.try_flush(kBusyWaitMs, source_.token())) {

@@ -5,7 +5,7 @@
 #include "base/sql_error.h"
 #include "server/memory_stream.h"
 #include "server/protocol.h"
-#include "types/collation.h"
+#include "types/value.h"
 #include "vector/chunk.h"
 
 namespace sluice::server {
@@ -47,7 +47,7 @@ vector::Chunk two_rows() {
   return chunk;
 }
 
-constexpr std::size_t kColumnBytes = 25;
+constexpr std::size_t kColumnBytes = 23;
 constexpr std::pair<int, std::size_t> kCount{1, 1};
 constexpr std::pair<int, std::size_t> kColumn{3, kColumnBytes};
 constexpr std::pair<int, std::size_t> kEof{0xfe, 5};
@@ -124,7 +124,7 @@ TEST(ResultEncoder, FilesAreAskedForOnlyIfTheClientAllowsThem) {
                            encoder.request_local_file("x", {});
                            FAIL();
                          } catch (const SqlError& error) {
-                           EXPECT_EQ(error.number(), 3948);
+                           EXPECT_EQ(error.code(), ErrorCode::kClientLocalFilesDisabled);
                          }
                        }),
             Packets{});

@@ -102,6 +102,7 @@ class EchoSession final : public session::ConnectionSession {
   std::string statistics() override { return "statistics"; }
   std::uint16_t status_flags() const override { return 2; }
   std::uint64_t max_allowed_packet() const override { return 1 << 20; }
+  const types::Charset* results_charset() const override { return nullptr; }
   std::int64_t idle_timeout_seconds() const override { return 1; }
   std::int64_t net_write_timeout_seconds() const override { return 1; }
   std::int64_t net_read_timeout_seconds() const override { return 1; }

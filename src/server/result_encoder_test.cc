@@ -11,12 +11,40 @@
 namespace sluice::server {
 namespace {
 
+/// A session that is asked for nothing but the character set of its results.
+class SilentSession final : public session::ConnectionSession {
+ public:
+  void execute_text(std::string_view, session::ResultWriter&) override {}
+  session::PreparedInfo prepare(std::string_view) override { return {}; }
+  void execute_prepared(std::uint32_t, std::span<const session::BoundParameter>, session::CursorMode,
+                        session::ResultWriter&) override {}
+  void fetch(std::uint32_t, std::uint32_t, session::ResultWriter&) override {}
+  std::optional<std::uint16_t> parameter_count(std::uint32_t) const override { return std::nullopt; }
+  void close_statement(std::uint32_t) override {}
+  void reset_statement(std::uint32_t) override {}
+  void use_database(std::string_view) override {}
+  void reset_connection() override {}
+  void change_user(const session::ClientIdentity&, const session::AccountRecord&, std::string_view) override {}
+  void set_multi_statements(bool) override {}
+  std::vector<session::ResultColumn> list_fields(std::string_view, std::string_view) override { return {}; }
+  std::string statistics() override { return {}; }
+  std::uint16_t status_flags() const override { return 0; }
+  std::uint64_t max_allowed_packet() const override { return 0; }
+  const types::Charset* results_charset() const override { return nullptr; }
+  std::int64_t idle_timeout_seconds() const override { return 0; }
+  std::int64_t net_write_timeout_seconds() const override { return 0; }
+  std::int64_t net_read_timeout_seconds() const override { return 0; }
+  void stop(StopReason) noexcept override {}
+  bool wants_close() const noexcept override { return false; }
+};
+
 /// The first byte and the length of each packet that `body` makes an encoder send.
 template <class Body>
 std::vector<std::pair<int, std::size_t>> packets_of(std::uint32_t capabilities, Body body) {
   std::string output;
   PacketChannel channel(std::make_unique<MemoryStream>("", output));
-  ResultEncoder encoder(channel, capabilities, RowFormat::kText, {});
+  const SilentSession session;
+  ResultEncoder encoder(channel, session, capabilities, RowFormat::kText, {});
   body(encoder);
   channel.flush({});
   std::vector<std::pair<int, std::size_t>> packets;

@@ -99,14 +99,22 @@ std::uint8_t column_type(const types::FieldType& type) {
   }
 }
 
-std::uint16_t column_flags(const types::FieldType& type, const types::Charset* charset) {
+/// Numbers of tables are not marked as binary, computed ones are: drivers tell TINYINT(1), a boolean, from bytes by it.
+bool is_plain_number(const session::ResultColumn& column) {
+  return !column.original_name.empty() && column.type.is_numeric();
+}
+
+std::uint16_t column_flags(const session::ResultColumn& column, const types::Charset* charset) {
+  const types::FieldType& type = column.type;
   std::uint32_t flags = type.flags;
   if (type.code == TypeCode::kEnum) flags |= types::field_flag::kEnum;
   if (type.code == TypeCode::kSet) flags |= types::field_flag::kSet;
   if (type.code == TypeCode::kTinyBlob || type.code == TypeCode::kBlob || type.code == TypeCode::kMediumBlob || type.code == TypeCode::kLongBlob) {
     flags |= types::field_flag::kBlob;
   }
-  if (charset_number(type, charset) == types::binary_collation()->id) flags |= types::field_flag::kBinary;
+  if (charset_number(type, charset) == types::binary_collation()->id && !is_plain_number(column)) {
+    flags |= types::field_flag::kBinary;
+  }
   return static_cast<std::uint16_t>(flags);
 }
 
@@ -129,7 +137,7 @@ void write_column(PacketChannel& channel, const session::ResultColumn& column, c
   append_int2(out, charset_number(column.type, charset));
   append_int4(out, column_length(column.type, charset));
   append_int1(out, column_type(column.type));
-  append_int2(out, column_flags(column.type, charset));
+  append_int2(out, column_flags(column, charset));
   append_int1(out, column_decimals(column.type));
   append_int2(out, 0);
   if (with_default) append_int1(out, 0xfb);

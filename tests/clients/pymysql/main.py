@@ -119,6 +119,10 @@ def check_description(connection):
         equal([column[6] for column in cursor.description], [False, True, True, False, False])
         equal([column[1] for column in cursor.description], [3, 253, 253, 8, 253])
         equal(cursor.description[1][3], 800, "bytes of varchar(200)")
+        # The flag BINARY: drivers tell booleans from bytes by it.
+        cursor.execute("select b.v, i.v, x.v, n.v, t.v, b.v + 1 from t_bool b, t_int i, t_varbinary x, t_decimal n, t_text t limit 0")
+        flags = [field.flags & 128 for field in cursor._result.fields]  # pylint: disable=protected-access
+        equal(flags, [0, 0, 128, 0, 0, 128], "binary")
     with connection.cursor(pymysql.cursors.DictCursor) as cursor:
         cursor.execute("select a.id, b.id from t_int a join t_int b on a.id = b.id order by a.id limit 1")
         equal(cursor.fetchall(), [{"id": 0, "b.id": 0}])

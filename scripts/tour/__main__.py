@@ -139,7 +139,7 @@ class Tour:
                 if progress is not None:
                     if time.monotonic() - last_writes > 0.5:
                         last_writes, writes = time.monotonic(), self.writes_line()
-                    self.terminal.draw(f"  {bar(progress.fraction)} {progress.fraction:>4.0%}  {progress.phase:<6} {progress.rows:>10,} rows  "
+                    self.terminal.draw(f"  {bar(progress.fraction)} {progress.fraction:>4.0%}  {progress.phase:<8} {progress.rows:>10,} rows  "
                                        f"{progress.rows_per_second:>9,} rows/s", writes)
                     if until is not None and progress.fraction >= until:
                         return progress.job_id, progress.fraction
@@ -156,8 +156,8 @@ class Tour:
             state = dict(zip(names, cursor.fetchall()[0]))["STATE"]
         live = self.server.live_things()
         left = {kind: live.get(kind, 0) - quiet.get(kind, 0) for kind in JOB_THINGS}
-        self.terminal.write(f"    what is left of it: tasks {tasks}, " + ", ".join(f"{kind} {count}" for kind, count in left.items()) +
-                            f", columns of the index {entries}; job {job_id}: {state}")
+        self.terminal.write(f"    what is left of it: tasks {tasks}, " + ", ".join(f"{kind} {count}" for kind, count in left.items()))
+        self.terminal.write(f"    columns of the index {entries}; job {job_id}: {state}")
         self.expect(tasks == 0 and entries == 0 and not any(left.values()), "the cancelled job left something")
         self.terminal.good("nothing (from information_schema.SLUICE_TASKS and the status port's /metrics)")
 

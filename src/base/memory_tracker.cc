@@ -42,9 +42,9 @@ void MemoryTracker::consume(std::int64_t bytes) noexcept {
   }
 }
 
-bool MemoryTracker::over_soft_limit() const noexcept {
+bool MemoryTracker::over_soft_limit(std::int64_t more_bytes) const noexcept {
   for (const MemoryTracker* tracker = this; tracker != nullptr; tracker = tracker->parent_) {
-    if (is_over(tracker->bytes(), soft_limit(tracker->limit_bytes()))) return true;
+    if (is_over(tracker->bytes() + more_bytes, soft_limit(tracker->limit_bytes()))) return true;
   }
   return false;
 }

@@ -36,8 +36,8 @@ class MemoryTracker {
   /// `limit_bytes` below 0: none. Applies from the next consume() on.
   void set_limit(std::int64_t limit_bytes) noexcept { limit_bytes_.store(limit_bytes, std::memory_order_relaxed); }
 
-  /// True while this tracker or an ancestor is above four fifths of its limit: time to spill.
-  bool over_soft_limit() const noexcept;
+  /// True while this tracker or an ancestor is above four fifths of its limit, or would be with `more_bytes`: time to spill.
+  bool over_soft_limit(std::int64_t more_bytes = 0) const noexcept;
   /// True while this tracker itself is above its limit.
   bool over_limit() const noexcept;
 

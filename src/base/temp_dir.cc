@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/format.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
@@ -45,6 +46,7 @@ TempDir::~TempDir() {
 }
 
 std::string TempDir::new_path(std::string_view stem) {
+  SLUICE_STORAGE_CALL("temp_dir.new_path");
   return format_message("{}/{}-{}", {path_, stem, next_number_.fetch_add(1, std::memory_order_relaxed)});
 }
 
@@ -93,6 +95,7 @@ TempFile::~TempFile() {
 }
 
 void TempFile::append(std::string_view bytes) {
+  SLUICE_STORAGE_CALL("temp_file.append");
   if (quota_ != nullptr) quota_->take(static_cast<std::int64_t>(bytes.size()));
   std::string_view rest = bytes;
   while (!rest.empty()) {
@@ -110,6 +113,7 @@ void TempFile::append(std::string_view bytes) {
 }
 
 void TempFile::read(std::uint64_t offset, char* target, std::size_t size) const {
+  SLUICE_STORAGE_CALL("temp_file.read");
   while (size > 0) {
     const ssize_t count = ::pread(descriptor_, target, size, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;

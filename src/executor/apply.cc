@@ -1,6 +1,5 @@
 #include "executor/apply.h"
 
-#include "executor/collect.h"
 #include "executor/correlated_slots.h"
 #include "executor/cte.h"
 #include "executor/join_matcher.h"
@@ -11,6 +10,30 @@
 
 namespace sluice::executor {
 namespace {
+
+/// Keeps the rows of the right child.
+class RightRows final : public SerialStage {
+ public:
+  explicit RightRows(vector::RowContainer& rows) : rows_(rows) {}
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext&) override {
+    class Consumer final : public ChunkConsumer {
+     public:
+      explicit Consumer(vector::RowContainer& rows) : rows_(rows) {}
+      Flow consume(vector::Chunk& chunk) override {
+        rows_.append(chunk);
+        return Flow::kMore;
+      }
+      void finish() override {}
+
+     private:
+      vector::RowContainer& rows_;
+    };
+    return std::make_unique<Consumer>(rows_);
+  }
+
+ private:
+  vector::RowContainer& rows_;
+};
 
 class ApplyStage final : public OperatorStage {
  public:
@@ -26,7 +49,8 @@ class ApplyStage final : public OperatorStage {
   class Consumer final : public ChainedConsumer {
    public:
     Consumer(ApplyStage& stage, WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
-        : ChainedConsumer(std::move(next)), stage_(stage), worker_(worker), matcher_(stage.shape_, worker, *next_, nullptr) {}
+        : ChainedConsumer(std::move(next)), stage_(stage), worker_(worker), matcher_(stage.shape_, worker, *next_),
+          right_(vector::RowLayout(stage.shape_.right_types, 0), &stage.runner_.context().memory) {}
 
     Flow consume(vector::Chunk& chunk) override {
       const planner::ApplyPlan& plan = stage_.plan_;
@@ -35,23 +59,27 @@ class ApplyStage final : public OperatorStage {
       for (std::size_t i = 0; i < active.count; ++i) {
         worker_.stop.poll();
         const std::size_t row = active[i];
-        RowList right(stage_.shape_.right_types, stage_.runner_.context().memory);
-        if (passing.empty() || passing[row]) run_right(chunk, row, right);
-        matcher_.start(chunk, right);
-        bool sealed = false;
-        for (std::size_t b = 0; b < right.block_count() && !sealed; ++b) {
-          for (std::size_t r = 0; r < right.block(b).row_count && !sealed; ++r) {
-            sealed = matcher_.offer(row, {static_cast<std::uint32_t>(b), static_cast<std::uint32_t>(r)});
-          }
-        }
-        matcher_.end_row(row);
+        right_.reuse();
+        if (passing.empty() || passing[row]) run_right(chunk, row);
+        const auto only = static_cast<std::uint16_t>(row);
+        matcher_.start(chunk, vector::ActiveRows::of({&only, 1}), right_);
+        add_candidates(only);
         if (matcher_.end() == Flow::kEnough) return Flow::kEnough;
       }
       return Flow::kMore;
     }
 
    private:
-    void run_right(const vector::Chunk& chunk, std::size_t row, RowList& right) {
+    void add_candidates(std::uint16_t row) {
+      for (std::size_t begin = 0;; begin += held_.size()) {
+        right_.collect_rows(begin, vector::kRowsPerChunk, held_);
+        if (held_.empty()) return;
+        rows_.assign(held_.size(), row);
+        if (matcher_.add(rows_, held_, nullptr)) return;
+      }
+    }
+
+    void run_right(const vector::Chunk& chunk, std::size_t row) {
       const planner::ApplyPlan& plan = stage_.plan_;
       for (const planner::ApplyPlan::Binding& binding : plan.correlated) {
         const auto found = stage_.slots_.find(binding.column_id);
@@ -59,7 +87,7 @@ class ApplyStage final : public OperatorStage {
         for (const auto& slot : found->second) *slot = chunk.columns[static_cast<std::size_t>(binding.left_position)].value_at(row);
       }
       stage_.runner_.ctes().forget_correlated();
-      CollectStage collected(right);
+      RightRows collected(right_);
       FilterStage filtered(plan.right_conditions, collected);
       stage_.runner_.run(*plan.children[1], filtered);
     }
@@ -67,6 +95,9 @@ class ApplyStage final : public OperatorStage {
     ApplyStage& stage_;
     WorkerContext& worker_;
     JoinMatcher matcher_;
+    vector::RowContainer right_;  // the right child's rows for one left row
+    std::vector<std::uint16_t> rows_;
+    std::vector<const std::byte*> held_;
   };
 
   PlanRunner& runner_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "executor/pipeline.h"
 #include "executor/row_list.h"
@@ -35,5 +36,7 @@ class CollectStage final : public SerialStage {
 
 /// Pushes the rows of `rows` into `out`. Polls per chunk. Returns kEnough when the consumer says so.
 Flow push_rows(const RowList& rows, ChunkConsumer& out, StopToken stop);
+/// The same for some of their columns: column i of what is pushed is column columns[i] of `rows`.
+Flow push_columns(const RowList& rows, std::span<const int> columns, ChunkConsumer& out, StopToken stop);
 
 }  // namespace sluice::executor

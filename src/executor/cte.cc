@@ -110,7 +110,9 @@ void run_cte_scan(PlanRunner& runner, const planner::CteScanPlan& plan, Pipeline
     count = limit.count;
   }
   LimitStage limited(offset, count, next);
-  run_serial(context, limited, [&](ChunkConsumer& consumer) { push_rows(*cte.rows, consumer, context.worker.stop); });
+  run_serial(context, limited, [&](ChunkConsumer& consumer) {
+    push_columns(*cte.rows, plan.columns, consumer, context.worker.stop);
+  });
 }
 
 void run_cte_table(PlanRunner& runner, const planner::CteTablePlan& plan, PipelineStage& next) {

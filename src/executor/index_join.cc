@@ -8,6 +8,7 @@
 #include "executor/cte.h"
 #include "executor/join_probe.h"
 #include "executor/parallel_worker.h"
+#include "executor/row_list.h"
 #include "executor/simple_operators.h"
 #include "expression/eval_context.h"
 #include "planner/ranges.h"
@@ -22,11 +23,11 @@ constexpr std::size_t kRangesPerWorker = 512;
 /// Fills a join table with inner rows.
 class InnerStage final : public SerialStage {
  public:
-  InnerStage(JoinTable& table, std::span<const expression::ExpressionPtr> conditions) : table_(table), conditions_(conditions) {}
+  InnerStage(vector::JoinTable& table, std::span<const expression::ExpressionPtr> conditions) : table_(table), conditions_(conditions) {}
   std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override { return make_table_filler(table_, conditions_, worker); }
 
  private:
-  JoinTable& table_;
+  vector::JoinTable& table_;
   std::span<const expression::ExpressionPtr> conditions_;
 };
 
@@ -49,11 +50,15 @@ class OuterStage final : public OperatorStage {
           worker_(worker),
           context_(stage.runner_.context()),
           ranges_(stage.plan_, worker.eval),
-          matcher_(stage.shape_, worker, *next_, nullptr),
-          outer_(outer_types(), context_.memory) {}
+          matcher_(stage.shape_, worker, *next_),
+          probe_(stage.shape_, stage.lookup_, matcher_, worker),
+          outer_(stage.shape_.probe_types(), context_.memory) {}
 
     Flow consume(vector::Chunk& chunk) override {
       outer_.append(chunk);
+      // Short of memory: batches stay small, which costs time and nothing else.
+      const bool is_short = context_.memory.over_soft_limit(vector::RowContainer::kGrowthBytes);
+      if (is_short) batch_size_ = std::min(batch_size_, kFirstOuterBatch);
       return outer_.size() >= batch_size_ ? join_batch() : Flow::kMore;
     }
 
@@ -63,19 +68,8 @@ class OuterStage final : public OperatorStage {
     }
 
    private:
-    std::vector<types::PhysicalType> outer_types() const {
-      return stage_.shape_.probe_is_left ? stage_.shape_.left_types : stage_.shape_.right_types;
-    }
-    const std::vector<expression::ExpressionPtr>& outer_conditions() const {
-      return stage_.shape_.probe_is_left ? stage_.plan_.left_conditions : stage_.plan_.right_conditions;
-    }
-    const std::vector<expression::ExpressionPtr>& inner_conditions() const {
-      return stage_.shape_.probe_is_left ? stage_.plan_.right_conditions : stage_.plan_.left_conditions;
-    }
-
-    std::unique_ptr<JoinTable> new_table() const {
-      return std::make_unique<JoinTable>(stage_.shape_.probe_is_left ? stage_.shape_.right_types : stage_.shape_.left_types,
-                                         stage_.lookup_.keys, stage_.lookup_.held_positions, stage_.lookup_.null_safe, context_.memory);
+    std::unique_ptr<vector::JoinTable> new_table() const {
+      return std::make_unique<vector::JoinTable>(stage_.lookup_.new_table(stage_.shape_, context_.memory));
     }
 
     Flow join_batch() {
@@ -83,12 +77,12 @@ class OuterStage final : public OperatorStage {
       worker_.stop.poll();
       batch_size_ = std::min(batch_size_ * 2, std::max<std::size_t>(context_.settings.index_join_batch_size, 1));
       SLUICE_SYNC_POINT("join.inner.before_read", worker_.stop);
-      const std::unique_ptr<JoinTable> table = read_inner();
+      const std::unique_ptr<vector::JoinTable> table = read_inner();
       SLUICE_SYNC_POINT("join.inner.after_send", worker_.stop);
       vector::Chunk probe;
       for (std::size_t b = 0; b < outer_.block_count(); ++b) {
         probe.reference(outer_.block(b));
-        if (probe_chunk(*table, stage_.lookup_, outer_conditions(), probe, matcher_, worker_) == Flow::kEnough) return Flow::kEnough;
+        if (probe_.join(*table, probe) == Flow::kEnough) return Flow::kEnough;
       }
       outer_.clear();
       return Flow::kMore;
@@ -100,7 +94,7 @@ class OuterStage final : public OperatorStage {
       for (std::size_t b = 0; b < outer_.block_count(); ++b) {
         worker_.stop.poll();
         const vector::Chunk& block = outer_.block(b);
-        const std::vector<bool> passing = rows_passing(outer_conditions(), block, worker_);
+        const std::vector<bool> passing = rows_passing(stage_.shape_.probe_conditions(), block, worker_);
         for (std::size_t row = 0; row < block.row_count; ++row) {
           if (!passing.empty() && !passing[row]) continue;
           if (ranges_.encode_key(block, row, prefix)) prefixes.push_back(prefix);
@@ -109,23 +103,24 @@ class OuterStage final : public OperatorStage {
       return prefixes;
     }
 
-    std::unique_ptr<JoinTable> read_inner() {
+    std::unique_ptr<vector::JoinTable> read_inner() {
       std::vector<kv::KeyRange> ranges = ranges_.ranges(lookup_keys(), worker_.stop);
       std::size_t workers = 1;
       if (context_.reads.can_fork()) {
         workers = std::clamp<std::size_t>(ranges.size() / kRangesPerWorker, 1, context_.settings.index_lookup_join_concurrency);
       }
-      std::unique_ptr<JoinTable> table = new_table();
-      if (ranges.empty()) return table;
-      if (workers == 1) {
+      std::unique_ptr<vector::JoinTable> table = new_table();
+      if (ranges.empty()) {
+        // Nothing can match.
+      } else if (workers == 1) {
         const ScanOverride inner{stage_.plan_.inner_scan, std::move(ranges)};
         PlanRunner runner(context_, stage_.runner_.ctes(), &inner);
-        InnerStage sink(*table, inner_conditions());
+        InnerStage sink(*table, stage_.shape_.held_conditions());
         runner.run(inner_plan(), sink);
       } else {
         read_inner_in_parallel(std::move(ranges), workers, *table);
       }
-      table->build(worker_.stop);
+      table->finish(worker_.stop);
       return table;
     }
 
@@ -138,10 +133,10 @@ class OuterStage final : public OperatorStage {
       ScanOverride override;
       ParallelWorker task;
       ExecutionContext context;
-      std::unique_ptr<JoinTable> table;
+      std::unique_ptr<vector::JoinTable> table;
 
       InnerRead(const planner::PhysicalPlan* scan, std::vector<kv::KeyRange> ranges, const ExecutionContext& statement, StopToken stop,
-                std::unique_ptr<JoinTable> empty_table)
+                std::unique_ptr<vector::JoinTable> empty_table)
           : override{scan, std::move(ranges)},
             task(statement, stop),
             context{.store = statement.store,
@@ -158,7 +153,7 @@ class OuterStage final : public OperatorStage {
       }
     };
 
-    void read_inner_in_parallel(std::vector<kv::KeyRange> ranges, std::size_t workers, JoinTable& table) {
+    void read_inner_in_parallel(std::vector<kv::KeyRange> ranges, std::size_t workers, vector::JoinTable& table) {
       std::list<InnerRead> parts;
       TaskScope scope("index join", worker_.stop);
       for (std::size_t i = 0; i < workers; ++i) {
@@ -173,14 +168,14 @@ class OuterStage final : public OperatorStage {
           // The inner plan of an index join holds no common table expression: its only leaf is the scan.
           CteStore no_ctes;
           PlanRunner runner(part.context, no_ctes, &part.override);
-          InnerStage sink(*part.table, inner_conditions());
+          InnerStage sink(*part.table, stage_.shape_.held_conditions());
           runner.run(inner_plan(), sink);
         });
       }
       scope.join();
       for (InnerRead& part : parts) {
         part.task.merge_warnings(context_);
-        table.splice(std::move(*part.table));
+        table.absorb(std::move(*part.table));
       }
     }
 
@@ -189,6 +184,7 @@ class OuterStage final : public OperatorStage {
     ExecutionContext& context_;
     planner::LookupRangeBuilder ranges_;
     JoinMatcher matcher_;
+    TableProbe probe_;
     RowList outer_;
     std::size_t batch_size_ = kFirstOuterBatch;
   };

@@ -18,6 +18,17 @@ std::vector<types::PhysicalType> types_of(const planner::PhysicalPlan& plan) {
   return types;
 }
 
+std::vector<std::size_t> columns_of(const planner::JoinPlan& plan) {
+  std::vector<const expression::ColumnRef*> found;
+  for (const expression::ExpressionPtr& condition : plan.other_conditions) condition->collect_columns(found);
+  for (const expression::ExpressionPtr& condition : plan.null_aware_conditions) condition->collect_columns(found);
+  std::vector<std::size_t> columns;
+  for (const expression::ColumnRef* column : found) columns.push_back(static_cast<std::size_t>(column->position()));
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  return columns;
+}
+
 }  // namespace
 
 JoinShape JoinShape::of(const planner::JoinPlan& plan, bool probe_is_left) {
@@ -42,9 +53,12 @@ bool JoinShape::adds_mark() const noexcept {
   return plan.type == JoinType::kLeftOuterSemi || plan.type == JoinType::kAntiLeftOuterSemi;
 }
 
-JoinMatcher::JoinMatcher(const JoinShape& shape, WorkerContext& worker, ChunkConsumer& next,
-                         std::vector<std::vector<std::uint8_t>>* held_matched)
-    : shape_(shape), worker_(worker), next_(next), held_matched_(held_matched) {
+JoinMatcher::JoinMatcher(const JoinShape& shape, WorkerContext& worker, ChunkConsumer& next)
+    : shape_(shape),
+      worker_(worker),
+      next_(next),
+      has_conditions_(!shape.plan.other_conditions.empty() || !shape.plan.null_aware_conditions.empty()),
+      condition_columns_(columns_of(shape.plan)) {
   for (const types::PhysicalType type : shape.left_types) pairs_.columns.emplace_back(type);
   for (const types::PhysicalType type : shape.right_types) pairs_.columns.emplace_back(type);
   for (const types::PhysicalType type : shape.left_types) output_.columns.emplace_back(type);
@@ -55,169 +69,197 @@ JoinMatcher::JoinMatcher(const JoinShape& shape, WorkerContext& worker, ChunkCon
   }
 }
 
-void JoinMatcher::start(const vector::Chunk& probe, const RowList& held) {
+void JoinMatcher::start(const vector::Chunk& probe, vector::ActiveRows rows, const vector::RowContainer& held) {
   probe_ = &probe;
+  rows_ = rows;
   held_ = &held;
-  fates_.assign(probe.row_count, Fate::kNoMatch);
+  judges_ = shape_.judges_rows();
+  carried_ = {};
+  judged_ = 0;
+  if (judges_) fates_.assign(probe.row_count, RowFate::kNoMatch);
 }
 
-bool JoinMatcher::offer(std::size_t row, RowRef candidate) {
-  events_.push_back({static_cast<std::uint16_t>(row), false, candidate});
-  if (events_.size() >= vector::kRowsPerChunk) flush();
-  return enough_ || (shape_.is_semi() && fates_[row] == Fate::kMatch);
+void JoinMatcher::carry(std::span<RowFate> fates, bool is_last_piece) {
+  if (!shape_.judges_rows()) return;
+  SLUICE_CHECK(fates.size() == rows_.count, "{} fates of {} rows", fates.size(), rows_.count);
+  carried_ = fates;
+  judges_ = is_last_piece;
+  for (std::size_t position = 0; position < rows_.count; ++position) fates_[rows_[position]] = fates[position];
 }
 
-void JoinMatcher::end_row(std::size_t row) {
-  events_.push_back({static_cast<std::uint16_t>(row), true, {}});
-  if (events_.size() >= vector::kRowsPerChunk) flush();
+bool JoinMatcher::add(std::span<const std::uint16_t> rows, std::span<const std::byte* const> held,
+                      const vector::JoinTable* table) {
+  SLUICE_DCHECK(rows.size() <= vector::kMaxRowsPerChunk, "{} pairs at once", rows.size());
+  if (enough_ || rows.empty()) return enough_;
+  worker_.stop.poll();
+  if (!has_conditions_ && !shape_.judges_rows()) {
+    if (table != nullptr) {
+      for (const std::byte* row : held) table->mark_matched(row);
+    }
+    push_pairs(rows, held);
+    return enough_;
+  }
+  judge_pairs(rows, held);
+  for (std::size_t pair = 0; pair < rows.size(); ++pair) {
+    const RowFate verdict = verdicts_[pair];
+    if (shape_.judges_rows()) {
+      judge_rows_before(rows[pair]);
+      fates_[rows[pair]] = std::max(fates_[rows[pair]], verdict);
+    }
+    if (verdict != RowFate::kMatch || shape_.is_semi()) continue;
+    if (table != nullptr) table->mark_matched(held[pair]);
+    output_rows_.push_back({rows[pair], RowFate::kMatch, held[pair]});
+  }
+  if (output_rows_.size() >= vector::kRowsPerChunk) push_output();
+  return enough_ || (shape_.is_semi() && fates_[rows.back()] == RowFate::kMatch);
 }
 
 Flow JoinMatcher::end() {
-  flush();
+  if (shape_.judges_rows()) judge_rows_before(SIZE_MAX);
+  for (std::size_t position = 0; position < carried_.size(); ++position) carried_[position] = fates_[rows_[position]];
   push_output();
   probe_ = nullptr;
   return enough_ ? Flow::kEnough : Flow::kMore;
 }
 
-void JoinMatcher::judge_candidates() {
+void JoinMatcher::fill_pairs(std::span<const std::uint16_t> rows, std::span<const std::byte* const> held) {
+  pairs_.drop_selection();
+  for (const std::size_t column : condition_columns_) {
+    const std::size_t held_column = column - shape_.held_base();
+    if (column >= shape_.held_base() && held_column < shape_.held_types().size()) {
+      held_->gather(held, held_column, pairs_.columns[column]);
+    } else {
+      pairs_.columns[column].gather(probe_->columns[column - shape_.probe_base()], rows);
+    }
+  }
+  pairs_.row_count = rows.size();
+}
+
+void JoinMatcher::judge_pairs(std::span<const std::uint16_t> rows, std::span<const std::byte* const> held) {
   const planner::JoinPlan& plan = shape_.plan;
-  verdicts_.assign(events_.size(), Fate::kMatch);
-  if (plan.other_conditions.empty() && plan.null_aware_conditions.empty()) return;
-  pairs_.clear();
-  const std::size_t left_width = shape_.left_types.size();
-  const std::size_t probe_base = shape_.probe_is_left ? 0 : left_width;
-  const std::size_t held_base = shape_.probe_is_left ? left_width : 0;
-  gather_.clear();
-  std::vector<std::uint16_t> pair_events;
-  for (std::size_t e = 0; e < events_.size(); ++e) {
-    if (events_[e].is_end) continue;
-    gather_.push_back(events_[e].row);
-    pair_events.push_back(static_cast<std::uint16_t>(e));
-    verdicts_[e] = Fate::kNoMatch;
+  if (!has_conditions_) {
+    verdicts_.assign(rows.size(), RowFate::kMatch);
+    return;
   }
-  if (gather_.empty()) return;
-  for (std::size_t c = 0; c < probe_->columns.size(); ++c) pairs_.columns[probe_base + c].gather(probe_->columns[c], gather_);
-  for (std::size_t c = 0; c < held_->types().size(); ++c) {
-    for (const std::uint16_t e : pair_events) held_->load(events_[e].held, c, pairs_.columns[held_base + c]);
-  }
-  pairs_.row_count = gather_.size();
+  verdicts_.assign(rows.size(), RowFate::kNoMatch);
+  fill_pairs(rows, held);
   expression::filter(plan.other_conditions, worker_.eval, pairs_);
   const vector::ActiveRows passing = pairs_.active_rows();
-  for (std::size_t i = 0; i < passing.count; ++i) verdicts_[pair_events[passing[i]]] = Fate::kMatch;
-  if (!plan.is_null_aware()) return;
+  for (std::size_t i = 0; i < passing.count; ++i) verdicts_[passing[i]] = RowFate::kMatch;
   for (const expression::ExpressionPtr& condition : plan.null_aware_conditions) {
     vector::ColumnVector truth(condition->physical_type());
     condition->evaluate(worker_.eval, pairs_, truth);
     for (std::size_t i = 0; i < passing.count; ++i) {
-      Fate& verdict = verdicts_[pair_events[passing[i]]];
+      RowFate& verdict = verdicts_[passing[i]];
       if (truth.is_null(passing[i])) {
-        verdict = std::min(verdict, Fate::kNull);
+        verdict = std::min(verdict, RowFate::kNull);
       } else if (truth.at<std::int64_t>(passing[i]) == 0) {
-        verdict = Fate::kNoMatch;
+        verdict = RowFate::kNoMatch;
       }
     }
   }
 }
 
-void JoinMatcher::flush() {
-  if (events_.empty()) return;
-  worker_.stop.poll();
-  judge_candidates();
-  for (std::size_t e = 0; e < events_.size(); ++e) {
-    const Event& event = events_[e];
-    if (event.is_end) {
-      finish_row(event.row);
-      continue;
-    }
-    const Fate verdict = verdicts_[e];
-    fates_[event.row] = std::max(fates_[event.row], verdict);
-    if (verdict != Fate::kMatch || shape_.is_semi()) continue;
-    if (held_matched_ != nullptr) (*held_matched_)[event.held.block][event.held.row] = 1;
-    output_rows_.push_back({event.row, true, event.held, Fate::kMatch});
+void JoinMatcher::judge_rows_before(std::size_t row) {
+  if (!judges_) return;
+  for (; judged_ < rows_.count && rows_[judged_] < row; ++judged_) {
+    judge_row(rows_[judged_]);
+    if (output_rows_.size() >= vector::kRowsPerChunk) push_output();
   }
-  events_.clear();
-  if (output_rows_.size() >= vector::kRowsPerChunk) push_output();
 }
 
-void JoinMatcher::finish_row(std::size_t row) {
-  const Fate fate = fates_[row];
+void JoinMatcher::judge_row(std::size_t row) {
+  const RowFate fate = fates_[row];
   const auto probe_row = static_cast<std::uint16_t>(row);
   switch (shape_.plan.type) {
     case JoinType::kSemi:
-      if (fate == Fate::kMatch) output_rows_.push_back({probe_row, false, {}, fate});
+      if (fate == RowFate::kMatch) output_rows_.push_back({probe_row, fate, nullptr});
       break;
     case JoinType::kAntiSemi:
-      if (fate == Fate::kNoMatch) output_rows_.push_back({probe_row, false, {}, fate});
+      if (fate == RowFate::kNoMatch) output_rows_.push_back({probe_row, fate, nullptr});
       break;
-    case JoinType::kLeftOuterSemi: output_rows_.push_back({probe_row, false, {}, fate}); break;
+    case JoinType::kLeftOuterSemi:
+      output_rows_.push_back({probe_row, fate, nullptr});
+      break;
     case JoinType::kAntiLeftOuterSemi: {
-      const Fate negated = fate == Fate::kNull ? fate : fate == Fate::kMatch ? Fate::kNoMatch : Fate::kMatch;
-      output_rows_.push_back({probe_row, false, {}, negated});
+      const RowFate negated = fate == RowFate::kNull    ? fate
+                              : fate == RowFate::kMatch ? RowFate::kNoMatch
+                                                        : RowFate::kMatch;
+      output_rows_.push_back({probe_row, negated, nullptr});
       break;
     }
     default:
-      if (fate == Fate::kNoMatch && shape_.preserves_probe()) output_rows_.push_back({probe_row, false, {}, fate});
+      if (fate == RowFate::kNoMatch) output_rows_.push_back({probe_row, fate, nullptr});
   }
 }
 
+void JoinMatcher::push(std::size_t row_count) {
+  output_.drop_selection();
+  output_.row_count = row_count;
+  if (next_.consume(output_) == Flow::kEnough) enough_ = true;
+}
+
+void JoinMatcher::push_pairs(std::span<const std::uint16_t> rows, std::span<const std::byte* const> held) {
+  for (std::size_t c = 0; c < probe_->columns.size(); ++c)
+    output_.columns[shape_.probe_base() + c].gather(probe_->columns[c], rows);
+  for (std::size_t c = 0; c < shape_.held_types().size(); ++c)
+    held_->gather(held, c, output_.columns[shape_.held_base() + c]);
+  push(rows.size());
+}
+
 void JoinMatcher::push_output() {
-  const std::size_t left_width = shape_.left_types.size();
-  const std::size_t probe_base = shape_.probe_is_left ? 0 : left_width;
-  const std::size_t held_base = shape_.probe_is_left ? left_width : 0;
   for (std::size_t begin = 0; begin < output_rows_.size() && !enough_; begin += vector::kRowsPerChunk) {
     const std::size_t end = std::min(output_rows_.size(), begin + vector::kRowsPerChunk);
-    output_.clear();
     gather_.clear();
-    for (std::size_t i = begin; i < end; ++i) gather_.push_back(output_rows_[i].row);
-    for (std::size_t c = 0; c < probe_->columns.size(); ++c) output_.columns[probe_base + c].gather(probe_->columns[c], gather_);
+    gather_held_.clear();
+    for (std::size_t i = begin; i < end; ++i) {
+      gather_.push_back(output_rows_[i].row);
+      gather_held_.push_back(output_rows_[i].held);
+    }
     if (!shape_.is_semi()) {
-      for (std::size_t c = 0; c < held_->types().size(); ++c) {
-        vector::ColumnVector& column = output_.columns[held_base + c];
-        for (std::size_t i = begin; i < end; ++i) {
-          if (output_rows_[i].has_held) {
-            held_->load(output_rows_[i].held, c, column);
-          } else {
-            column.append_null();
-          }
-        }
-      }
-    } else if (shape_.adds_mark()) {
+      push_pairs(gather_, gather_held_);
+      continue;
+    }
+    for (std::size_t c = 0; c < probe_->columns.size(); ++c) output_.columns[c].gather(probe_->columns[c], gather_);
+    if (shape_.adds_mark()) {
       vector::ColumnVector& mark = output_.columns.back();
+      mark.clear();
       for (std::size_t i = begin; i < end; ++i) {
-        if (output_rows_[i].mark == Fate::kNull) {
+        if (output_rows_[i].mark == RowFate::kNull) {
           mark.append_null();
         } else {
-          mark.append(static_cast<std::int64_t>(output_rows_[i].mark == Fate::kMatch));
+          mark.append(static_cast<std::int64_t>(output_rows_[i].mark == RowFate::kMatch));
         }
       }
     }
-    output_.row_count = end - begin;
-    if (next_.consume(output_) == Flow::kEnough) enough_ = true;
+    push(end - begin);
   }
   output_rows_.clear();
 }
 
-void JoinMatcher::push_unmatched(const RowList& held) {
-  const std::size_t left_width = shape_.left_types.size();
-  const std::size_t probe_base = shape_.probe_is_left ? 0 : left_width;
-  const std::size_t held_base = shape_.probe_is_left ? left_width : 0;
-  const std::size_t probe_width = shape_.probe_is_left ? left_width : shape_.right_types.size();
-  for (std::size_t b = 0; b < held.block_count() && !enough_; ++b) {
+Flow JoinMatcher::push_unmatched(const vector::JoinTable& table) {
+  std::vector<const std::byte*> rows;
+  for (std::size_t begin = 0; !enough_; begin += rows.size()) {
     worker_.stop.poll();
-    const vector::Chunk& block = held.block(b);
-    gather_.clear();
-    for (std::size_t row = 0; row < block.row_count; ++row) {
-      if ((*held_matched_)[b][row] == 0) gather_.push_back(static_cast<std::uint16_t>(row));
+    table.rows().collect_rows(begin, vector::kRowsPerChunk, rows);
+    if (rows.empty()) break;
+    gather_held_.clear();
+    for (const std::byte* row : rows) {
+      if (!table.is_matched(row)) gather_held_.push_back(row);
     }
-    if (gather_.empty()) continue;
-    output_.clear();
-    for (std::size_t c = 0; c < probe_width; ++c) {
-      for (std::size_t i = 0; i < gather_.size(); ++i) output_.columns[probe_base + c].append_null();
+    if (gather_held_.empty()) continue;
+    for (std::size_t c = 0; c < shape_.probe_types().size(); ++c) {
+      vector::ColumnVector& column = output_.columns[shape_.probe_base() + c];
+      column.clear();
+      column.append_null();
+      column.make_constant(gather_held_.size());
     }
-    for (std::size_t c = 0; c < held.types().size(); ++c) output_.columns[held_base + c].gather(block.columns[c], gather_);
-    output_.row_count = gather_.size();
-    if (next_.consume(output_) == Flow::kEnough) enough_ = true;
+    for (std::size_t c = 0; c < shape_.held_types().size(); ++c) {
+      table.rows().gather(gather_held_, c, output_.columns[shape_.held_base() + c]);
+    }
+    push(gather_held_.size());
   }
+  return enough_ ? Flow::kEnough : Flow::kMore;
 }
 
 }  // namespace sluice::executor

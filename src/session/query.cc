@@ -224,12 +224,8 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_and_register(
 }
 
 void QueryRunner::apply_hints(const planner::PlannedStatement& plan) {
-  if (plan.hints.memory_quota_bytes) run_.memory().set_limit(*plan.hints.memory_quota_bytes);
-  // As in MySQL the limit is for SELECT only.
-  if (!plan.is_read_only) return;
-  const std::uint64_t limit =
-      plan.hints.max_execution_time_ms.value_or(session_.variables.settings().max_execution_time_ms);
-  if (limit > 0) run_.limit_time(limit);
+  if (plan.hints.memory_quota_bytes) run_.limit_memory(*plan.hints.memory_quota_bytes);
+  if (plan.hints.max_execution_time_ms && !writes_rows(*plan.root)) run_.limit_time(*plan.hints.max_execution_time_ms);
 }
 
 void QueryRunner::execute_once(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema,
@@ -357,6 +353,8 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
     session_.transaction.begin_explicit(
         {settings.isolation, settings.transaction_read_only, settings.optimistic, false}, run_.stop());
   }
+  // As in MySQL the limit is for SELECT only. It holds for planning too, which runs subqueries; a hint may change it then.
+  if (statement.kind == sql::StatementKind::kQuery) run_.limit_time(settings.max_execution_time_ms);
   try {
     const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
     apply_hints(*plan);

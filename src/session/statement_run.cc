@@ -17,11 +17,15 @@ StatementRun::StatementRun(StopToken connection, Process& process, MemoryTracker
       attachment_(task_),
       memory_("statement", &session_memory,
               settings.memory_quota_bytes > 0 ? settings.memory_quota_bytes : MemoryTracker::kNoLimit),
+      session_memory_(session_memory),
       warnings_(warnings),
       worker_{eval_, source_.token()},
       process_(process),
       begin_ns_(clock().now_ns()) {
   memory_.on_limit(source_);
+  // The write buffer of its transaction belongs to the session, and counts as well.
+  session_memory_.set_limit(memory_.limit_bytes());
+  session_memory_.on_limit(source_);
   task_.set_memory(&memory_);
   eval_.stop = source_.token();
   eval_.sql_mode = settings.sql_mode;
@@ -40,6 +44,12 @@ StatementRun::~StatementRun() {
   timer_.reset();
   process_.end_statement();
   memory_.clear_on_limit();
+  session_memory_.clear_on_limit();
+}
+
+void StatementRun::limit_memory(std::int64_t bytes) noexcept {
+  memory_.set_limit(bytes);
+  session_memory_.set_limit(bytes);
 }
 
 void StatementRun::limit_time(std::uint64_t milliseconds) {

@@ -42,6 +42,8 @@ class StatementRun {
   WarningList& warnings() noexcept { return warnings_; }
   TaskRecord& task() noexcept { return task_; }
 
+  /// In place of the session's quota, for the statement and the write buffer of its transaction.
+  void limit_memory(std::int64_t bytes) noexcept;
   /// Stops the statement with kTimeLimit that many milliseconds after its begin, unless it has ended. 0: no limit.
   void limit_time(std::uint64_t milliseconds);
   /// Call it when the client has its answer.
@@ -54,6 +56,7 @@ class StatementRun {
   TaskRecord task_;
   TaskAttachment attachment_;
   MemoryTracker memory_;
+  MemoryTracker& session_memory_;
   WarningList& warnings_;
   expression::EvalContext eval_;
   executor::WorkerContext worker_;

@@ -94,8 +94,8 @@ TEST(JoinTable, FindsEveryMatchOnce) {
   for (std::uint64_t distinct : {1U, 7U, 1000U}) {
     const std::vector<KeyColumn> keys{{PhysicalType::kInt64, nullptr, false},
                                       {PhysicalType::kString, general_ci(), true}};
-    JoinTable table({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, &tracker);
-    JoinTable part({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, &tracker);
+    JoinTable table({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, UnfindableRows::kKept, &tracker);
+    JoinTable part({PhysicalType::kInt64, PhysicalType::kString}, {0, 1}, keys, UnfindableRows::kKept, &tracker);
     const Chunk build_one = random_chunk(random, 150, distinct);
     const Chunk build_two = random_chunk(random, 100, distinct);
     table.append(build_one);
@@ -117,8 +117,8 @@ TEST(JoinTable, FindsEveryMatchOnce) {
         }
       }
     }
-    JoinProbe probe(table);
-    probe.begin(pointers(probe_chunk), ActiveRows::all(200));
+    JoinProbe probe;
+    probe.begin(table, pointers(probe_chunk), ActiveRows::all(200));
     std::vector<std::uint16_t> probe_rows;
     std::vector<const std::byte*> stored;
     std::map<std::size_t, std::size_t> found;
@@ -140,7 +140,7 @@ TEST(JoinTable, FindsEveryMatchOnce) {
 
 TEST(JoinTable, SignedAndUnsignedKeysMatchByValue) {
   StopSource source;
-  JoinTable table({PhysicalType::kUInt64}, {0}, {{PhysicalType::kUInt64, nullptr, false}}, nullptr);
+  JoinTable table({PhysicalType::kUInt64}, {0}, {{PhysicalType::kUInt64, nullptr, false}}, UnfindableRows::kKept, nullptr);
   Chunk build(std::vector<PhysicalType>{PhysicalType::kUInt64});
   build.columns[0].append(UINT64_MAX);
   build.columns[0].append(std::uint64_t{5});
@@ -151,8 +151,8 @@ TEST(JoinTable, SignedAndUnsignedKeysMatchByValue) {
   probe_chunk.columns[0].append(std::int64_t{-1});
   probe_chunk.columns[0].append(std::int64_t{5});
   probe_chunk.row_count = 2;
-  JoinProbe probe(table);
-  probe.begin(pointers(probe_chunk), ActiveRows::all(2));
+  JoinProbe probe;
+  probe.begin(table, pointers(probe_chunk), ActiveRows::all(2));
   std::vector<std::uint16_t> rows;
   std::vector<const std::byte*> stored;
   ASSERT_TRUE(probe.next(10, rows, stored));

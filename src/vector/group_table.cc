@@ -62,8 +62,13 @@ void GroupTable::rehash(std::size_t entries, StopToken stop) {
   });
 }
 
-void GroupTable::grow(std::size_t groups, StopToken stop) {
-  if (groups * 2 > table_.size()) rehash(std::bit_ceil(std::max<std::size_t>(groups * 4, 256)), stop);
+std::size_t GroupTable::entries_for(std::size_t groups) const noexcept {
+  return groups * 2 <= table_.size() ? table_.size() : std::bit_ceil(std::max<std::size_t>(groups * 2, 256));
+}
+
+std::int64_t GroupTable::growth_bytes(std::size_t row_count) const noexcept {
+  return static_cast<std::int64_t>((entries_for(rows_.row_count() + row_count) - table_.size()) *
+                                   sizeof(std::uint64_t));
 }
 
 std::byte* GroupTable::find_or_insert_row(std::span<const ColumnVector* const> keys, std::size_t row,
@@ -94,7 +99,8 @@ void GroupTable::find_or_insert(std::span<const ColumnVector* const> keys, Activ
   hashes_.resize(rows.count);
   hash_keys(keys_, keys, rows, hashes_.data());
   // Worst case: every row is a group. Growing ahead keeps slots valid within the chunk.
-  grow(rows_.row_count() + rows.count, stop);
+  const std::size_t entries = entries_for(rows_.row_count() + rows.count);
+  if (entries != table_.size()) rehash(entries, stop);
   const bool fast = single_word_key_ && !keys[0]->has_nulls();
   const std::size_t offset = keys_.empty() ? 0 : rows_.layout().offset(0);
   for (std::size_t position = 0; position < rows.count; ++position) {

@@ -45,13 +45,16 @@ class GroupTable {
   /// Forgets all groups; the caller has destroyed their states.
   void clear();
 
+  /// By how much the next `row_count` rows grow the directory if each is a new group; what it doubles by is a lot at once.
+  std::int64_t growth_bytes(std::size_t row_count) const noexcept;
+
   std::int64_t memory_bytes() const noexcept { return rows_.memory_bytes() + table_reservation_.bytes(); }
 
  private:
   std::uint64_t& stored_hash(std::byte* row) noexcept {
     return *reinterpret_cast<std::uint64_t*>(row + rows_.layout().extra_offset());
   }
-  void grow(std::size_t groups, StopToken stop);
+  std::size_t entries_for(std::size_t groups) const noexcept;
   void rehash(std::size_t entries, StopToken stop);
   std::byte* find_or_insert_row(std::span<const ColumnVector* const> keys, std::size_t row, std::uint64_t hash,
                                 std::vector<std::byte*>& new_states);

@@ -186,6 +186,7 @@ template <class T>
 void gather_values(std::span<const std::byte* const> rows, std::size_t offset, ColumnVector& out) {
   T* target = out.values<T>().data();
   for (std::size_t position = 0; position < rows.size(); ++position) {
+    if (rows[position] == nullptr) continue;
     std::memcpy(&target[position], rows[position] + offset, sizeof(T));
   }
 }
@@ -207,7 +208,7 @@ void RowContainer::gather(std::span<const std::byte* const> rows, std::size_t co
       gather_values<types::Decimal>(rows, offset, out);
   }
   for (std::size_t position = 0; position < rows.size(); ++position) {
-    if (RowLayout::is_null(rows[position], column)) out.set_null(position);
+    if (rows[position] == nullptr || RowLayout::is_null(rows[position], column)) out.set_null(position);
   }
 }
 
@@ -215,6 +216,19 @@ void RowContainer::gather(std::span<const std::byte* const> rows, Chunk& out) co
   for (std::size_t column = 0; column < out.columns.size(); ++column) gather(rows, column, out.columns[column]);
   out.drop_selection();
   out.row_count = rows.size();
+}
+
+void RowContainer::reuse() {
+  SLUICE_CHECK(!absorbed_, "a container of several owners' blocks is used again");
+  if (blocks_.size() > 1) {
+    blocks_.resize(1);
+    segments_.resize(1);
+    block_bytes_ = static_cast<std::int64_t>((block_mask_ + 1) * layout_.row_bytes());
+  }
+  if (!segments_.empty()) segments_.front().row_count = 0;
+  heaps_.front()->clear();
+  row_count_ = 0;
+  account();
 }
 
 void RowContainer::clear() noexcept {

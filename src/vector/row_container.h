@@ -50,6 +50,9 @@ class RowLayout {
 /// Thread-safety: one thread at a time for changes, any number for reads between changes.
 class RowContainer {
  public:
+  /// What it may take at once for the next chunk of rows that are not unusually long: a block of rows and one of strings.
+  static constexpr std::int64_t kGrowthBytes = (128 + 256) * 1024;
+
   /// `tracker` may be null.
   RowContainer(RowLayout layout, MemoryTracker* tracker);
   RowContainer(RowContainer&&) noexcept = default;
@@ -87,10 +90,20 @@ class RowContainer {
       }
     }
   }
+  /// The same from the last row to the first.
+  template <class Visit>
+  void for_each_row_backwards(Visit&& visit) {
+    for (std::size_t block = segments_.size(); block-- > 0;) {
+      for (std::size_t index = segments_[block].row_count; index-- > 0;) {
+        visit(segments_[block].rows + index * layout_.row_bytes());
+      }
+    }
+  }
   /// Fills `out` with the addresses of up to `limit` rows from row number `begin` on, in order of arrival.
   void collect_rows(std::size_t begin, std::size_t limit, std::vector<const std::byte*>& out) const;
 
-  /// Sets `out` to column `column` of `rows`. Strings point into this container, which must outlive them.
+  /// Sets `out` to column `column` of `rows`. Strings point into this container, which must outlive them. A null pointer among
+  /// `rows` is a row of NULLs.
   void gather(std::span<const std::byte* const> rows, std::size_t column, ColumnVector& out) const;
   /// Sets `out` to columns [0, out.columns.size()) of `rows`, as gather().
   void gather(std::span<const std::byte* const> rows, Chunk& out) const;
@@ -98,7 +111,10 @@ class RowContainer {
   /// Brings the reservation up to date after append_row() and append_copy(), which do not account row by row.
   void account();
 
+  /// Forgets all rows and gives their memory back.
   void clear() noexcept;
+  /// Forgets all rows but keeps one block for the next ones: for containers that are filled again and again with few rows.
+  void reuse();
   std::int64_t memory_bytes() const noexcept { return reservation_.bytes(); }
 
  private:

@@ -68,9 +68,16 @@ struct Sorter::State {
     reservation.resize(keys.memory_bytes() + static_cast<std::int64_t>(entries.capacity() * sizeof(SortEntry)));
   }
 
+  // What the next chunk may take at once: blocks of rows, strings and keys, and the entries when they double.
+  std::int64_t growth_bytes() const {
+    const bool doubles = entries.size() + kRowsPerChunk > entries.capacity();
+    return RowContainer::kGrowthBytes + 256 * 1024 +
+           (doubles ? static_cast<std::int64_t>(entries.capacity() * sizeof(SortEntry)) : 0);
+  }
+
   // Short of memory, and this sorter holds enough of it for a run that is worth a file.
   bool should_spill() const {
-    if (space.directory == nullptr || tracker == nullptr || !tracker->over_soft_limit()) return false;
+    if (space.directory == nullptr || tracker == nullptr || !tracker->over_soft_limit(growth_bytes())) return false;
     std::int64_t least = kLeastRunBytes;
     if (tracker->limit_bytes() > 0) least = std::min(least, tracker->limit_bytes() / 8);
     return rows.memory_bytes() + reservation.bytes() >= least;

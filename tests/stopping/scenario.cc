@@ -28,6 +28,9 @@ class ServerEnvironment final : public testing::Environment {
           "CREATE TABLE big (id BIGINT PRIMARY KEY, k INT, c VARCHAR(40), v INT, KEY ik (k))",
           "INSERT INTO big SELECT a.d + 10*b.d + 100*c.d + 1000*e.d, (a.d*7919 + 10*b.d + 100*c.d + 1000*e.d) % 997, "
           "MD5(a.d + 10*b.d + 100*c.d + 1000*e.d), 0 FROM digits a, digits b, digits c, digits e",
+          "CREATE TABLE wide (id INT PRIMARY KEY, k INT, c VARCHAR(40), pad VARCHAR(60), v INT)",
+          "INSERT INTO wide SELECT big.id * 2 + digits.d, big.k, MD5(big.id * 2 + digits.d), REPEAT('p', 60), 0 "
+          "FROM big, digits WHERE d < 2",
           "CREATE TABLE s (a INT, KEY (a))",
           "INSERT INTO s SELECT a.d + 10*b.d + 1 FROM digits a, digits b WHERE b.d < 2",
           "CREATE TABLE l (a INT, KEY (a))", "INSERT INTO l SELECT s.a FROM s, digits a, digits b WHERE b.d < 5"}) {
@@ -67,7 +70,7 @@ void Scenario::TearDown() {
   clear_failpoints();
   eventually([this] { return before_.growth_to(take_census()).empty(); }, "something is left behind");
   const std::unique_ptr<Client> client = connect();
-  for (const char* table : {"big", "s", "l"}) must(*client, std::string("ADMIN CHECK TABLE ") + table);
+  for (const char* table : {"big", "wide", "s", "l"}) must(*client, std::string("ADMIN CHECK TABLE ") + table);
 }
 
 }  // namespace sluice::stopping

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,11 @@ using harness::TestServer;
 
 /// A test's patience with something that must happen; never a way to wait for a race to go right.
 constexpr std::chrono::nanoseconds kPatience = 20s;
+
+/// How many stops a test makes: `usual`, or `most` with ./test --long.
+inline std::uint64_t stops(std::uint64_t usual, std::uint64_t most) {
+  return std::getenv("SLUICE_LONG") == nullptr ? usual : most;
+}
 
 /// A statement that runs in a task of its own.
 class Running {

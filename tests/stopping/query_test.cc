@@ -1,0 +1,195 @@
+// Queries that compute for long without a row, plan for long, or end early; README.md lists the scenarios by number.
+#include <cstdio>
+
+#include "base/poll_gap.h"
+#include "base/random.h"
+#include "scenario.h"
+
+namespace sluice::stopping {
+namespace {
+
+/// Ten times what a stopped client may wait for, as the machine may be busy with other things.
+constexpr std::chrono::nanoseconds kAnswerLimit = 10s;
+
+class Query : public Scenario {
+ protected:
+  /// Runs `statement`, stops it after `delay`, and expects `error` in time.
+  static void expect_prompt_stop(const std::string& statement, std::chrono::nanoseconds delay, int error) {
+    SCOPED_TRACE(statement.substr(0, 120));
+    const std::unique_ptr<Client> client = connect();
+    Running query(*client, statement);
+    clock().sleep(delay, StopToken());
+    const std::int64_t begin_ns = clock().now_ns();
+    client->stop(StopReason::kQueryKilled);
+    EXPECT_EQ(query.reply().error, error);
+    EXPECT_LT(clock().now_ns() - begin_ns, kAnswerLimit.count());
+    EXPECT_EQ(scalar(*client, "SELECT 1"), "1");
+  }
+};
+
+TEST_F(Query, S03JoinIsKilledWhileItsBuildSideIsHeld) {
+  SyncPointPause pause("join.build.read");
+  const std::unique_ptr<Client> client = connect();
+  Running query(*client, "SELECT /*+ HASH_JOIN(a, b) */ COUNT(*) FROM big a JOIN big b ON a.v = b.v AND a.c <> b.c");
+  ASSERT_TRUE(pause.wait_until_reached(kPatience));
+  client->stop(StopReason::kQueryKilled);
+  EXPECT_EQ(query.reply().error, 1317);  // without the sync point being released
+  pause.release();
+  EXPECT_EQ(scalar(*client, "SELECT 1"), "1");
+}
+
+TEST_F(Query, S04IndexHashJoinIsKilledAtRandomPointsInEitherOrder) {
+  StopProbe& probe = server().session_polls();
+  Random random(new_seed());
+  for (const char* query :
+       {"SELECT /*+ INL_HASH_JOIN(l) */ s.a, l.a FROM s JOIN l ON s.a = l.a",
+        "SELECT /*+ INL_JOIN(l) */ s.a, l.a FROM s JOIN l ON s.a = l.a ORDER BY s.a",
+        "SELECT /*+ INL_HASH_JOIN(l) */ s.a, l.a FROM s LEFT JOIN l ON s.a = l.a ORDER BY s.a LIMIT 990"}) {
+    SCOPED_TRACE(query);
+    const std::unique_ptr<Client> client = connect();
+    must(*client, "SET tidb_index_lookup_join_concurrency = 1");
+    probe.arm(0, [] {});
+    const std::size_t rows = must(*client, query).rows.size();
+    const std::uint64_t polls = probe.count();
+    EXPECT_GE(rows, 990u);
+    const std::uint64_t rounds = stops(60, 1000);
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+      probe.arm(1 + random.below(polls + 2), [&] { client->stop(StopReason::kQueryKilled); });
+      const Reply reply = client->run(query);
+      probe.arm(0, [] {});
+      if (reply.ok()) {
+        EXPECT_EQ(reply.rows.size(), rows);
+      } else {
+        EXPECT_EQ(reply.error, 1317);
+      }
+    }
+    for (int quota = 128; quota <= 65536; quota *= 2) {
+      must(*client, "SET tidb_mem_quota_query = " + std::to_string(quota));
+      const Reply reply = client->run(query);
+      EXPECT_TRUE(reply.error == 8175 || (reply.ok() && reply.rows.size() == rows)) << reply.error << " at " << quota;
+    }
+  }
+}
+
+TEST_F(Query, S05SortInMemoryIsKilled) {
+  expect_prompt_stop("SELECT a.c, b.pad FROM big a JOIN wide b ON a.v = b.v AND b.id < 50 ORDER BY a.c, b.c", 300ms,
+                     1317);
+}
+
+TEST_F(Query, S09CorrelatedSubqueryThatRunsManyTimesIsKilled) {
+  expect_prompt_stop("SELECT a.id, (SELECT l.a FROM l WHERE l.a > a.id % 20 ORDER BY l.a LIMIT 1) FROM big a, digits",
+                     100ms, 1317);
+}
+
+TEST_F(Query, S09LimitAboveOperatorsEndsThemEarlyAndLeavesNothing) {
+  const std::unique_ptr<Client> client = connect();
+  for (const char* query :
+       {"SELECT id, (SELECT l.a FROM l WHERE l.a > big.id % 20 ORDER BY l.a LIMIT 1) FROM big LIMIT 3",
+        "SELECT c, COUNT(*) FROM big GROUP BY c LIMIT 3", "SELECT a.id FROM big a JOIN big b ON a.v = b.v LIMIT 3",
+        "SELECT /*+ INL_JOIN(b) */ a.id FROM big a JOIN big b ON a.id + a.v = b.id LIMIT 3",
+        "SELECT id FROM big UNION ALL SELECT id FROM wide LIMIT 3", "SELECT * FROM big ORDER BY c LIMIT 3",
+        "SELECT * FROM big USE INDEX (ik) WHERE k > 3 LIMIT 3",
+        "WITH t AS (SELECT * FROM big) SELECT a.id FROM t a JOIN t b ON a.id = b.id LIMIT 3"}) {
+    EXPECT_EQ(must(*client, query).rows.size(), 3u) << query;
+  }
+  // A reader of a common table expression names some of its columns, in an order of its own.
+  EXPECT_EQ(scalar(*client,
+                   "WITH t AS (SELECT * FROM big WHERE id = 7) SELECT a.c = MD5(7) AND b.k < 997 FROM t a JOIN t b ON "
+                   "a.v = b.v"),
+            "1");
+}
+
+std::string long_list(int count) {
+  std::string list = "0";
+  for (int i = 1; i < count; ++i) list += "," + std::to_string(i * 7);
+  return list;
+}
+
+std::string wide_join(int tables) {
+  std::string from = "digits t0";
+  for (int i = 1; i < tables; ++i) {
+    const std::string name = "t" + std::to_string(i);
+    from += " JOIN digits " + name + " ON " + name + ".d = t" + std::to_string(i - 1) + ".d";
+  }
+  return "SELECT COUNT(*) FROM " + from;
+}
+
+TEST_F(Query, S12IsStoppedWhileItIsPlanned) {
+  StopProbe& probe = server().session_polls();
+  for (const std::string& query :
+       {"SELECT COUNT(*) FROM big WHERE id IN (" + long_list(20'000) + ")", wide_join(25),
+        std::string("SELECT COUNT(*) FROM big WHERE id > (SELECT COUNT(*) FROM wide a JOIN wide b ON a.v = b.v AND a.c "
+                    "< b.c AND b.id < 40)"),
+        "EXPLAIN SELECT COUNT(*) FROM big WHERE id IN (" + long_list(20'000) + ")", "EXPLAIN " + wide_join(25)}) {
+    SCOPED_TRACE(query.substr(0, 80));
+    const std::unique_ptr<Client> client = connect();
+    probe.arm(0, [] {});
+    must(*client, query);
+    const std::uint64_t polls = probe.count();
+    const std::uint64_t rounds = stops(10, 200);
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+      probe.arm(1 + polls * round / rounds, [&] { client->stop(StopReason::kQueryKilled); });
+      EXPECT_EQ(client->run(query).error, 1317) << "at poll " << 1 + polls * round / rounds << " of " << polls;
+      probe.arm(0, [] {});
+    }
+  }
+}
+
+TEST_F(Query, S12TimeLimitEndsASubqueryThatRunsWhileItIsPlanned) {
+  const std::unique_ptr<Client> client = connect();
+  must(*client, "SET max_execution_time = 100");
+  EXPECT_EQ(
+      client->run("SELECT COUNT(*) FROM s WHERE a > (SELECT COUNT(*) FROM big a JOIN big b ON a.v = b.v AND a.c < b.c)")
+          .error,
+      3024);
+  EXPECT_EQ(client->run("SELECT COUNT(*) FROM s WHERE a > (SELECT SLEEP(30))").error, 3024);
+}
+
+TEST_F(Query, S14TimeLimitHoldsForViewsOfTheSystemAndNotForWrites) {
+  const std::unique_ptr<Client> client = connect();
+  must(*client, "SET max_execution_time = 200");
+  EXPECT_EQ(client->run("SELECT SLEEP(2) FROM information_schema.tables").error, 3024);
+  EXPECT_EQ(client->run("SELECT /*+ MAX_EXECUTION_TIME(50) */ SLEEP(2) FROM big").error, 3024);
+  must(*client, "CREATE TABLE limited (a INT)");
+  must(*client, "INSERT INTO limited SELECT SLEEP(0.3)");  // as in MySQL, SELECT alone is limited
+  must(*client, "UPDATE limited SET a = SLEEP(0.3)");
+  must(*client, "DROP TABLE limited");
+  must(*client, "SET max_execution_time = 0");
+  EXPECT_EQ(scalar(*client, "SELECT SLEEP(0.3)"), "0");
+}
+
+TEST_F(Query, S14TimeLimitBeyondAMinute) {
+  if (stops(0, 1) == 0) GTEST_SKIP() << "takes 61 seconds: ./test --long stopping";
+  const std::unique_ptr<Client> client = connect();
+  must(*client, "SET max_execution_time = 61000");
+  const std::int64_t begin_ns = clock().now_ns();
+  EXPECT_EQ(client->run("SELECT SLEEP(300), a.id FROM big a").error, 3024);
+  EXPECT_GE(clock().now_ns() - begin_ns, 60'900'000'000);
+}
+
+TEST_F(Query, S16OneExpressionThatComputesForLongIsKilled) {
+  expect_prompt_stop("SELECT BENCHMARK(1000000000, MD5('a'))", 100ms, 1317);
+  expect_prompt_stop("SELECT COUNT(REGEXP_REPLACE(CONCAT(a.pad, b.pad), '(p+)+(p*)x', 'y')) FROM wide a, wide b", 100ms,
+                     1317);
+  expect_prompt_stop("SELECT SUM(LENGTH(REPEAT(a.pad, 5000))) FROM wide a, wide b", 100ms, 1317);
+  expect_prompt_stop("SELECT LENGTH(GROUP_CONCAT(a.c, b.c ORDER BY a.c DESC)) FROM wide a, wide b", 100ms, 1317);
+  expect_prompt_stop("SELECT COUNT(JSON_ARRAY(a.pad, b.pad, a.c, b.c)) FROM wide a, wide b", 100ms, 1317);
+}
+
+TEST_F(Query, S17GapsBetweenPollsAreShort) {
+  const std::unique_ptr<Client> client = connect();
+  for (const char* query : {"SELECT * FROM wide ORDER BY c DESC", "SELECT c, COUNT(*) FROM wide GROUP BY c",
+                            "SELECT /*+ HASH_JOIN(a, b) */ COUNT(*) FROM wide a JOIN wide b ON a.id = b.id",
+                            "SELECT DISTINCT c, pad FROM wide"}) {
+    must(*client, query);
+  }
+  // The bounds of 10 and 100 ms are those of an optimised build on a quiet machine; bench/stop_queries.py checks them there.
+  const PollGapTotals totals = poll_gap_totals();
+  std::printf("longest gap between polls so far: %.1f ms; %llu above 10 ms, %llu above 100 ms\n",
+              static_cast<double>(totals.longest_gap_ns) / 1e6, static_cast<unsigned long long>(totals.gaps_over_10_ms),
+              static_cast<unsigned long long>(totals.gaps_over_100_ms));
+  EXPECT_LT(totals.longest_gap_ns, 5'000'000'000);
+}
+
+}  // namespace
+}  // namespace sluice::stopping

@@ -74,7 +74,7 @@ TEST_P(StopOf, EachCauseAtSeveralMomentsHasItsErrorAndLeavesNothing) {
   StopProbe& probe = server().session_polls();
   const std::unique_ptr<Client> watcher = connect();
   const std::string before = contents(*watcher);
-  const std::uint64_t moments = stops(3, 60);
+  const std::uint64_t moments = stops(2, 60);
   for (const StopReason cause : kCauses) {
     SCOPED_TRACE(to_string(cause));
     std::unique_ptr<Client> client = connect();

@@ -120,6 +120,8 @@ std::int64_t MetaReader::auto_id(std::int64_t database_id, std::int64_t table_id
   return text.has_value() ? parse_number(*text) : 0;
 }
 
+std::int64_t MetaReader::last_global_id() { return get_number(kNextGlobalId); }
+
 std::optional<std::string> MetaReader::history_job(std::int64_t job_id) { return get(history_key(job_id)); }
 
 std::int64_t auto_id_database(std::int64_t database_id, const TableInfo& table) noexcept {

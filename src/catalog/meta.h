@@ -44,6 +44,9 @@ class MetaReader {
   /// The largest row id or AUTO_INCREMENT value handed out so far; 0 if none. `database_id` is auto_id_database().
   std::int64_t auto_id(std::int64_t database_id, std::int64_t table_id);
 
+  /// The largest id of a database, table or job that was given out so far.
+  std::int64_t last_global_id();
+
   /// The stored form of a finished job.
   std::optional<std::string> history_job(std::int64_t job_id);
 

@@ -111,9 +111,8 @@ void erase_entries(kv::Transaction& transaction, const TableInfo& table, std::st
   }
 }
 
-template <class Source>
-void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const types::Value> key_prefix,
-               const std::function<void(const RowValues&)>& visit, StopToken stop) {
+// The key at which rows begin whose primary key begins with `key_prefix`.
+std::string first_record_key(const TableInfo& table, std::span<const types::Value> key_prefix) {
   std::string begin = codec::record_prefix(table.id);
   const std::vector<const ColumnInfo*> columns = key_columns(table);
   SLUICE_CHECK(key_prefix.size() <= columns.size(), "key prefix of {} is too long", table.name.original);
@@ -123,9 +122,12 @@ void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const typ
     for (std::size_t i = 0; i < key_prefix.size(); ++i)
       codec::append_key_datum(key_prefix[i], columns[i]->type, nullptr, begin);
   }
-  std::string end = codec::next_after_prefix(begin);
-  std::unique_ptr<kv::Cursor> cursor = open_cursor(kv::KeyRange{std::move(begin), std::move(end)});
-  for (auto batch = cursor->next_batch(stop); !batch.empty(); batch = cursor->next_batch(stop)) {
+  return begin;
+}
+
+void scan_cursor(kv::Cursor& cursor, const TableInfo& table, const std::function<void(const RowValues&)>& visit,
+                 StopToken stop) {
+  for (auto batch = cursor.next_batch(stop); !batch.empty(); batch = cursor.next_batch(stop)) {
     for (const kv::KeyValue& entry : batch) {
       std::int64_t table_id = 0;
       codec::Handle handle;
@@ -134,6 +136,12 @@ void scan_with(Source&& open_cursor, const TableInfo& table, std::span<const typ
       visit(decode_row(table, handle, entry.value));
     }
   }
+}
+
+kv::KeyRange range_of_prefix(const TableInfo& table, std::span<const types::Value> key_prefix) {
+  std::string begin = first_record_key(table, key_prefix);
+  std::string end = codec::next_after_prefix(begin);
+  return {std::move(begin), std::move(end)};
 }
 
 }  // namespace
@@ -167,6 +175,14 @@ std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo&
   return decode_row(table, handle, encoded);
 }
 
+std::optional<RowValues> find_row(kv::Snapshot& snapshot, const TableInfo& table,
+                                  std::span<const types::Value> primary_key, StopToken stop) {
+  const codec::Handle handle = handle_of_key(table, primary_key);
+  const std::optional<std::string> encoded = snapshot.get(codec::record_key(table.id, handle), stop);
+  if (!encoded.has_value()) return std::nullopt;
+  return decode_row(table, handle, *encoded);
+}
+
 void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
                StopToken stop) {
   const codec::Handle handle = handle_of_key(table, primary_key);
@@ -180,15 +196,19 @@ void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<c
 
 void scan_rows(kv::Snapshot& snapshot, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop) {
-  scan_with([&](kv::KeyRange range) { return snapshot.cursor(std::move(range), {}); }, table, primary_key_prefix, visit,
-            stop);
+  scan_cursor(*snapshot.cursor(range_of_prefix(table, primary_key_prefix), {}), table, visit, stop);
 }
 
 void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop) {
   transaction.refresh_for_update_ts(stop);
-  scan_with([&](kv::KeyRange range) { return transaction.cursor_current(std::move(range), {}); }, table,
-            primary_key_prefix, visit, stop);
+  scan_cursor(*transaction.cursor_current(range_of_prefix(table, primary_key_prefix), {}), table, visit, stop);
+}
+
+void scan_rows_from(kv::Snapshot& snapshot, const TableInfo& table, std::span<const types::Value> first_key,
+                    const std::function<void(const RowValues&)>& visit, StopToken stop) {
+  kv::KeyRange range{first_record_key(table, first_key), codec::next_after_prefix(codec::record_prefix(table.id))};
+  scan_cursor(*snapshot.cursor(std::move(range), {}), table, visit, stop);
 }
 
 void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit,

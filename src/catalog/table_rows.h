@@ -31,6 +31,9 @@ enum class RowLock : std::uint8_t { kNone, kExclusive };
 std::optional<RowValues> find_row(kv::Transaction& transaction, const TableInfo& table,
                                   std::span<const types::Value> primary_key, RowLock lock, StopToken stop);
 
+std::optional<RowValues> find_row(kv::Snapshot& snapshot, const TableInfo& table,
+                                  std::span<const types::Value> primary_key, StopToken stop);
+
 /// Removes the row with this clustered primary key; absent is fine.
 void erase_row(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key,
                StopToken stop);
@@ -40,6 +43,11 @@ void scan_rows(kv::Snapshot& snapshot, const TableInfo& table, std::span<const t
                const std::function<void(const RowValues&)>& visit, StopToken stop);
 void scan_rows(kv::Transaction& transaction, const TableInfo& table, std::span<const types::Value> primary_key_prefix,
                const std::function<void(const RowValues&)>& visit, StopToken stop);
+
+/// Calls `visit` for each row whose clustered primary key is at or behind `first_key`, which is a whole key or its beginning, in key order.
+/// What lies before it is not touched: a queue that is read from its oldest entry on does not pay for those that have gone.
+void scan_rows_from(kv::Snapshot& snapshot, const TableInfo& table, std::span<const types::Value> first_key,
+                    const std::function<void(const RowValues&)>& visit, StopToken stop);
 
 /// Calls `visit` for the last `limit` rows, in descending key order.
 void scan_rows_backward(kv::Snapshot& snapshot, const TableInfo& table, std::size_t limit,

@@ -323,7 +323,7 @@ class DdlTest : public testing::Test {
 
   /// Waits until the data of all dropped objects is gone.
   void reclaimed() {
-    while (!delete_ranges(*server->store, StopToken()).empty())
+    while (!delete_ranges_from(*server->store, 0, StopToken()).empty())
       clock().sleep(std::chrono::milliseconds(5), StopToken());
   }
 

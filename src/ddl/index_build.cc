@@ -124,6 +124,7 @@ void IndexBuild::save_checkpoint(StopToken stop) {
     document = checkpoint_.to_stored();
   }
   put_checkpoint(*transaction, context_.job.id, kCheckpointElement, document, stop);
+  transaction->set_durability(kv::CommitDurability::kDeferred);
   transaction->commit(stop);
 }
 

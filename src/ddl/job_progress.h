@@ -17,14 +17,12 @@ enum class JobStage : std::uint8_t {
   kMerging,
   kIngesting,
   kChecking,
-  kUndoing,
-  kReclaiming
+  kUndoing
 };
 
 constexpr std::string_view job_stage_name(JobStage stage) noexcept {
   constexpr std::string_view kNames[] = {
-      "queued", "stepping", "waiting for transactions", "scan", "sort", "spill", "merge", "ingest", "check",
-      "undo",   "reclaim"};
+      "queued", "stepping", "waiting for transactions", "scan", "sort", "spill", "merge", "ingest", "check", "undo"};
   return kNames[static_cast<std::size_t>(stage)];
 }
 

@@ -67,6 +67,16 @@ Value now_seconds() {
   return Value(types::truncate_time(types::time_from_wall_microseconds(clock().system_now_us()), 0));
 }
 
+DeleteRange delete_range_of(const RowValues& row) {
+  DeleteRange range;
+  range.job_id = row[0].as_int64();
+  range.element_id = row[1].as_int64();
+  range.range = {from_hex(row[2].as_string()), from_hex(row[3].as_string())};
+  range.table_id = row[5].as_int64();
+  range.schema_version = row[6].as_int64();
+  return range;
+}
+
 // Collects first, because a scan must not be disturbed by the removals.
 void erase_checkpoints(kv::Transaction& transaction, std::int64_t job_id, StopToken stop) {
   const catalog::TableInfo& table = system_table(system_id::kDdlReorg);
@@ -114,21 +124,23 @@ void finish_job(kv::Transaction& transaction, const Job& job, StopToken stop) {
 
 std::optional<Job> read_job(kv::Store& store, std::int64_t job_id, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
-  std::optional<Job> job;
   const Value key[] = {Value(job_id)};
-  catalog::scan_rows(
-      *snapshot, system_table(system_id::kDdlJob), key,
-      [&](const RowValues& row) { job = parse_job(row[kJobMeta].as_string()); }, stop);
-  return job;
+  std::optional<RowValues> row = catalog::find_row(*snapshot, system_table(system_id::kDdlJob), key, stop);
+  if (!row.has_value()) return std::nullopt;
+  return parse_job((*row)[kJobMeta].as_string());
 }
 
-std::vector<Job> queued_jobs(kv::Store& store, StopToken stop) {
+JobQueue queued_jobs(kv::Store& store, std::int64_t from_id, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
-  std::vector<Job> jobs;
-  catalog::scan_rows(
-      *snapshot, system_table(system_id::kDdlJob), {},
-      [&](const RowValues& row) { jobs.push_back(parse_job(row[kJobMeta].as_string())); }, stop);
-  return jobs;
+  JobQueue queue;
+  const Value first[] = {Value(from_id)};
+  catalog::scan_rows_from(
+      *snapshot, system_table(system_id::kDdlJob), first,
+      [&](const RowValues& row) { queue.jobs.push_back(parse_job(row[kJobMeta].as_string())); }, stop);
+  // A job takes its id, under the counter's lock, in the transaction that inserts it: all ids up to the counter's value have been in the queue.
+  queue.first_id =
+      queue.jobs.empty() ? catalog::MetaReader(*snapshot, stop).last_global_id() + 1 : queue.jobs.front().id;
+  return queue;
 }
 
 std::optional<Job> history_job(kv::Store& store, std::int64_t job_id, StopToken stop) {
@@ -184,21 +196,23 @@ void erase_delete_range(kv::Transaction& transaction, const DeleteRange& range, 
   catalog::erase_row(transaction, system_table(system_id::kGcDeleteRange), key, stop);
 }
 
-std::vector<DeleteRange> delete_ranges(kv::Store& store, StopToken stop) {
+std::vector<DeleteRange> delete_ranges_from(kv::Store& store, std::int64_t from_job_id, StopToken stop) {
   std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
   std::vector<DeleteRange> ranges;
+  const Value first[] = {Value(from_job_id)};
+  catalog::scan_rows_from(
+      *snapshot, system_table(system_id::kGcDeleteRange), first,
+      [&](const RowValues& row) { ranges.push_back(delete_range_of(row)); }, stop);
+  return ranges;
+}
+
+std::vector<DeleteRange> delete_ranges_of(kv::Store& store, std::int64_t job_id, StopToken stop) {
+  std::unique_ptr<kv::Snapshot> snapshot = newest_snapshot(store);
+  std::vector<DeleteRange> ranges;
+  const Value key[] = {Value(job_id)};
   catalog::scan_rows(
-      *snapshot, system_table(system_id::kGcDeleteRange), {},
-      [&](const RowValues& row) {
-        DeleteRange range;
-        range.job_id = row[0].as_int64();
-        range.element_id = row[1].as_int64();
-        range.range = {from_hex(row[2].as_string()), from_hex(row[3].as_string())};
-        range.table_id = row[5].as_int64();
-        range.schema_version = row[6].as_int64();
-        ranges.push_back(std::move(range));
-      },
-      stop);
+      *snapshot, system_table(system_id::kGcDeleteRange), key,
+      [&](const RowValues& row) { ranges.push_back(delete_range_of(row)); }, stop);
   return ranges;
 }
 

@@ -29,8 +29,15 @@ void finish_job(kv::Transaction& transaction, const Job& job, StopToken stop);
 
 /// The job as of now; nullopt if it is not in the queue.
 std::optional<Job> read_job(kv::Store& store, std::int64_t job_id, StopToken stop);
-/// All jobs in the queue, by id.
-std::vector<Job> queued_jobs(kv::Store& store, StopToken stop);
+
+/// The queue at one moment.
+struct JobQueue {
+  std::vector<Job> jobs;      // by id
+  std::int64_t first_id = 0;  // no job with a smaller id is in the queue, then or later
+};
+/// All jobs in the queue. `from_id`: a JobQueue::first_id of before, or 0; the scan begins there, because the versions of all jobs that
+/// have left the queue lie before it.
+JobQueue queued_jobs(kv::Store& store, std::int64_t from_id, StopToken stop);
 std::optional<Job> history_job(kv::Store& store, std::int64_t job_id, StopToken stop);
 /// The newest `limit` finished jobs, newest first.
 std::vector<Job> finished_jobs(kv::Store& store, std::size_t limit, StopToken stop);
@@ -53,6 +60,9 @@ struct DeleteRange {
 };
 void put_delete_range(kv::Transaction& transaction, const DeleteRange& range, StopToken stop);
 void erase_delete_range(kv::Transaction& transaction, const DeleteRange& range, StopToken stop);
-std::vector<DeleteRange> delete_ranges(kv::Store& store, StopToken stop);
+/// The ranges of all jobs from `from_job_id` on, by job.
+std::vector<DeleteRange> delete_ranges_from(kv::Store& store, std::int64_t from_job_id, StopToken stop);
+/// The ranges of one job.
+std::vector<DeleteRange> delete_ranges_of(kv::Store& store, std::int64_t job_id, StopToken stop);
 
 }  // namespace sluice::ddl

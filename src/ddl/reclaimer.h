@@ -9,14 +9,16 @@
 
 namespace sluice::ddl {
 
-/// Removes data that dropped or undone objects left (mysql.gc_delete_range): each range as soon as no transaction uses its
-/// table at a version in which the data could be written or read. Every function may be repeated after a crash.
+/// Removes data that dropped or undone objects left (mysql.gc_delete_range): each range as soon as its job is over and no transaction
+/// uses its table at a version in which the data could be written or read. May be repeated after a crash.
 
-/// Removes the data of those ranges of one job that can go now, and returns them. Their rows in mysql.gc_delete_range are
-/// still there: the caller erases them in its own transaction.
-std::vector<DeleteRange> reclaim_job(DdlEnvironment& environment, std::int64_t job_id, StopToken stop);
+/// The ranges that must wait.
+struct WaitingRanges {
+  std::size_t count = 0;
+  std::int64_t first_job_id = 0;  // of the oldest of them; 0 if there are none
+};
 
-/// The ranges of all jobs that can go now. Returns how many must wait.
-std::size_t reclaim_all(DdlEnvironment& environment, StopToken stop);
+/// Removes what can go now of the ranges of all jobs from `from_job_id` on.
+WaitingRanges reclaim_all(DdlEnvironment& environment, std::int64_t from_job_id, StopToken stop);
 
 }  // namespace sluice::ddl

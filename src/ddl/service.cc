@@ -90,10 +90,13 @@ void add(Claims& all, const Claims& more) {
 
 DdlService::DdlService(DdlEnvironment environment, StopToken stop)
     : environment_(std::move(environment)), scope_("ddl", stop) {
+  const JobQueue queue = queued_jobs(environment_.store, 0, stop);
+  first_queued_id_.store(queue.first_id);
   std::vector<std::int64_t> live;
-  for (const Job& job : queued_jobs(environment_.store, stop)) live.push_back(job.id);
+  for (const Job& job : queue.jobs) live.push_back(job.id);
   remove_stale_files(environment_, live);
   scope_.spawn("ddl scheduler", [this](StopToken task_stop) { schedule(task_stop); });
+  scope_.spawn("ddl reclaimer", [this](StopToken task_stop) { reclaim(task_stop); });
 }
 
 DdlService::~DdlService() = default;
@@ -110,7 +113,6 @@ void DdlService::schedule(StopToken stop) {
   for (;;) {
     try {
       start_runnable_jobs(stop);
-      if (waiting_ranges_.load() > 0) waiting_ranges_.store(reclaim_all(environment_, stop));
     } catch (const std::exception& error) {
       // A row that cannot be read must not end all schema changes.
       log_error("the scheduler of schema changes failed; it tries again", {{"error", error.what()}});
@@ -121,9 +123,48 @@ void DdlService::schedule(StopToken stop) {
   }
 }
 
+// What jobs leave behind goes in a task of its own, so that neither the end of a job nor the start of another waits for the removal of
+// files. A job with a row in the queue has its files; the rows of mysql.gc_delete_range say which data may go.
+void DdlService::reclaim(StopToken stop) {
+  std::int64_t first_job_id = 0;  // no range of an older job is left
+  std::size_t waiting = 1;        // ranges that wait for transactions; at the start nobody knows
+  for (;;) {
+    try {
+      remove_left_files(stop);
+      if (waiting > 0) {
+        // Before the look at the ranges: a job that is in the queue now may list ranges later.
+        const std::int64_t first_queued_id = first_queued_id_.load();
+        const WaitingRanges ranges = reclaim_all(environment_, first_job_id, stop);
+        waiting = ranges.count;
+        first_job_id = ranges.count == 0 ? first_queued_id : std::min(first_queued_id, ranges.first_job_id);
+      }
+    } catch (const std::exception& error) {
+      log_error("the data of dropped objects could not be removed; it is tried again", {{"error", error.what()}});
+      waiting = 1;
+    }
+    MutexLock lock(mutex_);
+    job_left_.wait_for(lock, stop, kSchedulerTick, [this]() SLUICE_REQUIRES(mutex_) { return !left_jobs_.empty(); });
+    if (!left_jobs_.empty()) waiting = std::max<std::size_t>(waiting, 1);
+  }
+}
+
+void DdlService::remove_left_files(StopToken stop) {
+  std::vector<std::int64_t> left;
+  {
+    MutexLock lock(mutex_);
+    left.swap(left_jobs_);
+  }
+  for (const std::int64_t job_id : left) {
+    stop.poll();
+    remove_temporary_files(environment_, job_id);
+  }
+}
+
 void DdlService::start_runnable_jobs(StopToken stop) {
   Claims earlier;
-  for (const Job& job : queued_jobs(environment_.store, stop)) {
+  const JobQueue queue = queued_jobs(environment_.store, first_queued_id_.load(), stop);
+  first_queued_id_.store(queue.first_id);
+  for (const Job& job : queue.jobs) {
     const Claims claims = claims_of(job);
     const bool is_free = !conflicts(earlier, claims);
     add(earlier, claims);
@@ -165,6 +206,8 @@ void DdlService::run(std::shared_ptr<JobRun> job_run, StopToken stop) {
       work_arrived_.notify_all();
     }
     if (!finished.has_value()) return;
+    left_jobs_.push_back(job_run->job_id);
+    job_left_.notify_one();
     auto waiter = waiters_.find(job_run->job_id);
     if (waiter == waiters_.end()) return;
     waiter->second->is_over = true;
@@ -183,7 +226,6 @@ void DdlService::run(std::shared_ptr<JobRun> job_run, StopToken stop) {
     leave(Next::kNextTick);
     throw;
   }
-  if (finished.has_value()) waiting_ranges_.fetch_add(1);
   leave(Next::kAtOnce);
 }
 
@@ -228,6 +270,8 @@ void DdlService::execute(Job job, StopToken stop) {
     job.state = JobState::kQueueing;
     job.create_ts = transaction->start_ts();
     put_job(*transaction, job, stop);
+    // The statement is answered when the job is over, and then all of it is durable.
+    transaction->set_durability(kv::CommitDurability::kDeferred);
     {
       MutexLock lock(mutex_);
       waiters_.emplace(job_id, waiter);
@@ -413,7 +457,7 @@ JobStatus DdlService::status_of(Job job) const {
 
 std::vector<JobStatus> DdlService::jobs(std::size_t finished, StopToken stop) {
   std::vector<JobStatus> result;
-  std::vector<Job> queued = queued_jobs(environment_.store, stop);
+  std::vector<Job> queued = queued_jobs(environment_.store, first_queued_id_.load(), stop).jobs;
   std::reverse(queued.begin(), queued.end());
   for (Job& job : queued) result.push_back(status_of(std::move(job)));
   if (finished == 0) return result;

@@ -88,6 +88,8 @@ class DdlService {
 
   void schedule(StopToken stop);
   void start_runnable_jobs(StopToken stop);
+  void reclaim(StopToken stop);
+  void remove_left_files(StopToken stop);
   void run(std::shared_ptr<JobRun> job_run, StopToken stop);
   void wake_scheduler();
   std::shared_ptr<JobRun> find_run(std::int64_t job_id) const;
@@ -102,11 +104,14 @@ class DdlService {
   mutable Mutex mutex_;
   Condition work_arrived_;
   Condition job_ended_;
+  Condition job_left_;
   bool has_work_ SLUICE_GUARDED_BY(mutex_) = true;
+  // Jobs that are over and whose temporary files and data ranges the reclaimer has not looked at yet.
+  std::vector<std::int64_t> left_jobs_ SLUICE_GUARDED_BY(mutex_);
   std::unordered_map<std::int64_t, std::shared_ptr<JobRun>> running_ SLUICE_GUARDED_BY(mutex_);
   std::unordered_map<std::int64_t, std::shared_ptr<Waiter>> waiters_ SLUICE_GUARDED_BY(mutex_);
-  std::atomic<std::size_t> waiting_ranges_{1};  // data ranges that wait for transactions; 1: not known yet
-  TaskScope scope_;                             // last: its tasks use all of the above
+  std::atomic<std::int64_t> first_queued_id_{0};  // no job with a smaller id is in the queue
+  TaskScope scope_;                               // last: its tasks use all of the above
 };
 
 }  // namespace sluice::ddl

@@ -38,6 +38,7 @@ TEST_F(DdlTest, ADroppedTableLeavesNoKeys) {
   drop.object = DropTableArguments{};
   ASSERT_EQ(run(drop), 0);
   EXPECT_EQ(server->table("t"), nullptr);
+  reclaimed();
   std::unique_ptr<kv::Snapshot> snapshot = server->store->snapshot(server->store->current_timestamp());
   const std::string prefix = codec::table_prefix(id);
   EXPECT_TRUE(snapshot->cursor({prefix, codec::next_after_prefix(prefix)}, {})->next_batch({}).empty());
@@ -115,6 +116,7 @@ TEST_F(DdlTest, ADuplicateFailsAUniqueIndexWithValueAndKeyAndLeavesNothing) {
   EXPECT_EQ(run(server->alter("t", {add_index("uk", {"k"}, true)})), 1062);
   EXPECT_EQ(last_message, "Duplicate entry '5' for key 't.uk'");
   EXPECT_TRUE(server->table("t")->indexes.empty());
+  reclaimed();
   EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
   EXPECT_EQ(server->memory.bytes(), 0);
 }
@@ -133,6 +135,7 @@ TEST_F(DdlTest, ADroppedIndexLeavesNoKeys) {
   ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k"}, false)})), 0);
   ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("IK")}})), 0);
   EXPECT_TRUE(server->table("t")->indexes.empty());
+  reclaimed();
   EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
   EXPECT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 1091);
 }
@@ -156,6 +159,7 @@ TEST_F(DdlTest, ColumnsComeAndGoAndRowsKeepTheirValues) {
   ASSERT_EQ(run(server->alter("t", {drop})), 0);
   EXPECT_EQ(server->table("t")->columns.size(), 3u);
   EXPECT_TRUE(server->table("t")->indexes.empty()) << "an index on that column alone goes with it";
+  reclaimed();
   EXPECT_EQ(count_index_keys(*server, server->table("t")->id), 0u);
 }
 

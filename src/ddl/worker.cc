@@ -151,7 +151,10 @@ class Worker {
         is_over = true;
       }
     }
-    if (!is_over) put_job(*transaction, job, attempt);
+    if (!is_over) {
+      put_job(*transaction, job, attempt);
+      transaction->set_durability(kv::CommitDurability::kDeferred);
+    }
     SLUICE_FAILPOINT("ddl.step.before_commit", attempt);
     transaction->commit(attempt);
     SLUICE_FAILPOINT("ddl.step.after_commit", stop_);
@@ -197,9 +200,8 @@ class Worker {
       for (const RenamedTable& table : rename->tables) ids.push_back(table.table_id);
     }
     if (job.type == JobType::kDropSchema) {
-      for (const DeleteRange& range : delete_ranges(environment_.store, stop_)) {
-        if (range.job_id == job.id) ids.push_back(range.table_id);
-      }
+      for (const DeleteRange& range : delete_ranges_of(environment_.store, job.id, stop_))
+        ids.push_back(range.table_id);
     }
     return ids;
   }
@@ -246,6 +248,7 @@ class Worker {
     if (!job.has_value() || job->state != JobState::kRunning) throw Stopped(StopReason::kJobCancelled);
     job->snapshot_version = version;
     put_job(*transaction, *job, attempt);
+    transaction->set_durability(kv::CommitDurability::kDeferred);
     transaction->commit(attempt);
   }
 
@@ -255,17 +258,14 @@ class Worker {
   std::optional<Outcome> finish(Job job, StopToken attempt) {
     // A done job cannot be cancelled; the attempt only ends with the service.
     if (!job.synced) wait_for_transactions(job, attempt);
-    run_.progress.stage.store(JobStage::kReclaiming);
-    remove_temporary_files(environment_, job.id);
-    const std::vector<DeleteRange> gone = reclaim_job(environment_, job.id, stop_);
     job.synced = true;
     job.state = successor(job, JobEvent::kSync);
-    return leave_queue(std::move(job), gone);
+    return leave_queue(std::move(job));
   }
 
-  std::optional<Outcome> leave_queue(Job job, const std::vector<DeleteRange>& gone) {
+  // Files and data ranges that the job leaves are the reclaimer's from here on.
+  std::optional<Outcome> leave_queue(Job job) {
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
-    for (const DeleteRange& range : gone) erase_delete_range(*transaction, range, stop_);
     job.finish_ts = transaction->start_ts();
     finish_job(*transaction, job, stop_);
     transaction->commit(stop_);
@@ -277,7 +277,6 @@ class Worker {
   std::optional<Outcome> take_back(Job seen, std::optional<JobError> cause) {
     lease_.release();
     run_.progress.stage.store(JobStage::kUndoing);
-    remove_temporary_files(environment_, seen.id);
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
     catalog::MetaWriter meta(*transaction, stop_);
     meta.lock_schema_version();
@@ -308,6 +307,7 @@ class Worker {
     const StepEffect effect = run_undo(meta, job);
     publish(meta, job, effect, stop_);
     put_job(*transaction, job, stop_);
+    transaction->set_durability(kv::CommitDurability::kDeferred);
     SLUICE_FAILPOINT("ddl.undo.before_commit", stop_);
     transaction->commit(stop_);
     announce(job, effect);
@@ -315,12 +315,8 @@ class Worker {
   }
 
   std::optional<Outcome> finish_undo(Job job) {
-    run_.progress.stage.store(JobStage::kReclaiming);
-    remove_temporary_files(environment_, job.id);
-    // What a transaction may still write goes later, see reclaim_all().
-    const std::vector<DeleteRange> gone = reclaim_job(environment_, job.id, stop_);
     job.state = successor(job, JobEvent::kUndone);
-    return leave_queue(std::move(job), gone);
+    return leave_queue(std::move(job));
   }
 
   std::optional<Outcome> park(Job seen) {

@@ -38,7 +38,7 @@ class JobRun {
 
 /// Runs one job until it is over, parked, or `stop` stops (the service ends; the job goes on at the next start).
 ///
-/// Each step is one transaction of job row and schema change. Intents (cancel, pause) reach the worker as a change of the job
+/// Each step is one transaction of job row and schema change; only the last one waits until it, and so all before it, is durable. Intents (cancel, pause) reach the worker as a change of the job
 /// row and, to be prompt, as an interrupt() of `run`. Undo and the end of a job do not listen to intents.
 /// Returns the finished job; nullopt if it was parked. Throws Stopped only for `stop`.
 std::optional<Job> run_job(DdlEnvironment& environment, JobRun& run, StopToken stop);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x314e55524543554cull;  // "LUCERUN1"
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+constexpr std::uint64_t kBytesPerWriteBack = std::uint64_t{2} << 20;
 constexpr std::size_t kFooterBytes = 3 * sizeof(std::uint64_t);
 constexpr std::size_t kEntryHeaderBytes = 2 * sizeof(std::uint32_t);
 constexpr std::size_t kEntriesPerPoll = 4096;
@@ -57,7 +58,9 @@ class OpenFile {
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) write_failed(path_);
       bytes.remove_prefix(static_cast<std::size_t>(written));
+      size_ += static_cast<std::uint64_t>(written);
     }
+    if (size_ - handed_over_ >= kBytesPerWriteBack) write_back();
   }
 
   void complete() {
@@ -66,8 +69,28 @@ class OpenFile {
   }
 
  private:
+  // Hands what was appended to the disk, and waits for what was handed over before: complete(), which no stop interrupts, then has little left to
+  // sync, and the journal's commit, which all others wait for, too. A failed write is reported once, so it counts here.
+  void write_back() {
+    sync_range(written_back_, handed_over_, SYNC_FILE_RANGE_WAIT_BEFORE);
+    written_back_ = handed_over_;
+    sync_range(handed_over_, size_, SYNC_FILE_RANGE_WRITE);
+    handed_over_ = size_;
+  }
+
+  void sync_range(std::uint64_t begin, std::uint64_t end, unsigned flags) {
+    if (begin == end) return;
+    const int result =
+        ::sync_file_range(descriptor_, static_cast<off_t>(begin), static_cast<off_t>(end - begin), flags);
+    // A file system without it syncs all at the end.
+    if (result != 0 && errno != ENOSYS && errno != EINVAL && errno != ESPIPE) write_failed(path_);
+  }
+
   const std::string path_;
   int descriptor_;
+  std::uint64_t size_ = 0;
+  std::uint64_t handed_over_ = 0;
+  std::uint64_t written_back_ = 0;
   CensusEntry census_entry_{CensusKind::kFile};
 };
 

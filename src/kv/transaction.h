@@ -24,6 +24,12 @@ enum class TransactionMode : std::uint8_t {
   kOptimistic,  // written and locked keys are checked at commit: 9007 if one has a version above start_ts
 };
 
+/// What commit() waits for.
+enum class CommitDurability : std::uint8_t {
+  kAsStore,   // what the store's durability setting promises
+  kDeferred,  // nothing: the commit becomes durable no later than any later commit does. For the steps of work that is only answered at its end.
+};
+
 struct TransactionOptions {
   TransactionMode mode = TransactionMode::kPessimistic;
   std::optional<Timestamp> start_ts;  // read at this timestamp instead of the newest one
@@ -109,7 +115,10 @@ class Transaction {
   virtual Savepoint savepoint() noexcept = 0;
   virtual void rollback_to(Savepoint savepoint) = 0;
 
-  /// Makes the writes durable (as far as the store's durability setting says) and visible, releases the locks, ends the transaction.
+  /// What commit() waits for; CommitDurability::kAsStore if it is not called.
+  virtual void set_durability(CommitDurability durability) noexcept = 0;
+
+  /// Makes the writes durable (as far as the transaction's and the store's durability settings say) and visible, releases the locks, ends the transaction.
   ///
   /// Commit point: the hand-over of the write batch to the store's commit queue. A stop before it throws Stopped and rolls back; after it the
   /// commit runs to its end and its true result is returned.

@@ -57,9 +57,10 @@ CommitQueue::CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, SafepointAdva
 
 CommitQueue::~CommitQueue() = default;
 
-Timestamp CommitQueue::commit(const WriteBuffer& writes) {
+Timestamp CommitQueue::commit(const WriteBuffer& writes, CommitDurability need) {
   Request request;
   request.writes = &writes;
+  request.need = need;
   return run(request);
 }
 
@@ -129,9 +130,11 @@ void CommitQueue::lead(Request& leader) noexcept {
 void CommitQueue::write_group(Request& leader, std::size_t count) {
   Timestamp durable_ts = 0;
   auto urgency = SafepointAdvance::Urgency::kWhenDue;
+  bool is_awaited = false;  // some member waits until it is durable
   for (const Request* member = &leader; member != nullptr; member = member->next) {
     durable_ts = std::max(durable_ts, member->durable_ts);
     if (member->advances_safepoint) urgency = SafepointAdvance::Urgency::kNow;
+    is_awaited |= member->need == CommitDurability::kAsStore;
   }
   const TimestampOracle::Group group = oracle_.begin_group(count, durable_ts);
   TimestampOracle::Outcome outcome = TimestampOracle::Outcome::kFailed;
@@ -154,7 +157,9 @@ void CommitQueue::write_group(Request& leader, std::size_t count) {
                       "build commit batch");
     }
     rocksdb::WriteOptions options;
-    options.sync = durability() == Durability::kSync || durable_ts != 0 || urgency == SafepointAdvance::Urgency::kNow;
+    is_awaited |= safepoint != 0;  // collection follows it at once
+    options.sync = (is_awaited && durability() == Durability::kSync) || durable_ts != 0 ||
+                   urgency == SafepointAdvance::Urgency::kNow;
     if (!options.sync) unsynced_.store(true, std::memory_order_release);
     errors_.throw_if_stopped("commit");
     SLUICE_DURABLE_WRITE("kv.commit.write");

@@ -10,6 +10,7 @@
 #include "base/thread_annotations.h"
 #include "kv/store.h"
 #include "kv/timestamp.h"
+#include "kv/transaction.h"
 
 namespace rocksdb {
 class DB;
@@ -43,9 +44,9 @@ class CommitQueue {
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
-  /// Writes the newest write of every key of `writes`. Returns its commit timestamp once it is visible, and durable as durability() says.
+  /// Writes the newest write of every key of `writes`. Returns its commit timestamp once it is visible, and durable as `need` and durability() say.
   /// Cannot be stopped: it waits for RocksDB only. Throws: SqlError if RocksDB refuses; nothing of `writes` is visible then.
-  Timestamp commit(const WriteBuffer& writes) SLUICE_EXCLUDES(mutex_);
+  Timestamp commit(const WriteBuffer& writes, CommitDurability need) SLUICE_EXCLUDES(mutex_);
 
   /// Moves the persisted clock bound above `ts`, durably, if it is not there yet. Errors as commit.
   void raise_clock_bound(Timestamp ts);
@@ -65,6 +66,7 @@ class CommitQueue {
     const WriteBuffer* writes = nullptr;
     Timestamp durable_ts = 0;         // see raise_clock_bound; such a request syncs whatever the durability
     bool advances_safepoint = false;  // so does this one
+    CommitDurability need = CommitDurability::kAsStore;
     Request* next = nullptr;
     Role role = Role::kFollower;  // what it was woken for
     Timestamp commit_ts = 0;

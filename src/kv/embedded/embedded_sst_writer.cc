@@ -16,11 +16,15 @@ namespace {
 
 constexpr std::uint64_t kEntriesPerPoll = 128;
 constexpr std::uint64_t kBytesPerPace = 64 << 10;
+constexpr std::uint64_t kBytesPerWriteBack = 1 << 20;
 
 rocksdb::Options writer_options(const rocksdb::Options& store) {
   rocksdb::Options options = store;
   // The pacer bounds these writes: RocksDB's limiter would sleep where no stop can wake it.
   options.rate_limiter = nullptr;
+  // Writing back goes along with writing, so that finishing a file, which no stop interrupts, has little left to sync.
+  options.bytes_per_sync = kBytesPerWriteBack;
+  options.strict_bytes_per_sync = true;
   options.compression = rocksdb::kLZ4Compression;
   options.compression_per_level.clear();
   return options;

@@ -112,7 +112,6 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
       rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(
           options, options.env != nullptr ? *options.env : *log_env_, gc_state_, memtables_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
-  rocksdb_options_->listeners.push_back(make_compaction_priority_listener());
   open_database();
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
@@ -156,7 +155,6 @@ void EmbeddedStore::open_database() {
   const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);
   db_.reset(opened);
   if (!status.ok()) throw_open_failure(status, options_.path);
-  db_->GetEnv()->LowerThreadPoolIOPriority(rocksdb::Env::LOW);
 }
 
 // What a killed process had written to its log and not synced is still in the page cache, and recovery replays it. It must not be lost
@@ -271,6 +269,8 @@ void EmbeddedStore::flush_memtable_above(std::uint64_t bytes) {
 
 void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken stop) {
   stop.poll();
+  // The files were made from commits that may not be durable yet, and are durable themselves as soon as they are ingested.
+  sync_log();
   flush_memtables(*db_, kMemtableKeptBytes, stop);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
@@ -316,7 +316,8 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   const std::string end = range.end.empty() ? std::string(1, kEngineKeyByte) : range.end;
   if (range.begin >= end) return;
   SLUICE_STORAGE_CALL("kv.delete_range", stop);
-  errors_->throw_if_stopped("delete a range");
+  // Files go at once and for good; the commits that made the range unused must be as durable.
+  sync_log();
   SLUICE_DURABLE_WRITE("kv.delete_range.files");
   const rocksdb::Slice begin_slice(range.begin);
   const rocksdb::Slice end_slice(end);

@@ -51,6 +51,7 @@ class EmbeddedTransaction final : public Transaction {
   void rollback_to(Savepoint savepoint) override;
   Timestamp commit(StopToken stop) override;
   void rollback() noexcept override;
+  void set_durability(CommitDurability durability) noexcept override { durability_ = durability; }
 
   std::int64_t memory_bytes() const noexcept override { return writes_.memory_bytes() + locks_.memory_bytes(); }
   std::int64_t write_bytes() const noexcept override { return writes_.data_bytes(); }
@@ -72,6 +73,7 @@ class EmbeddedTransaction final : public Transaction {
 
   Engine& engine_;
   const TransactionOptions options_;
+  CommitDurability durability_ = CommitDurability::kAsStore;
   const Timestamp start_ts_;
   Timestamp for_update_ts_;
   State state_ = State::kActive;

@@ -44,6 +44,24 @@ TEST_F(DdlTest, ADroppedTableLeavesNoKeys) {
   EXPECT_TRUE(snapshot->cursor({prefix, codec::next_after_prefix(prefix)}, {})->next_batch({}).empty());
 }
 
+TEST_F(DdlTest, TheQueueIsReadFromItsFirstJobOn) {
+  const JobQueue before = queued_jobs(*server->store, 0, StopToken());
+  EXPECT_TRUE(before.jobs.empty());
+  create("t");
+  const JobQueue empty = queued_jobs(*server->store, before.first_id, StopToken());
+  EXPECT_TRUE(empty.jobs.empty());
+  EXPECT_GT(empty.first_id, before.first_id) << "the finished job lies before the queue";
+  Writer idle(*server);
+  idle.hold("t");
+  const std::int64_t first = server->service->submit(server->alter("t", {add_index("a", {"k"}, false)}), StopToken());
+  const std::int64_t second = server->service->submit(server->alter("t", {add_index("b", {"k"}, false)}), StopToken());
+  const JobQueue two = queued_jobs(*server->store, empty.first_id, StopToken());
+  ASSERT_EQ(two.jobs.size(), 2u);
+  EXPECT_EQ(two.first_id, first);
+  EXPECT_LE(empty.first_id, first);
+  EXPECT_EQ(queued_jobs(*server->store, second, StopToken()).first_id, second);
+}
+
 TEST_F(DdlTest, TruncateGivesTheTableANewIdAndNoRows) {
   create("t");
   fill("t", 10);

@@ -147,6 +147,50 @@ TEST_F(CrashTest, WithDurability2OnlyATailOfCommitsIsLost) {
   EXPECT_GE(recovered_round(store(), 0), 199);
 }
 
+TEST_F(CrashTest, ADeferredCommitIsDurableWithTheNextOneThatIsAwaited) {
+  Random random(new_seed());
+  for (int crash = 0; crash < 8; ++crash) {
+    const std::string round = std::to_string(crash);
+    {
+      const auto deferred = store().begin({}, StopToken());
+      deferred->put("deferred", round);
+      deferred->set_durability(CommitDurability::kDeferred);
+      deferred->commit(StopToken());
+    }
+    put("awaited", round);
+    files_->freeze();
+    close();
+    files_->drop_unsynced(random);
+    EXPECT_EQ(get("awaited"), round);
+    EXPECT_EQ(get("deferred"), round);
+  }
+}
+
+// An ingested file, and the removal of files, are durable by themselves: they must not outlive the commits that they follow from.
+TEST_F(CrashTest, IngestAndRangeDeletionAreNotDurableBeforeEarlierCommits) {
+  options_.durability = Durability::kWriteOnly;
+  Random random(new_seed());
+  for (int crash = 0; crash < 8; ++crash) {
+    const std::string round = std::to_string(crash);
+    put("row", round);
+    if (crash % 2 == 0) {
+      const std::string path = dir_.path() + "/entries" + round;
+      {
+        const auto writer = store().new_sst_writer(path, store().current_timestamp());
+        writer->add("entry" + round, round, StopToken());
+        writer->finish(StopToken());
+      }
+      store().ingest(std::span(&path, 1), StopToken());
+    } else {
+      store().delete_range({"entry", "entrz"}, StopToken());
+    }
+    files_->freeze();
+    close();
+    files_->drop_unsynced(random);
+    EXPECT_EQ(get("row"), round);
+  }
+}
+
 // Each change in turn fails once. Whatever was acknowledged before and after must be there, whether RocksDB recovers by itself or by reopening.
 TEST_F(CrashTest, AnyFailingChangeLosesNothingAcknowledged) {
   options_.write_buffer_bytes = 64 << 10;

@@ -242,6 +242,7 @@ TEST_P(CancelAt, ACancelledIndexBuildLeavesNothingAndTheNextOneSucceeds) {
     EXPECT_EQ(status->job.state, JobState::kRollbackDone);
     EXPECT_EQ(status->job.error->code, 8214);
     EXPECT_TRUE(server->table("t")->indexes.empty());
+    reclaimed();
     EXPECT_EQ(count_index_keys(*server, table_id), 0u);
     EXPECT_EQ(server->memory.bytes(), 0);
     while (server->service->running_count() != 0) {

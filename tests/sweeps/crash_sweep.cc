@@ -33,11 +33,6 @@ const SweepCase& find_case(const CaseFile& file, const std::string& name) {
   throw std::runtime_error("no case is named " + name);
 }
 
-/// A job's workers belong to the service that runs all jobs.
-FaultScope scope_of(const SweepCase& sweep_case) {
-  return sweep_case.kind == CaseKind::kJob ? FaultScope::kEverything : FaultScope::kStatementsAndJobs;
-}
-
 void write_file(const std::string& path, const std::string& text) {
   std::FILE* const file = std::fopen(path.c_str(), "we");
   if (file == nullptr) throw std::runtime_error("cannot write " + path);

@@ -12,7 +12,7 @@ constexpr char kInjected[] = "error(1105,injected fault)";
 /// Runs the case once while the store's call number `point` fails; 0 only counts.
 Reply run_faulty(const CaseRun& run, std::uint64_t point, std::uint64_t* call_count) {
   const std::unique_ptr<Client> client = run.connect();
-  arm_faults(FailpointKind::kStorageCall, {point, kInjected, FaultScope::kStatementsAndJobs});
+  arm_faults(FailpointKind::kStorageCall, {point, kInjected, scope_of(run.sweep_case())});
   Reply reply = client->run(run.sweep_case().statement);
   if (call_count != nullptr) *call_count = fault_passes(FailpointKind::kStorageCall);
   disarm_faults();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/random.h"
 #include "harness/test_server.h"
 #include "sweep_case.h"
@@ -25,6 +26,11 @@ struct SweepOptions {
 /// The points in [1, count] to visit: all if they fit the budget, else the first third of the budget one by one, the
 /// last, and random ones from equal parts between (stratified).
 std::vector<std::uint64_t> choose_points(std::uint64_t count, const SweepOptions& options);
+
+/// Where the faults of a case are: a job's workers belong to the service that runs all jobs.
+inline FaultScope scope_of(const SweepCase& sweep_case) {
+  return sweep_case.kind == CaseKind::kJob ? FaultScope::kEverything : FaultScope::kStatementsAndJobs;
+}
 
 /// What a database holds, table by table: definitions and rows in no order. Equal text means equal contents.
 std::string digest(Client& client);

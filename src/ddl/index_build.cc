@@ -314,6 +314,7 @@ void IndexBuild::merge_part(std::size_t number, StopToken stop) {
   };
   auto finish_file = [&]() {
     if (writer == nullptr) return;
+    pacer_.wait_for(static_cast<std::int64_t>(writer->file_bytes()), stop);
     finished.push_back(writer->finish(stop).path);
     writer.reset();
   };
@@ -342,7 +343,6 @@ void IndexBuild::merge_part(std::size_t number, StopToken stop) {
     full.append(entry.key.substr(1));
     writer->add(full, entry.value, stop);
     if (merged % static_cast<std::int64_t>(kEntriesPerPoll) == 0 && writer->file_bytes() >= kSstBytes) {
-      pacer_.wait_for(static_cast<std::int64_t>(writer->file_bytes()), stop);
       finish_file();
       if (finished.size() >= kFilesPerIngest) ingest_finished();
     }

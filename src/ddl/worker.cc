@@ -24,6 +24,7 @@ namespace sluice::ddl {
 namespace {
 
 constexpr std::chrono::milliseconds kRetryPause{1000};
+constexpr std::chrono::milliseconds kLookPause{100};
 constexpr int kPermanentAfter = 3;  // attempts at a step that fails for a reason that rarely passes
 
 // Errors that may pass by themselves; all others end the job (TIDB-FACTS section 4.4).
@@ -60,22 +61,13 @@ class Worker {
   std::optional<Job> work() {
     for (;;) {
       stop_.poll();
-      // The attempt exists before the row is read: an intent is then either read here or interrupts the attempt.
-      const StopToken attempt = run_.begin_attempt();
-      std::optional<Job> job = read_job(environment_.store, run_.job_id, stop_);
-      if (!job.has_value()) return history_job(environment_.store, run_.job_id, stop_);
       try {
-        if (std::optional<Outcome> outcome = advance(*std::move(job), attempt)) return std::move(outcome->finished);
-      } catch (const Stopped&) {
-        stop_.poll();  // the service ends: the job row says where to go on
-      } catch (const SqlError& error) {
-        if (std::optional<Outcome> outcome = fail({error.number(), error.what()}, is_transient(error.number())))
-          return std::move(outcome->finished);
+        if (std::optional<Outcome> outcome = attempt()) return std::move(outcome->finished);
       } catch (const std::exception& error) {
-        log_error("schema change broke an assumption", {{"job", run_.job_id}, {"error", error.what()}});
-        constexpr std::uint16_t kInternalError = 1815;
-        if (std::optional<Outcome> outcome = fail({kInternalError, error.what()}, false))
-          return std::move(outcome->finished);
+        // The job's row could not be read or written. It may have been written all the same, and the job be over: only another look can tell.
+        log_error("a schema change could not go on; it is tried again",
+                  {{"job", run_.job_id}, {"error", error.what()}});
+        clock().sleep(kLookPause, stop_);
       }
     }
   }
@@ -85,6 +77,30 @@ class Worker {
   struct Outcome {
     std::optional<Job> finished;
   };
+
+  // One look at the job's row and what follows from it. Nothing: look again.
+  std::optional<Outcome> attempt() {
+    // The attempt exists before the row is read: an intent is then either read here or interrupts the attempt.
+    const StopToken attempt = run_.begin_attempt();
+    std::optional<Job> job = read_job(environment_.store, run_.job_id, stop_);
+    if (!job.has_value()) {
+      // Its last step may have been committed by an attempt that did not get to publish it.
+      current_schema(stop_);
+      return Outcome{history_job(environment_.store, run_.job_id, stop_)};
+    }
+    try {
+      return advance(*std::move(job), attempt);
+    } catch (const Stopped&) {
+      stop_.poll();  // the service ends: the job row says where to go on
+      return std::nullopt;
+    } catch (const SqlError& error) {
+      return fail({error.number(), error.what()}, is_transient(error.number()));
+    } catch (const std::exception& error) {
+      log_error("schema change broke an assumption", {{"job", run_.job_id}, {"error", error.what()}});
+      constexpr std::uint16_t kInternalError = 1815;
+      return fail({kInternalError, error.what()}, false);
+    }
+  }
 
   // One move of the job. Nothing: look at the row again.
   std::optional<Outcome> advance(Job job, StopToken attempt) {
@@ -177,9 +193,15 @@ class Worker {
     }
   }
 
-  void announce(const Job& job, const StepEffect& effect) {
+  // Sessions see the version, and none begins to use an older one of these tables. May be repeated: a step that was committed is not over before
+  // this has succeeded.
+  void publish_version(const std::vector<std::int64_t>& tables, std::int64_t schema_version) {
     current_schema(stop_);
-    environment_.locks.announce(effect.waits_for, job.schema_version);
+    environment_.locks.announce(tables, schema_version);
+  }
+
+  void announce(const Job& job, const StepEffect& effect) {
+    publish_version(effect.waits_for, job.schema_version);
     for (std::int64_t id : effect.forgotten_ids) {
       environment_.ids.forget(id);
       if (environment_.statistics != nullptr && !job.has_clauses()) environment_.statistics->remove(id);
@@ -209,7 +231,7 @@ class Worker {
   void wait_for_transactions(Job& job, StopToken stop) {
     run_.progress.stage.store(JobStage::kWaitingForTransactions);
     const std::vector<std::int64_t> tables = tables_of(job);
-    environment_.locks.announce(tables, job.schema_version);
+    publish_version(tables, job.schema_version);
     environment_.locks.wait_for_older(job.id, tables, job.schema_version, stop);
   }
 
@@ -315,6 +337,7 @@ class Worker {
   }
 
   std::optional<Outcome> finish_undo(Job job) {
+    publish_version(tables_of(job), job.schema_version);
     job.state = successor(job, JobEvent::kUndone);
     return leave_queue(std::move(job));
   }

@@ -112,6 +112,7 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
       rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(
           options, options.env != nullptr ? *options.env : *log_env_, gc_state_, memtables_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
+  rocksdb_options_->listeners.push_back(make_compaction_priority_listener());
   open_database();
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);

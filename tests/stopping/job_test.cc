@@ -12,9 +12,16 @@ class SchemaChange : public Scenario {
  protected:
   static std::string newest_job(Client& client) { return must(client, "ADMIN SHOW DDL JOBS 1").rows.at(0).at(0); }
 
-  static bool has_index(Client& client) {
-    return must(client, "SHOW CREATE TABLE big").rows.at(0).at(1).find("`added`") != std::string::npos;
+  // Columns of ADMIN SHOW DDL JOBS.
+  static constexpr std::size_t kSchemaState = 4;
+  static constexpr std::size_t kState = 11;
+  static constexpr std::size_t kComments = 12;
+  static std::string job_column(Client& client, std::size_t column) {
+    return must(client, "ADMIN SHOW DDL JOBS 1").rows.at(0).at(column);
   }
+
+  static std::string definition(Client& client) { return must(client, "SHOW CREATE TABLE big").rows.at(0).at(1); }
+  static bool has_index(Client& client) { return definition(client).find("`added`") != std::string::npos; }
 
   /// After a stopped job nothing of it is left, and the same job succeeds.
   static void expect_rolled_back(Client& client) {
@@ -137,6 +144,160 @@ TEST_F(SchemaChange, S52CancelAroundTheCommitPointHasOneOutcome) {
       if (reply.ok()) must(*admin, "ALTER TABLE big DROP INDEX added");
     }
   }
+}
+
+// 1 KB/s would take minutes: the cancel must not wait for the limiter's next slot.
+TEST_F(SchemaChange, S42CancelUnderAWriteSpeedLimit) {
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  {
+    SyncPointPause pause("ddl.index_build.scan");
+    Running alter(*client, kAddIndex);
+    ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
+    const std::string job = newest_job(*admin);
+    must(*admin, "ADMIN ALTER DDL JOBS " + job + " THREAD = 1, MAX_WRITE_SPEED = '1KiB'");
+    pause.release();
+    eventually([&] { return job_column(*admin, kComments).find("phase=merge") != std::string::npos; },
+               "the build does not get to the limiter");
+    EXPECT_FALSE(alter.has_ended());
+    must(*admin, "ADMIN CANCEL DDL JOBS " + job);
+    EXPECT_EQ(alter.reply().error, 8214);
+  }
+  expect_rolled_back(*client);
+}
+
+// Settings reach a job that runs, and it can still be paused, resumed and finished.
+TEST_F(SchemaChange, S69SettingsOfARunningJobChange) {
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  {
+    SyncPointPause pause("ddl.index_build.scan");
+    Running alter(*client, kAddIndex);
+    ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
+    const std::string job = newest_job(*admin);
+    for (const char* threads : {"1", "16"}) {
+      must(*admin, "ADMIN ALTER DDL JOBS " + job + " THREAD = " + threads + ", MAX_WRITE_SPEED = '1MiB'");
+      EXPECT_NE(job_column(*admin, kComments).find(std::string("thread=") + threads), std::string::npos);
+    }
+    must(*admin, "ADMIN PAUSE DDL JOBS " + job);
+    eventually([&] { return job_column(*admin, kState) == "paused"; }, "the job does not pause");
+    EXPECT_FALSE(alter.has_ended());
+    pause.release();
+    must(*admin, "ADMIN ALTER DDL JOBS " + job + " MAX_WRITE_SPEED = '0'");
+    must(*admin, "ADMIN RESUME DDL JOBS " + job);
+    EXPECT_TRUE(alter.reply().ok());
+  }
+  must(*client, "ALTER TABLE big DROP INDEX added");
+}
+
+TEST_F(SchemaChange, S53CancelPauseAndKillDuringAnUndoChangeNothing) {
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  {
+    SyncPointPause scan("ddl.index_build.scan");
+    SyncPointPause undo("ddl.undo.before_commit");
+    Running alter(*client, kAddIndex);
+    ASSERT_TRUE(scan.wait_until_reached(kPatience)) << task_tree_text();
+    const std::string job = newest_job(*admin);
+    must(*admin, "ADMIN CANCEL DDL JOBS " + job);
+    ASSERT_TRUE(undo.wait_until_reached(kPatience)) << task_tree_text();
+    const std::unique_ptr<Client> second = connect();
+    Running again(*second, "ADMIN CANCEL DDL JOBS " + job);
+    client->stop(StopReason::kQueryKilled);
+    undo.release();
+    const std::uint16_t error = alter.reply().error;
+    EXPECT_TRUE(error == 8214 || error == 1317) << error;
+    again.reply();
+    admin->run("ADMIN PAUSE DDL JOBS " + job);
+    EXPECT_EQ(job_column(*admin, kState), "rollback done");
+  }
+  expect_rolled_back(*client);
+}
+
+class CancelOfManyClauses : public SchemaChange, public testing::WithParamInterface<Place> {};
+
+TEST_P(CancelOfManyClauses, S58AllClausesOrNone) {
+  constexpr char kAlter[] =
+      "ALTER TABLE big ADD INDEX added (c), ADD INDEX two (k, c), DROP COLUMN v, ADD COLUMN w INT DEFAULT 3";
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  const std::string before = definition(*admin);
+  {
+    SyncPointPause pause(GetParam().failpoint);
+    Running alter(*client, kAlter);
+    ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
+    must(*admin, "ADMIN CANCEL DDL JOBS " + newest_job(*admin));
+    EXPECT_EQ(alter.reply().error, 8214);
+  }
+  EXPECT_EQ(definition(*admin), before);
+  expect_rolled_back(*client);
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, CancelOfManyClauses,
+                         testing::Values(Place{"scan", "ddl.index_build.scan"}, Place{"merge", "ddl.index_build.merge"},
+                                         Place{"ingest", "ddl.index_build.ingest"}),
+                         [](const auto& info) { return info.param.name; });
+
+// An idle transaction holds up the change, but neither its cancel nor other sessions.
+TEST_F(SchemaChange, S59CancelDoesNotNeedTheTransactionThatTheJobWaitsFor) {
+  const std::unique_ptr<Client> idle = connect();
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  must(*idle, "BEGIN");
+  must(*idle, "SELECT * FROM big LIMIT 1");
+  {
+    Running alter(*client, kAddIndex);
+    eventually([&] { return job_column(*admin, kSchemaState) == "delete only"; }, "the job does not begin");
+    EXPECT_EQ(scalar(*admin, "SELECT COUNT(*) FROM big"), "10000") << "others do not queue up behind the change";
+    EXPECT_FALSE(alter.has_ended());
+    must(*admin, "ADMIN CANCEL DDL JOBS " + newest_job(*admin));
+    EXPECT_EQ(alter.reply().error, 8214);
+  }
+  EXPECT_EQ(scalar(*idle, "SELECT COUNT(*) FROM big"), "10000") << "the idle transaction goes on";
+  must(*idle, "COMMIT");
+  expect_rolled_back(*client);
+}
+
+// What fails once on the way back is tried again.
+TEST_F(SchemaChange, S67AnErrorDuringTheUndoIsOvercome) {
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  {
+    const FailpointGuard guard("ddl.undo.before_commit", "1:error(1105,injected)");
+    SyncPointPause pause("ddl.index_build.scan");
+    Running alter(*client, kAddIndex);
+    ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
+    must(*admin, "ADMIN CANCEL DDL JOBS " + newest_job(*admin));
+    EXPECT_EQ(alter.reply().error, 8214);
+  }
+  expect_rolled_back(*client);
+}
+
+TEST_F(SchemaChange, S68TransientErrorsAreRetriedPermanentOnesEndTheJob) {
+  const std::unique_ptr<Client> client = connect();
+  const std::unique_ptr<Client> admin = connect();
+  {
+    const FailpointGuard guard("ddl.step.before_commit", "1:error(9007)");
+    EXPECT_TRUE(client->run(kAddIndex).ok());
+    must(*client, "ALTER TABLE big DROP INDEX added");
+  }
+  {
+    const FailpointGuard guard("ddl.index_build.merge", "1:error(1030,injected)");
+    const Reply reply = client->run(kAddIndex);
+    EXPECT_EQ(reply.error, 1030);
+    EXPECT_NE(reply.message.find("injected"), std::string::npos) << "the user sees the cause";
+  }
+  EXPECT_FALSE(has_index(*client));
+  {
+    // Never succeeds: the cancel ends the pause before the next attempt.
+    const FailpointGuard guard("ddl.step.before_commit", "error(9007)");
+    Running alter(*client, kAddIndex);
+    eventually([&] { return failpoint_passes("ddl.step.before_commit") > 0 && job_column(*admin, kState) != "synced"; },
+               "no attempt is made");
+    must(*admin, "ADMIN CANCEL DDL JOBS " + newest_job(*admin));
+    EXPECT_EQ(alter.reply().error, 8214);
+  }
+  expect_rolled_back(*client);
 }
 
 }  // namespace

@@ -109,6 +109,9 @@ def run_script(path, long):
     if not summaries:
         return Outcome(0, 1, output + "\nthe stage printed no summary")
     passed, failed = map(int, summaries[-1])
+    for line in output.splitlines():
+        if line.startswith("skipped:"):
+            print(f"{path.parent.name}: {line}")
     if code != 0 and failed == 0:
         failed = 1
     return Outcome(passed, failed, output)

@@ -21,7 +21,8 @@ constexpr std::int64_t kMaxId = std::numeric_limits<std::int64_t>::max();
 // The smallest v > after with v % increment == offset % increment.
 std::int64_t next_aligned(std::int64_t after, std::int64_t increment, std::int64_t offset) {
   if (increment <= 1) return after + 1;
-  const std::int64_t base = offset % increment;
+  // As in MySQL an offset above the increment is ignored.
+  const std::int64_t base = (offset > increment ? 1 : offset) % increment;
   const std::int64_t candidate = after + 1;
   const std::int64_t remainder = ((candidate - base) % increment + increment) % increment;
   return remainder == 0 ? candidate : candidate + (increment - remainder);

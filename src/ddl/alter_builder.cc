@@ -238,6 +238,10 @@ class AlterBuilder {
         note(SqlError(ErrorCode::kDupFieldname, built.column.name.original));
         continue;
       }
+      if (!built.checks.empty() && context_.keeps_checks) unsupported("ADD COLUMN with a CHECK");
+      for (std::size_t i = 0; i < built.checks.size() && context_.warnings != nullptr; ++i) {
+        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+      }
       if (built.column.is_generated() && built.column.generated_stored) {
         throw SqlError(ErrorCode::kUnsupportedDdlOperation,
                        "ADD COLUMN of a stored generated column through ALTER TABLE");
@@ -393,6 +397,7 @@ class AlterBuilder {
   void add_constraint(const sql::Constraint& constraint, bool if_not_exists) {
     if (constraint.kind == sql::IndexKind::kForeignKey) return add_foreign_key(constraint, if_not_exists);
     if (constraint.kind == sql::IndexKind::kCheck) {
+      if (context_.keeps_checks) unsupported("ALTER TABLE ... ADD CHECK");
       if (context_.warnings != nullptr) {
         context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
                                   "the switch of check constraint is off");

@@ -143,6 +143,16 @@ void check_column_name(std::string_view name) {
   if (types::utf8mb4_charset()->length(name) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, name);
 }
 
+std::string restore_expression(const sql::Expression& expression) {
+  std::string text = sql::restore(expression, {.keyword_case = sql::KeywordCase::kLower,
+                                               .without_schema = true,
+                                               .spaces_around_operators = true,
+                                               .string_introducers = true});
+  // Whoever shows the expression writes its parentheses.
+  if (expression.is_parenthesised && text.size() > 2 && text.front() == '(' && text.back() == ')') text = text.substr(1, text.size() - 2);
+  return text;
+}
+
 std::vector<std::string> columns_of(const sql::Expression& expression) {
   // The restored text puts names, and nothing else, in backquotes.
   const std::string text = sql::restore(expression, {.without_schema = true});
@@ -186,7 +196,7 @@ void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_
   const bool is_long = types::is_blob_code(column.type.code) || column.type.code == TypeCode::kJson;
   if (literal == nullptr) {
     if (!is_parenthesised) invalid_default(column);
-    column.default_value = sql::restore(expression, {.without_schema = true});
+    column.default_value = restore_expression(expression);
     column.default_is_expression = true;
     return;
   }
@@ -200,7 +210,7 @@ void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_
     return;
   }
   if (is_long) {
-    column.default_value = sql::restore(expression, {.without_schema = true});
+    column.default_value = restore_expression(expression);
     column.default_is_expression = true;
     return;
   }
@@ -266,6 +276,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
   check_type(column);
   const sql::ColumnOption* default_option = nullptr;
   bool says_not_null = is_serial;
+  bool is_auto_increment = false;
   for (const sql::ColumnOption& option : definition.options) {
     switch (option.kind) {
       case sql::ColumnOptionKind::kPrimaryKey:
@@ -287,6 +298,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         if (!column.type.is_integer() && !column.type.is_float())
           throw SqlError(ErrorCode::kWrongFieldSpec, column.name.original);
         column.type.set_flag(field_flag::kAutoIncrement);
+        is_auto_increment = true;
         break;
       case sql::ColumnOptionKind::kDefault:
         default_option = &option;
@@ -317,11 +329,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         break;
       }
       case sql::ColumnOptionKind::kCheck:
-        // As in TiDB with tidb_enable_check_constraint = OFF: parsed and left out.
-        if (context.warnings != nullptr) {
-          context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
-                                   "the switch of check constraint is off");
-        }
+        built.checks.push_back(&option);
         break;
       case sql::ColumnOptionKind::kAutoRandom:
         throw SqlError(ErrorCode::kNotSupportedYet, "AUTO_RANDOM");
@@ -337,7 +345,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         throw SqlError(ErrorCode::kNotSupportedYet, "SRID");
     }
   }
-  if (says_not_null || built.is_primary_key) column.type.set_flag(field_flag::kNotNull);
+  if (says_not_null || is_auto_increment || built.is_primary_key) column.type.set_flag(field_flag::kNotNull);
   if (built.is_primary_key && built.says_null) throw SqlError(ErrorCode::kPrimaryCantHaveNull);
   if (default_option != nullptr) {
     if (column.is_generated()) throw SqlError(ErrorCode::kWrongUsage, "DEFAULT", "generated column");

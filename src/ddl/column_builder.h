@@ -22,6 +22,7 @@ struct BuiltColumn {
   bool is_unique = false;  // ... UNIQUE
   bool says_null = false;  // ... NULL
   const sql::ReferenceDefinition* reference = nullptr;
+  std::vector<const sql::ColumnOption*> checks;  // ... CHECK (...)
 };
 
 /// Builds a column from its definition. `default_collation`: of strings that name none.
@@ -29,6 +30,9 @@ struct BuiltColumn {
 /// Throws SqlError: 1059, 1063, 1067, 1074, 1101, 1166, 1253, 1273, 1291, 1294, 1425-1427 ... as MySQL does; 1235 for AUTO_RANDOM.
 BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::Collation* default_collation,
                          const StatementContext& context);
+
+/// The text of an expression that a table definition keeps, in TiDB's form: lower case, spaces, no schema, no parentheses around it.
+std::string restore_expression(const sql::Expression& expression);
 
 /// Sets the default that `expression` writes. `is_parenthesised`: DEFAULT (expr).
 void set_default(catalog::ColumnInfo& column, const sql::Expression& expression, bool is_parenthesised,

@@ -45,6 +45,7 @@ struct StatementContext {
   std::string query;  // text shown in job lists
   ReorganizationSettings settings;
   bool clusters_primary_keys = true;  // tidb_enable_clustered_index
+  bool keeps_checks = false;          // tidb_enable_check_constraint; else CHECK is parsed and left out with a warning
   /// Needed by CREATE VIEW only.
   std::function<ViewDescription(const sql::CreateViewStatement&)> describe_view;
 };

@@ -8,6 +8,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "ddl/alter_table.h"
+#include "ddl/check_builder.h"
 #include "ddl/column_builder.h"
 #include "ddl/foreign_key_builder.h"
 #include "ddl/index_builder.h"
@@ -42,6 +43,7 @@ class TableBuilder {
     apply_options();
     add_keys();
     add_foreign_keys();
+    add_checks();
     check_auto_increment();
     refresh_derived(table_);
     return std::move(table_);
@@ -135,12 +137,7 @@ class TableBuilder {
     for (const sql::Constraint& constraint : statement_.constraints) {
       switch (constraint.kind) {
         case sql::IndexKind::kForeignKey:
-          break;
         case sql::IndexKind::kCheck:
-          if (context_.warnings != nullptr) {
-            context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
-                                      "the switch of check constraint is off");
-          }
           break;
         case sql::IndexKind::kPrimaryKey:
           primary.push_back(index_definition(constraint));
@@ -221,6 +218,26 @@ class TableBuilder {
     }
   }
 
+  // The table's own first, then those of columns: the order in which names are made up.
+  void add_checks() {
+    for (const sql::Constraint& constraint : statement_.constraints) {
+      if (constraint.kind != sql::IndexKind::kCheck) continue;
+      const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
+      add_check({name, constraint.check, constraint.is_enforced, nullptr});
+    }
+    for (const BuiltColumn& built : built_) {
+      for (const sql::ColumnOption* option : built.checks) add_check({option->name, option->expression, option->is_enforced, &built.column});
+    }
+  }
+
+  void add_check(const CheckDefinition& definition) {
+    if (context_.keeps_checks) {
+      table_.constraints.push_back(build_check(definition, table_));
+    } else if (context_.warnings != nullptr) {
+      context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+    }
+  }
+
   void check_auto_increment() {
     int count = 0;
     for (const ColumnInfo& column : table_.columns) {
@@ -288,6 +305,12 @@ TableInfo build_table_like(const TableInfo& source, std::string_view name) {
   std::erase_if(table.columns, [](const ColumnInfo& column) { return !column.is_public(); });
   std::erase_if(table.indexes, [](const IndexInfo& index) { return !index.is_public(); });
   for (IndexInfo& index : table.indexes) index.usable_from = 0;
+  // Names of checks are the database's, so the copy makes up its own.
+  std::erase_if(table.constraints, [](const catalog::ConstraintInfo& check) { return check.state != catalog::SchemaState::kPublic; });
+  for (std::size_t i = 0; i < table.constraints.size(); ++i) {
+    table.constraints[i].name = Name(table.name.original + "_chk_" + std::to_string(i + 1));
+    table.constraints[i].table_name = table.name;
+  }
   // Rows of the new table all have their values.
   refresh_derived(table);
   return table;

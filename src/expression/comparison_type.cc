@@ -173,11 +173,51 @@ bool refine_temporal(const ExpressionPtr& column, ExpressionPtr& literal, const 
   }
   const Value& value = static_cast<const Constant&>(*literal).value();
   if (value.is_null() || literal->type().is_temporal() || literal->type().code == TypeCode::kJson) return false;
+  // A number is a date beside a column only; beside a computed date both are numbers.
+  if (column->kind() != ExpressionKind::kColumn && domain_of(literal->type()) != Domain::kString) {
+    literal = make_cast(literal, double_type(), context, CastKind::kImplicit);
+    return true;
+  }
   const FieldType target = column->type().is_time() ? datetime_type(6) : duration_type(6);
   types::ConversionContext conversion = make_conversion_context(*context.evaluation);
   conversion.truncate_as_error = false;
   Value converted = types::convert(value, literal->type(), target, conversion);
+  if (converted.is_null() && domain_of(literal->type()) != Domain::kString) {
+    literal = make_cast(literal, double_type(), context, CastKind::kImplicit);
+    return true;
+  }
   literal = std::make_shared<Constant>(std::move(converted), target);
+  return true;
+}
+
+// A YEAR column beside a literal: one of two digits means what an assignment would make of it.
+bool refine_year(const ExpressionPtr& column, ExpressionPtr& literal) {
+  if (column->type().code != TypeCode::kYear || literal->kind() != ExpressionKind::kConstant) return false;
+  if (column->kind() == ExpressionKind::kConstant) return false;
+  const Domain domain = domain_of(literal->type());
+  if (domain != Domain::kInt && domain != Domain::kString) return false;
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  const std::optional<Value> integer = value.kind() == Value::Kind::kInt64 ? value : exact_integer(value);
+  if (!integer.has_value() || integer->kind() != Value::Kind::kInt64) return false;
+  std::int64_t year = integer->as_int64();
+  const bool is_text = value.kind() == Value::Kind::kString;
+  if (is_text && value.as_string().size() > 2) return false;
+  if (year < 0 || year > 99 || (year == 0 && !is_text)) return false;
+  year += year < 70 ? 2000 : 1900;
+  literal = make_int(year);
+  return true;
+}
+
+// A YEAR beside a date or datetime counts as the date YYYY-00-00.
+bool compare_year_with_time(ExpressionPtr& left, ExpressionPtr& right, const BuildContext& context) {
+  if (!left->type().is_time() && !right->type().is_time()) return false;
+  ExpressionPtr& year = left->type().code == TypeCode::kYear ? left : right;
+  ExpressionPtr& time = left->type().code == TypeCode::kYear ? right : left;
+  if (year->type().code != TypeCode::kYear || !time->type().is_time()) return false;
+  const std::int64_t digits_below = time->type().code == TypeCode::kDate ? 10'000 : 10'000'000'000;
+  year = make_function("mul", {year, make_int(digits_below)}, context);
+  year = make_cast(year, double_type(), context, CastKind::kImplicit);
+  time = make_cast(time, double_type(), context, CastKind::kImplicit);
   return true;
 }
 
@@ -207,12 +247,18 @@ void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& c
 
 void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_view operation,
                          const BuildContext& context) {
+  if (refine_year(left, right) || refine_year(right, left) || compare_year_with_time(left, right, context)) return;
   if (refine_enum(left, right, operation) || refine_enum(right, left, operation)) return;
   if (refine_integer(left, right, operation) || refine_integer(right, left, mirrored(operation))) return;
   const bool left_temporal = left->type().is_temporal();
   const bool right_temporal = right->type().is_temporal();
   if (left_temporal && !right_temporal) refine_temporal(left, right, context);
   if (right_temporal && !left_temporal) refine_temporal(right, left, context);
+  if (left_temporal != right_temporal && domain_of((left_temporal ? right : left)->type()) == Domain::kReal) {
+    cast_side(left, double_type(), context);
+    cast_side(right, double_type(), context);
+    return;
+  }
   // ENUM and SET beside a number count as their numbers.
   const auto is_label = [](const ExpressionPtr& side) {
     return side->type().code == TypeCode::kEnum || side->type().code == TypeCode::kSet;

@@ -19,6 +19,7 @@ types::ConversionContext make_conversion_context(EvalContext& context) {
   result.statement_time_us = context.statement_time_us;
   result.warnings = context.warnings;
   result.truncate_as_error = context.in_dml_strict;
+  result.max_allowed_packet = context.max_allowed_packet;
   result.row_number = context.row_number + 1;
   return result;
 }

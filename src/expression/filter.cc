@@ -8,7 +8,7 @@ namespace sluice::expression {
 
 namespace {
 
-// Conditions that are strings or documents (WHERE name): row by row.
+// Conditions that are strings (WHERE name): row by row.
 void append_true_rows_boxed(const Expression& condition, const vector::ColumnVector& value, EvalContext& context,
                             vector::ActiveRows rows, std::vector<std::uint16_t>& out) {
   types::ConversionContext conversion = make_conversion_context(context);

@@ -35,7 +35,8 @@ void FunctionBinder::cast_to_uint(std::size_t index) {
 
 void FunctionBinder::cast_to_integer(std::size_t index) {
   const PhysicalType type = arguments_[index]->physical_type();
-  if (type != PhysicalType::kInt64 && type != PhysicalType::kUInt64) cast_to(index, int_type());
+  if (type == PhysicalType::kInt64 || type == PhysicalType::kUInt64) return;
+  cast_to(index, argument_type(index).is_binary_literal() && argument_type(index).flen > 0 ? uint_type() : int_type());
 }
 
 void FunctionBinder::cast_to_double(std::size_t index) {

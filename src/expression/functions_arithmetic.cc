@@ -154,6 +154,7 @@ Domain meet(FunctionBinder& binder) {
     if (domain == Domain::kReal) {
       binder.cast_to_double(index);
     } else if (domain == Domain::kDecimal) {
+      if (binder.argument_type(index).is_binary_literal()) binder.cast_to_integer(index);
       binder.cast_to_decimal(index);
     } else {
       binder.cast_to_integer(index);
@@ -250,6 +251,7 @@ void bind_divide(FunctionBinder& binder) {
     if (real) {
       binder.cast_to_double(index);
     } else {
+      if (binder.argument_type(index).is_binary_literal()) binder.cast_to_integer(index);
       binder.cast_to_decimal(index);
     }
   }
@@ -258,8 +260,8 @@ void bind_divide(FunctionBinder& binder) {
     binder.set_kernel(divide_doubles);
     return;
   }
-  const DecimalShape a = decimal_shape(left);
-  const DecimalShape b = decimal_shape(right);
+  const DecimalShape a = decimal_shape(left.is_binary_literal() ? uint_type() : left);
+  const DecimalShape b = decimal_shape(right.is_binary_literal() ? uint_type() : right);
   const int increment = binder.context().div_precision_increment;
   const int scale = std::min(a.scale + increment, types::kMaxDecimalScale);
   set_numeric_result(binder, decimal_type(a.precision + b.scale + increment, scale), true);

@@ -127,11 +127,8 @@ void unify(FunctionBinder& binder, const std::vector<std::size_t>& indexes, bool
   }
   FieldType type = merge_types(types);
   type.clear_flag(types::field_flag::kNotNull);
-  if (type.code == types::TypeCode::kEnum || type.code == types::TypeCode::kSet) {
-    type = varchar_type(text_length(type), type.collation);
-  }
   types::CollationClaim claim{nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
-  if (type.is_string()) {
+  if (type.is_string() || type.code == types::TypeCode::kEnum || type.code == types::TypeCode::kSet) {
     claim = resolve_claims(strings, binder.definition().name);
     if (claim.coercibility == types::Coercibility::kIgnorable) {
       claim = {binder.context().connection_collation, types::Coercibility::kCoercible, types::Repertoire::kAscii};

@@ -173,18 +173,10 @@ void run_interval(const KernelCall& call) {
       return;
     }
     const T value = call.args[0]->at<T>(row);
-    std::size_t low = 1;
-    std::size_t high = call.args.size();
-    while (low < high) {
-      const std::size_t middle = (low + high) / 2;
-      const bool at_most = call.args[middle]->is_null(row) || call.args[middle]->at<T>(row) <= value;
-      if (at_most) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    out[row] = static_cast<std::int64_t>(low) - 1;
+    // From the left: a NULL bound, which no search could place, is passed over.
+    std::size_t bound = 1;
+    while (bound < call.args.size() && (call.args[bound]->is_null(row) || call.args[bound]->at<T>(row) <= value)) ++bound;
+    out[row] = static_cast<std::int64_t>(bound) - 1;
   });
 }
 

@@ -323,8 +323,40 @@ std::int64_t largest_bound(const FunctionBinder& binder, std::size_t first) {
   return largest;
 }
 
+// ELT of ENUM or SET columns alone keeps them, so that a numeric context sees their numbers, as it does for the columns themselves.
+bool is_elt_of_labels(const FunctionBinder& binder) {
+  const types::FieldType& first = binder.argument_type(1);
+  if (first.code != types::TypeCode::kEnum && first.code != types::TypeCode::kSet) return false;
+  for (std::size_t index = 2; index < binder.argument_count(); ++index) {
+    if (!(binder.argument_type(index) == first)) return false;
+  }
+  return true;
+}
+
+void run_elt_of_labels(const KernelCall& call) {
+  const ValueReader<std::int64_t> index(*call.args[0]);
+  std::uint64_t* const out = call.results<std::uint64_t>().data();
+  vector::for_each_row(call.rows, [&](std::size_t row) {
+    const bool is_present =
+        !call.args[0]->is_null(row) && index[row] >= 1 && static_cast<std::size_t>(index[row]) < call.args.size();
+    if (!is_present || call.args[static_cast<std::size_t>(index[row])]->is_null(row)) {
+      call.out.set_null(row);
+    } else {
+      out[row] = call.args[static_cast<std::size_t>(index[row])]->at<std::uint64_t>(row);
+    }
+  });
+}
+
 void bind_elt(FunctionBinder& binder) {
   binder.cast_to_int(0);
+  if (is_elt_of_labels(binder)) {
+    types::FieldType type = binder.argument_type(1);
+    type.clear_flag(types::field_flag::kNotNull);
+    binder.set_result(std::move(type));
+    binder.set_claim(binder.argument(1)->claim());
+    binder.set_kernel(run_elt_of_labels);
+    return;
+  }
   cast_strings(binder, 1, binder.argument_count());
   binder.set_string_result(largest_bound(binder, 1), binder.derive_collation(1, binder.argument_count()));
   binder.set_kernel(run_elt);

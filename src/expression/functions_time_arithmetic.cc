@@ -122,14 +122,30 @@ void append_time_text(Time time, bool is_date, std::string& out) {
   }
 }
 
-/// Text moved by an interval is text again: a date if the text had no clock and the unit has none.
-template <Direction direction>
+/// The digits of a number with zeros before them, so that they read as YYMMDD, YYYYMMDD, YYMMDDhhmmss or YYYYMMDDhhmmss.
+/// Source: MySQL manual, "String and Numeric Literals in Date and Time Context".
+std::string date_digits(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  constexpr std::size_t kLengths[] = {6, 8, 12, 14};
+  for (const std::size_t length : kLengths) {
+    if (digits.size() <= length) return std::string(length - digits.size(), '0') + digits;
+  }
+  return digits;
+}
+
+/// Text moved by an interval is text again: a date if the text had no clock and the unit has none. So are the digits of a number.
+template <Direction direction, bool kIsNumber>
 void run_add_to_text(const KernelCall& call) {
   const IntervalReader intervals(call, direction);
   const bool unit_has_clock = types::has_clock_part(call.call.state<IntervalShape>()->unit);
   std::string buffer;
   map_rows(call, [&](std::size_t row) {
-    const std::optional<ReadTime> time = read_time(call.context, call.args[0]->string_at(row));
+    std::optional<ReadTime> time;
+    if constexpr (kIsNumber) {
+      time = read_time(call.context, date_digits(call.args[0]->at<std::int64_t>(row)));
+    } else {
+      time = read_time(call.context, call.args[0]->string_at(row));
+    }
     const std::optional<Interval> interval = time ? intervals.get(row) : std::nullopt;
     const std::optional<Time> moved =
         interval && !interval->overflow ? types::add_interval(time->value, *interval) : std::nullopt;
@@ -195,10 +211,14 @@ void bind_move(FunctionBinder& binder, IntervalUnit unit) {
     binder.cast_to(0, datetime_type(fsp));
     binder.set_result(datetime_type(fsp));
     binder.set_kernel(run_add_to_time<direction>);
+  } else if (type.is_integer()) {
+    binder.cast_to_int(0);
+    binder.set_connection_string_result(26);
+    binder.set_kernel(run_add_to_text<direction, true>);
   } else {
     binder.cast_to_string(0);
     binder.set_connection_string_result(26);
-    binder.set_kernel(run_add_to_text<direction>);
+    binder.set_kernel(run_add_to_text<direction, false>);
   }
 }
 
@@ -218,7 +238,7 @@ void bind_timestampadd(FunctionBinder& binder) {
   bind_count(binder, unit);
   binder.cast_to_string(0);
   binder.set_connection_string_result(26);
-  binder.set_kernel(run_add_to_text<Direction::kAdd>);
+  binder.set_kernel(run_add_to_text<Direction::kAdd, false>);
 }
 
 Duration signed_duration(Duration duration, Direction direction) {

@@ -4,6 +4,7 @@
 #include "expression/builder.h"
 #include "expression/function_registry.h"
 #include "types/decimal.h"
+#include "types/json_condition.h"
 
 namespace sluice::expression {
 
@@ -11,7 +12,7 @@ using types::PhysicalType;
 using vector::ColumnVector;
 
 bool has_direct_truth(PhysicalType type) noexcept {
-  return type != PhysicalType::kString && type != PhysicalType::kJson;
+  return type != PhysicalType::kString;
 }
 
 Truth truth_at(const ColumnVector& value, std::size_t row) {
@@ -21,6 +22,10 @@ Truth truth_at(const ColumnVector& value, std::size_t row) {
       return value.at<double>(row) != 0 ? Truth::kTrue : Truth::kFalse;
     case PhysicalType::kDecimal:
       return value.at<types::Decimal>(row).is_zero() ? Truth::kFalse : Truth::kTrue;
+    case PhysicalType::kJson: {
+      const types::JsonView document = types::JsonView::from_binary(value.at<vector::StringSlot>(row).view());
+      return types::is_json_zero(document) ? Truth::kFalse : Truth::kTrue;
+    }
     default:  // integers, packed times and durations are zero when all their bits are
       return value.at<std::uint64_t>(row) != 0 ? Truth::kTrue : Truth::kFalse;
   }
@@ -45,7 +50,7 @@ void append_true_rows(const ColumnVector& value, vector::ActiveRows rows, std::v
   out.resize(old_size + rows.count);
   std::uint16_t* target = out.data() + old_size;
   std::size_t kept = 0;
-  const bool integer = value.type() != PhysicalType::kDouble && value.type() != PhysicalType::kDecimal;
+  const bool integer = value.type() != PhysicalType::kDouble && value.type() != PhysicalType::kDecimal && value.type() != PhysicalType::kJson;
   if (integer && !value.has_nulls()) {
     // Without a branch: the row is written and kept only if it is true.
     const std::uint64_t* values = value.values<std::uint64_t>().data();

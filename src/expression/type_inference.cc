@@ -41,7 +41,7 @@ Domain domain_of(const FieldType& type) noexcept {
 }
 
 Domain numeric_domain_of(const FieldType& type) noexcept {
-  if (type.code == TypeCode::kNull) return Domain::kInt;
+  if (type.code == TypeCode::kNull || type.is_binary_literal()) return Domain::kInt;
   switch (domain_of(type)) {
     case Domain::kInt:
       return Domain::kInt;
@@ -73,6 +73,7 @@ int integer_digits(const FieldType& type) noexcept {
       break;
   }
   if (type.is_boolean()) return 1;
+  if (type.is_zerofill()) return 20;   // the width that a column was declared with bounds nothing
   return type.flen > 0 && type.flen < 20 ? type.flen : 20;
 }
 
@@ -136,7 +137,8 @@ std::int64_t text_length(const FieldType& type) noexcept {
     case TypeCode::kDouble:
       return 24;
     case TypeCode::kNewDecimal:
-      return (type.flen > 0 ? type.flen : types::kMaxDecimalPrecision) + 2;
+      // A sign, a point, and the zero before a point that has no other digit before it.
+      return (type.flen > 0 ? type.flen : types::kMaxDecimalPrecision) + 3;
     case TypeCode::kDate:
       return 10;
     case TypeCode::kDatetime:

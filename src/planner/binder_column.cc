@@ -26,6 +26,20 @@ std::string written_name(const sql::ColumnReference& reference) {
   return name.append(reference.column);
 }
 
+/// The column of FROM that GROUP BY names and that `reference` can mean; null if there is none, or several.
+ExpressionPtr find_grouped(const sql::ColumnReference& reference, const Block& block) {
+  const std::string name = catalog::to_lower(reference.column);
+  const std::string table = catalog::to_lower(reference.table);
+  const ScopeColumn* found = nullptr;
+  for (const ScopeColumn& column : block.columns) {
+    if (column.lower_name != name || !block.group_columns.contains(column.column.column_id)) continue;
+    if (!table.empty() && column.lower_table != table) continue;
+    if (found != nullptr) return nullptr;
+    found = &column;
+  }
+  return found == nullptr ? nullptr : column_ref(found->column);
+}
+
 }  // namespace
 
 void Binder::throw_unknown_column(const sql::ColumnReference& reference, Clause clause) {
@@ -52,6 +66,8 @@ ExpressionPtr Binder::find_in_block(const sql::ColumnReference& reference, Block
       return find_in_items(reference, block);
     }
     case Clause::kHaving: {
+      // A grouped column goes before an alias of the same name.
+      if (ExpressionPtr grouped = block.group_columns.size() > 0 ? find_grouped(reference, block) : nullptr) return grouped;
       if (ExpressionPtr found = find_in_items(reference, block)) return found;
       return block.is_grouped ? find_in_from(reference, block) : nullptr;
     }

@@ -6,6 +6,7 @@
 #include "expression/aggregate.h"
 #include "expression/session_functions.h"
 #include "planner/binder.h"
+#include "planner/syntax_walk.h"
 #include "sql/field_type.h"
 #include "expression/time_literal.h"
 #include "types/charset.h"
@@ -356,7 +357,30 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
     return call(syntax.name, std::move(arguments));
   }
   if (syntax.name == "grouping") throw SqlError(ErrorCode::kNotSupportedYet, "GROUPING");
-  if (syntax.name == "any_value" && syntax.arguments.size() == 1) return bind_expression(*syntax.arguments[0], block);
+  if (syntax.name == "any_value" && syntax.arguments.size() == 1) {
+    const sql::Expression& argument = *syntax.arguments[0];
+    bool is_of_groups = block.aggregate != nullptr && !block.inside_aggregate;
+    walk_expression(argument, [&](const sql::Expression& part) {
+      is_of_groups = is_of_groups && part.kind != sql::ExpressionKind::kAggregate;
+      return is_of_groups;
+    });
+    if (!is_of_groups) return bind_expression(argument, block);
+    // Over groups it is the value of one row of each; no column of it needs to be grouped.
+    block.inside_aggregate = true;
+    std::vector<ExpressionPtr> value = {fold(bind_expression(argument, block))};
+    block.inside_aggregate = false;
+    LogicalAggregate& aggregate = *block.aggregate;
+    expression::AggregateDescriptor descriptor = expression::make_aggregate("any_value", std::move(value), false, build_);
+    for (std::size_t i = 0; i < aggregate.aggregates.size(); ++i) {
+      if (aggregate.aggregates[i].equals(descriptor)) return column_ref(aggregate.schema[i]);
+    }
+    OutputColumn column;
+    column.column_id = next_column_id();
+    column.type = descriptor.result_type;
+    const auto at = static_cast<std::ptrdiff_t>(aggregate.aggregates.size());
+    aggregate.aggregates.push_back(std::move(descriptor));
+    return column_ref(*aggregate.schema.insert(aggregate.schema.begin() + at, std::move(column)));
+  }
   arguments = bind_list(syntax.arguments, block);
   if (syntax.unit != sql::TimeUnit::kNone) arguments.push_back(text_constant(sql::time_unit_name(syntax.unit)));
   if (syntax.name == "trim") {

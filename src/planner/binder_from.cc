@@ -4,6 +4,7 @@
 #include "catalog/statistics.h"
 #include "base/warnings.h"
 #include "planner/binder.h"
+#include "planner/syntax_walk.h"
 
 namespace sluice::planner {
 
@@ -83,7 +84,7 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std
     const std::int64_t id = next_column_id();
     source->all_column_ids[static_cast<std::size_t>(info.offset)] = id;
     if (!info.is_public()) continue;
-    OutputColumn column{id, info.type, database, alias, table->name.original, info.name.original, info.name.original};
+    OutputColumn column{id, value_type(info), database, alias, table->name.original, info.name.original, info.name.original};
     source->schema.push_back(std::move(column));
     source->column_offsets.push_back(info.offset);
   }
@@ -422,6 +423,21 @@ std::vector<ExpressionPtr> Binder::merge_columns(const sql::Join& join, Block& l
   return conditions;
 }
 
+namespace {
+
+bool has_subquery(const sql::Expression& syntax) {
+  bool found = false;
+  walk_expression(syntax, [&](const sql::Expression& part) {
+    using Kind = sql::ExpressionKind;
+    found = found || part.kind == Kind::kExists || part.kind == Kind::kInSubquery || part.kind == Kind::kQuantifiedComparison ||
+            part.kind == Kind::kSubquery;
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace
+
 void Binder::bind_join(const sql::Join& syntax, Block& block) {
   Block left;
   Block right;
@@ -463,10 +479,19 @@ void Binder::bind_join(const sql::Join& syntax, Block& block) {
   if (syntax.on != nullptr) {
     if (inner) {
       bind_conditions(*syntax.on, joined);
+    } else if (has_subquery(*syntax.on)) {
+      // The pairs of an outer join are what its condition accepts: the filtered inner side, seen from each row of the outer one.
+      if (join_node->type == JoinType::kRightOuter) {
+        join_node->type = JoinType::kLeftOuter;
+        std::swap(join_node->children[0], join_node->children[1]);
+      }
+      LogicalPtr outer_join = std::exchange(joined.plan, std::move(join_node->children[1]));
+      bind_conditions(*syntax.on, joined);
+      join_node->children[1] = std::exchange(joined.plan, std::move(outer_join));
+      join_node->dependent = free_columns(*join_node->children[1]).intersects(join_node->children[0]->output_ids());
+      set_join_schema(*join_node);
     } else {
-      ExpressionPtr condition = bind_expression(*syntax.on, joined);
-      if (joined.plan.get() != join_node) throw SqlError(ErrorCode::kNotSupportedYet, "ON condition doesn't support subqueries yet");
-      expression::split_conjuncts(condition, join_node->conditions);
+      expression::split_conjuncts(bind_expression(*syntax.on, joined), join_node->conditions);
     }
   }
   for (Block* side : {&left, &right}) {

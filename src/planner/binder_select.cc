@@ -1,6 +1,8 @@
 #include "base/check.h"
 #include "base/sql_error.h"
 #include "catalog/name.h"
+#include "expression/function_registry.h"
+#include "expression/type_inference.h"
 #include "planner/binder.h"
 #include "planner/column_supply.h"
 #include "planner/functional_dependency.h"
@@ -29,6 +31,33 @@ bool has_aggregate(const sql::Expression& syntax) {
   return found;
 }
 
+/// Where the first quoted text of `source` ends, its closing quote included.
+std::size_t end_of_first_string(std::string_view source) {
+  const char quote = source.empty() ? '\0' : source[0];
+  if (quote != '\'' && quote != '"') return source.size();
+  for (std::size_t i = 1; i < source.size(); ++i) {
+    if (source[i] == '\\') {
+      ++i;
+    } else if (source[i] == quote) {
+      if (i + 1 >= source.size() || source[i + 1] != quote) return i + 1;
+      ++i;
+    }
+  }
+  return source.size();
+}
+
+/// The name of a string literal: the first of the strings that make it, without what cannot be seen at its beginning.
+std::string string_item_name(const sql::Literal& literal, std::string_view source) {
+  std::string name(literal.text);
+  if (const std::size_t end = end_of_first_string(source); end < source.size()) {
+    const sql::ParsedExpression first = sql::parse_expression(source.substr(0, end));
+    if (const auto* text = first.expression->try_as<sql::Literal>()) name = text->text;
+  }
+  const auto is_seen = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; };
+  name.erase(name.begin(), std::find_if(name.begin(), name.end(), is_seen));
+  return name;
+}
+
 /// MySQL's name of a select item without alias: a column's own name, a string's value, else the text.
 std::string item_name(const sql::SelectItem& item) {
   if (item.is_alias_written) return std::string(item.alias);
@@ -39,7 +68,7 @@ std::string item_name(const sql::SelectItem& item) {
   }
   if (const auto* column = inner->try_as<sql::ColumnReference>()) return std::string(column->column);
   if (const auto* literal = inner->try_as<sql::Literal>(); literal != nullptr && inner == item.expression) {
-    if (literal->literal_kind == sql::LiteralKind::kString) return std::string(literal->text);
+    if (literal->literal_kind == sql::LiteralKind::kString) return string_item_name(*literal, item.text);
     if (literal->literal_kind == sql::LiteralKind::kNull) return "NULL";
     if (literal->literal_kind == sql::LiteralKind::kBoolean) return literal->integer != 0 ? "TRUE" : "FALSE";
   }
@@ -382,6 +411,12 @@ std::vector<SortKey> Binder::bind_order_by(sql::List<sql::OrderItem> order, Bloc
         const OutputColumn* known = find_column(*block.plan, id);
         if (known != nullptr) throw SqlError(ErrorCode::kFieldInOrderNotSelect, number, "ORDER BY clause", display_name(*known), "DISTINCT");
       }
+    }
+    // A column of ENUM or SET orders by its numbers, what an expression makes of labels by their text.
+    const bool is_label = key->type().code == types::TypeCode::kEnum || key->type().code == types::TypeCode::kSet;
+    if (is_label && as_column(key) == nullptr) {
+      const types::FieldType& type = key->type();
+      key = expression::make_cast(key, expression::varchar_type(expression::text_length(type), type.collation), build_);
     }
     keys.push_back({std::move(key), item.descending});
   }

@@ -96,6 +96,21 @@ LogicalPtr Binder::cast_columns(LogicalPtr input, const std::vector<types::Field
   return projection;
 }
 
+namespace {
+
+/// What the column at `index` of a query's result says about its collation: a literal gives way to a column, COLLATE wins.
+types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index) {
+  switch (node.kind) {
+    case LogicalKind::kProjection: return node.as<LogicalProjection>().expressions[index]->claim();
+    case LogicalKind::kSelection:
+    case LogicalKind::kSort:
+    case LogicalKind::kLimit: return claim_of_output(*node.children[0], index);
+    default: return column_ref(node.schema[index])->claim();
+  }
+}
+
+}  // namespace
+
 LogicalPtr Binder::make_union_all(std::vector<LogicalPtr> inputs) {
   if (inputs.size() == 1) return std::move(inputs[0]);
   const std::size_t width = inputs[0]->schema.size();
@@ -109,6 +124,14 @@ LogicalPtr Binder::make_union_all(std::vector<LogicalPtr> inputs) {
       nullable = nullable || !input->schema[column].type.not_null();
     }
     types.push_back(expression::merge_types(merged));
+    if (types.back().is_string() && !types.back().is_binary_string()) {
+      std::vector<types::CollationClaim> claims;
+      for (const LogicalPtr& input : inputs) {
+        types::CollationClaim claim = claim_of_output(*input, column);
+        if (claim.collation != nullptr && claim.coercibility != types::Coercibility::kIgnorable) claims.push_back(claim);
+      }
+      if (!claims.empty()) types.back().collation = types::resolve_collation(claims, "UNION", types::MustAgree::kYes).collation;
+    }
     if (nullable) types.back().clear_flag(types::field_flag::kNotNull);
   }
   auto all = std::make_unique<LogicalUnionAll>();

@@ -44,7 +44,7 @@ Block Binder::table_block(const std::string& database, const catalog::TableInfo&
   for (const catalog::ColumnInfo& info : table.columns) {
     const std::int64_t id = next_column_id();
     ids.push_back(id);
-    columns.push_back({id, info.type, database, table.name.original, table.name.original, info.name.original, info.name.original});
+    columns.push_back({id, value_type(info), database, table.name.original, table.name.original, info.name.original, info.name.original});
   }
   expose(columns, database, table.name.original, block);
   return block;
@@ -62,7 +62,12 @@ ExpressionPtr Binder::generated_expression(const DataSource& source, int offset)
   const sql::ParsedExpression parsed = sql::parse_expression(info.generated_expression);
   std::vector<std::int64_t> ids;
   Block block = table_block(source.source.database, *source.source.table, ids);
-  ExpressionPtr bound = expression::make_cast(bind_expression(*parsed.expression, block), info.type, build_);
+  ExpressionPtr bound = bind_expression(*parsed.expression, block);
+  // A column rounds what it is given, where a cast of text to an integer cuts.
+  if (bound->type().is_string() && info.type.is_integer()) {
+    bound = expression::make_cast(std::move(bound), types::FieldType::decimal(types::kMaxDecimalPrecision, types::kMaxDecimalScale), build_);
+  }
+  bound = expression::make_cast(std::move(bound), info.type, build_);
   return replace_columns(bound, [&](const ColumnRef& column) -> ExpressionPtr {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (ids[i] != column.column_id()) continue;
@@ -108,6 +113,9 @@ ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset
   if (info.default_is_expression && info.default_value.has_value()) {
     result.kind = Kind::kExpression;
     result.expression = bind_table_expression(*info.default_value, "", table);
+    std::vector<const ColumnRef*> columns;   // other columns of the row may not be set yet
+    result.expression->collect_columns(columns);
+    if (!columns.empty()) throw SqlError(ErrorCode::kBadFieldError, table.columns[static_cast<std::size_t>(columns.front()->position())].name.original, "expression");
     return result;
   }
   if (info.default_value.has_value()) {
@@ -224,6 +232,14 @@ void Binder::bind_insert_rows(const sql::InsertStatement& statement, const std::
         value = nullptr;
       }
       if (value != nullptr && value->has_columns()) plan.rows_refer_to_columns |= refers_to(*value, ids);
+      // The row does not exist yet when its subqueries run.
+      if (block.plan->kind != LogicalKind::kDual) {
+        for (const std::int64_t id : free_columns(*block.plan)) {
+          const auto own = std::find(ids.begin(), ids.end(), id);
+          if (own == ids.end()) continue;
+          throw SqlError(ErrorCode::kBadFieldError, table.columns[static_cast<std::size_t>(own - ids.begin())].name.original, "field list");
+        }
+      }
       values.push_back(std::move(value));
     }
     has_subquery = has_subquery || block.plan->kind != LogicalKind::kDual;

@@ -24,6 +24,12 @@ const FunctionCall* as_call(const Expression& expression, std::string_view name)
   return call != nullptr && call->name() == name ? call : nullptr;
 }
 
+types::FieldType value_type(const catalog::ColumnInfo& column) {
+  types::FieldType type = column.type;
+  if (type.is_integer() && !type.is_zerofill()) type.flen = std::max(type.flen, types::default_length(type.code, type.is_unsigned()));
+  return type;
+}
+
 std::string display_name(const OutputColumn& column) {
   if (column.original_name.empty() || column.original_table.empty()) return "Column#" + std::to_string(column.column_id);
   return catalog::to_lower(column.database + "." + column.original_table + "." + column.original_name);

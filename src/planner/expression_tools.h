@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/table_info.h"
 #include "expression/builder.h"
 #include "expression/expression.h"
 #include "planner/column_set.h"
@@ -27,6 +28,9 @@ inline const ColumnRef* as_column(const ExpressionPtr& expression) noexcept { re
 inline const Constant* as_constant(const ExpressionPtr& expression) noexcept { return as_constant(*expression); }
 inline const FunctionCall* as_call(const ExpressionPtr& expression) noexcept { return as_call(*expression); }
 
+/// The type of a table column's values in expressions: the column's, but an integer's width always holds its largest value, whatever
+/// display width the column was declared with.
+types::FieldType value_type(const catalog::ColumnInfo& column);
 /// A reference to an output column, position unset.
 ExpressionPtr column_ref(const OutputColumn& column);
 /// EXPLAIN's name of a column: db.table.column, or Column#N.

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "catalog/name.h"
 #include "catalog/table_info.h"
+#include "expression/type_inference.h"
 #include "planner/cost.h"
 #include "planner/expression_tools.h"
 #include "planner/hint_set.h"
@@ -58,6 +59,17 @@ bool align_key(ExpressionPtr& left, ExpressionPtr& right, const expression::Buil
   const types::PhysicalType a = left->physical_type();
   const types::PhysicalType b = right->physical_type();
   if (a == types::PhysicalType::kJson || b == types::PhysicalType::kJson) return false;
+  if (a == b && a == types::PhysicalType::kDecimal) {
+    // Keys of decimals are bytes at one scale: a narrower one would round values of the other side into equality.
+    const int scale = std::max(left->type().decimals, right->type().decimals);
+    for (ExpressionPtr* side : {&left, &right}) {
+      const expression::DecimalShape shape = expression::decimal_shape((*side)->type());
+      if (shape.scale == scale) continue;
+      if (shape.integer_digits() + scale > types::kMaxDecimalPrecision) return false;
+      *side = expression::make_cast(*side, types::FieldType::decimal(shape.integer_digits() + scale, scale), build);
+    }
+    return true;
+  }
   if (a == b) {
     if (!is_string_like(left->type())) return true;
     const types::CollationClaim claim = expression::resolve_claims(std::vector<ExpressionPtr>{left, right}, "=");

@@ -40,7 +40,7 @@ OutputColumn output_column(const DataSource& source, int offset) {
     column.name = column.original_name = "_tidb_rowid";
   } else {
     const catalog::ColumnInfo& info = source.source.table->columns[static_cast<std::size_t>(offset)];
-    column.type = info.type;
+    column.type = value_type(info);
     column.name = column.original_name = info.name.original;
   }
   return column;

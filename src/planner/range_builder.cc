@@ -6,8 +6,10 @@
 #include "expression/builder.h"
 #include "expression/eval_context.h"
 #include "planner/expression_tools.h"
+#include "types/collation.h"
 #include "types/compare.h"
 #include "types/convert.h"
+#include "types/utf8.h"
 #include "types/value_text.h"
 
 namespace sluice::planner {
@@ -225,6 +227,29 @@ std::optional<ColumnIntervals> Builder::in_list(const FunctionCall& call, const 
   return result;
 }
 
+/// The least text above all that begin with `prefix`, which is valid in the character set as keys must be; empty if there is none.
+std::string after_prefix(std::string prefix, const types::Collation* collation) {
+  const bool is_bytes = collation == nullptr || collation->charset->is_binary();
+  while (!prefix.empty()) {
+    if (is_bytes) {
+      const auto last = static_cast<unsigned char>(prefix.back());
+      prefix.pop_back();
+      if (last == 0xff) continue;
+      prefix.push_back(static_cast<char>(last + 1));
+      return prefix;
+    }
+    constexpr char32_t kLastBeforeSurrogates = 0xD7FF;
+    constexpr char32_t kFirstAfterSurrogates = 0xE000;
+    constexpr char32_t kLast = 0x10FFFF;
+    const types::DecodedCharacter last = types::decode_last_utf8(prefix);
+    prefix.resize(prefix.size() - last.byte_count);
+    if (last.code_point == kLast) continue;
+    types::append_utf8(last.code_point == kLastBeforeSurrogates ? kFirstAfterSurrogates : last.code_point + 1, prefix);
+    return prefix;
+  }
+  return prefix;
+}
+
 std::optional<ColumnIntervals> Builder::like_prefix(const FunctionCall& call, const RangeColumn& column) {
   const auto children = call.children();
   if (!is_column(*children[0], column) || physical_type(column.type) != types::PhysicalType::kString || !same_collation(call, column)) return std::nullopt;
@@ -266,13 +291,12 @@ std::optional<ColumnIntervals> Builder::like_prefix(const FunctionCall& call, co
     while (!fixed.empty() && fixed.back() == ' ') fixed.pop_back();
   }
   if (fixed.empty()) return std::nullopt;
-  std::string end = fixed;
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
-  RangeBound high = RangeBound::maximum();
-  if (!end.empty()) {
-    end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
-    high = RangeBound::of(Value(end));
+  // Keys of a prefix index are cut, and so is what the pattern asks of them: cutting the end below would move it before the keys.
+  if (column.prefix_length >= 0 && column.type.collation != nullptr) {
+    fixed.resize(std::min(fixed.size(), column.type.collation->charset->offset(fixed, static_cast<std::size_t>(column.prefix_length))));
   }
+  const std::string end = after_prefix(fixed, column.type.collation);
+  const RangeBound high = end.empty() ? RangeBound::maximum() : RangeBound::of(Value(end));
   result.intervals = {{RangeBound::of(Value(fixed)), high, false, high.kind == RangeBound::Kind::kValue}};
   return result;
 }

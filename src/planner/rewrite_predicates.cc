@@ -58,6 +58,13 @@ bool is_interchangeable(const ColumnRef& a, const ColumnRef& b) {
   return x.code == y.code && x.is_unsigned() == y.is_unsigned() && x.decimals == y.decimals && x.collation == y.collation;
 }
 
+/// The first column of a condition that has one.
+const ColumnRef& only_column(const Expression& condition) {
+  std::vector<const ColumnRef*> columns;
+  condition.collect_columns(columns);
+  return *columns.front();
+}
+
 void PredicatePushdown::propagate(Conditions& conditions) const {
   if (conditions.size() > kMostPropagated) return;
   // Classes of equal columns.
@@ -83,6 +90,9 @@ void PredicatePushdown::propagate(Conditions& conditions) const {
       if (used.size() != 1) continue;
       bool bare = false;
       for (const ExpressionPtr& child : call->children()) bare = bare || as_column(child) != nullptr;
+      // Under another collation than the columns', equal values can differ in what the condition says of them.
+      const types::FieldType& type = only_column(*condition).type();
+      if (type.is_string() && call->collation() != type.collation) continue;
       if (!bare) continue;
       for (const auto& [a, b] : equalities) {
         const ColumnRef* to = a->column_id() == *used.begin() ? b : b->column_id() == *used.begin() ? a : nullptr;

@@ -44,6 +44,13 @@ bool may_pull(const Conditions& conditions, const ColumnSet& outer, Pullable wha
   return true;
 }
 
+/// All columns that `node` gets from outside: those of `outer`, and what blocks further out give it. Neither can be grouped inside.
+ColumnSet from_outside(const ColumnSet& outer, const LogicalNode& node) {
+  ColumnSet all = outer;
+  all.insert(free_columns(node));
+  return all;
+}
+
 /// Whether pull() can free the subtree of the outer columns.
 bool can_pull(const LogicalNode& node, const ColumnSet& outer, Pullable what) {
   if (!free_columns(node).intersects(outer)) return true;
@@ -82,7 +89,7 @@ bool can_pull(const LogicalNode& node, const ColumnSet& outer, Pullable what) {
           if (is_correlated(*order.expression, outer)) return false;
         }
       }
-      return can_pull(*node.children[0], outer, Pullable::kEqualities);
+      return can_pull(*node.children[0], from_outside(outer, *node.children[0]), Pullable::kEqualities);
     }
     default: return false;
   }
@@ -113,9 +120,10 @@ void pull(LogicalNode& node, const ColumnSet& outer, Conditions& pulled) {
     case LogicalKind::kAggregate: {
       auto& aggregate = node.as<LogicalAggregate>();
       Conditions own;
-      pull(*node.children[0], outer, own);
+      const ColumnSet outside = from_outside(outer, *node.children[0]);
+      pull(*node.children[0], outside, own);
       for (const ExpressionPtr& condition : own) {
-        const ColumnRef* column = equated_column(*condition, outer);
+        const ColumnRef* column = equated_column(*condition, outside);
         bool grouped = false;
         for (const ExpressionPtr& group : aggregate.group_by) {
           const ColumnRef* known = as_column(group);
@@ -308,12 +316,13 @@ class Unnesting {
         if (is_correlated(*order.expression, outer)) return node;
       }
     }
-    if (!join.conditions.empty() || !can_pull(*aggregate.children[0], outer, Pullable::kEqualities)) return node;
+    const ColumnSet outside = from_outside(outer, *aggregate.children[0]);
+    if (!join.conditions.empty() || !can_pull(*aggregate.children[0], outside, Pullable::kEqualities)) return node;
     Conditions pulled;
-    pull(*aggregate.children[0], outer, pulled);
+    pull(*aggregate.children[0], outside, pulled);
     ColumnSet grouped;
     for (const ExpressionPtr& condition : pulled) {
-      const ColumnRef* column = equated_column(*condition, outer);
+      const ColumnRef* column = equated_column(*condition, outside);
       if (grouped.contains(column->column_id())) continue;
       grouped.insert(column->column_id());
       aggregate.group_outputs.push_back(static_cast<int>(aggregate.group_by.size()));

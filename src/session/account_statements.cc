@@ -165,11 +165,34 @@ void apply_tls(const AccountKey& key, const sql::AccountOptions& options, GrantT
   tables.put(system_id::kGlobalPriv, {text(key.host), text(key.user), text(to_json(requirement))});
 }
 
-void apply_lock(const sql::AccountOptions& options, RowValues& row) {
+/// Writes lock, expiry and reuse rules into a row of mysql.user.
+/// Throws 3016 for an expiry at once of the anonymous user.
+void apply_password_options(const sql::AccountOptions& options, const AccountKey& key, RowValues& row) {
+  const auto column = [&](std::string_view name) -> Value& { return row[column_of(system_id::kUser, name)]; };
+  using Kind = sql::PasswordOptionKind;
   for (const sql::PasswordOption& option : options.password_options) {
-    if (option.kind == sql::PasswordOptionKind::kLock) row[column_of(system_id::kUser, "Account_locked")] = Value(kYes);
-    if (option.kind == sql::PasswordOptionKind::kUnlock) row[column_of(system_id::kUser, "Account_locked")] = Value(kNo);
-    if (option.kind == sql::PasswordOptionKind::kExpire) row[column_of(system_id::kUser, "Password_expired")] = Value(kYes);
+    const Value number(static_cast<std::uint64_t>(option.number));
+    switch (option.kind) {
+      case Kind::kLock: column("Account_locked") = Value(kYes); break;
+      case Kind::kUnlock: column("Account_locked") = Value(kNo); break;
+      case Kind::kExpire:
+        if (key.user.empty()) throw SqlError(ErrorCode::kPasswordExpireAnonymousUser);
+        column("Password_expired") = Value(kYes);
+        break;
+      case Kind::kExpireDefault: column("Password_lifetime") = Value::null(); break;
+      case Kind::kExpireNever: column("Password_lifetime") = Value(std::uint64_t{0}); break;
+      case Kind::kExpireInterval: column("Password_lifetime") = number; break;
+      case Kind::kHistory: column("Password_reuse_history") = number; break;
+      case Kind::kHistoryDefault: column("Password_reuse_history") = Value::null(); break;
+      case Kind::kReuseInterval: column("Password_reuse_time") = number; break;
+      case Kind::kReuseIntervalDefault: column("Password_reuse_time") = Value::null(); break;
+      case Kind::kRequireCurrent:
+      case Kind::kRequireCurrentDefault:
+      case Kind::kRequireCurrentOptional:
+      case Kind::kFailedLoginAttempts:
+      case Kind::kPasswordLockTime:
+      case Kind::kPasswordLockTimeUnbounded: break;
+    }
   }
 }
 
@@ -207,7 +230,7 @@ void create_users(const sql::CreateUserStatement& statement, StatementContext& c
       continue;
     }
     RowValues row = new_user_row(key, specification.authentication, context);
-    apply_lock(statement.options, row);
+    apply_password_options(statement.options, key, row);
     tables.put(system_id::kUser, row);
     apply_tls(key, statement.options, tables);
     for (const sql::AccountName& role : statement.default_roles) {
@@ -228,6 +251,7 @@ void create_roles(const sql::CreateRoleStatement& statement, StatementContext& c
     }
     RowValues row = new_user_row(key, {}, context);
     row[column_of(system_id::kUser, "Account_locked")] = Value(kYes);
+    row[column_of(system_id::kUser, "Password_expired")] = Value(kYes);
     tables.put(system_id::kUser, row);
   }
   if (!existing.empty() && !statement.if_not_exists) fail("CREATE ROLE", existing);
@@ -313,7 +337,7 @@ void alter_users(const sql::AlterUserStatement& statement, StatementContext& con
       set_authentication(*row, plugin, stored_password(plugin, specification.authentication, context.run.stop()),
                          context);
     }
-    apply_lock(statement.options, *row);
+    apply_password_options(statement.options, key, *row);
     apply_tls(key, statement.options, tables);
     tables.put(system_id::kUser, *row);
   }

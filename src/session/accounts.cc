@@ -206,7 +206,8 @@ std::optional<AccountRecord> AccountRegistry::find(std::string_view user, std::s
     const std::string pattern = catalog::to_lower(account->record.host_pattern);
     const bool is_loopback = host == "127.0.0.1" || host == "::1" || host == "localhost";
     if (!matches(pattern, catalog::to_lower(host)) && !(is_loopback && pattern == "localhost")) continue;
-    const auto rank = [](const Account& a) { return std::pair(specificity(a.record.host_pattern), !a.record.user.empty()); };
+    // An account of that name always goes before an anonymous one, whatever their hosts, so that CREATE USER ''@localhost shuts nobody out.
+    const auto rank = [](const Account& a) { return std::pair(!a.record.user.empty(), specificity(a.record.host_pattern)); };
     if (best == nullptr || rank(*account) > rank(*best)) best = account.get();
   }
   if (best == nullptr) return std::nullopt;

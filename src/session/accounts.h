@@ -70,7 +70,8 @@ class AccountRegistry {
   /// Reads the grant tables anew: after GRANT, CREATE USER ..., FLUSH PRIVILEGES.
   void reload(StopToken stop);
 
-  /// The account that a login as `user` from `host` uses: the most specific host pattern wins. Roles cannot log in.
+  /// The account that a login as `user` from `host` uses: an account of that name before an anonymous one, then the most specific host pattern.
+  /// Roles cannot log in.
   std::optional<AccountRecord> find(std::string_view user, std::string_view host) const;
   /// The account of exactly that name.
   std::shared_ptr<const Account> get(std::string_view user, std::string_view host) const;

@@ -1,6 +1,7 @@
 #include "session/query.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "base/sql_error.h"
@@ -110,6 +111,16 @@ bool same_types(std::span<const types::FieldType> a, std::span<const types::Fiel
   });
 }
 
+/// Whether what is wrong in a statement's expressions (text that is no number, a division by zero) fails it rather than warns:
+/// in strict mode a statement that writes rows, unless it says IGNORE.
+bool is_strict_write(const sql::Statement& statement, types::SqlMode sql_mode) {
+  if (!sql_mode.is_strict()) return false;
+  if (const auto* insert = statement.try_as<sql::InsertStatement>()) return !insert->is_ignore;
+  if (const auto* update = statement.try_as<sql::UpdateStatement>()) return !update->is_ignore;
+  if (const auto* erase = statement.try_as<sql::DeleteStatement>()) return !erase->is_ignore;
+  return false;
+}
+
 }  // namespace
 
 std::vector<ResultColumn> result_columns(const std::vector<planner::OutputColumn>& columns) {
@@ -181,12 +192,14 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
                                                                         const StatementParameters& parameters,
                                                                         const catalog::SchemaPtr& schema) {
   run_.eval().parameters = parameters.values;
-  session_.last_plan_from_cache = false;
+  run_.eval().in_dml_strict = is_strict_write(statement, session_.variables.settings().sql_mode);
+  // @@last_plan_from_cache tells of the statement before.
+  session_.last_plan_from_cache = std::exchange(session_.plan_from_cache, false);
   CachedPlan* const cache = session_.variables.settings().plan_cache ? parameters.cache : nullptr;
   if (cache != nullptr && cache->plan != nullptr && cache->schema->version() == schema->version() &&
       cache->database == session_.database && cache->sql_mode == session_.variables.settings().sql_mode &&
       same_types(cache->parameter_types, parameters.types)) {
-    session_.last_plan_from_cache = true;
+    session_.plan_from_cache = true;
     return cache->plan;
   }
   planner::PlanContext context = plan_context(schema, parameters);

@@ -2,6 +2,7 @@
 
 #include "base/sql_error.h"
 #include "session/dispatch.h"
+#include "session/hinted_variables.h"
 #include "session/load_input.h"
 #include "sql/ast_dml.h"
 #include "sql/ast_simple.h"
@@ -36,6 +37,7 @@ void run_explain(const sql::ExplainStatement& explain, StatementContext& context
 }  // namespace
 
 void run_query_statement(const sql::Statement& statement, StatementContext& context) {
+  const HintedVariables hinted(statement, context);
   switch (statement.kind) {
     case sql::StatementKind::kExplain: return run_explain(statement.as<sql::ExplainStatement>(), context);
     case sql::StatementKind::kDo:

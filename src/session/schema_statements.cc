@@ -52,6 +52,7 @@ void run_schema_statement(const sql::Statement& statement, StatementContext& con
   change.settings.worker_count = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_worker_cnt")));
   change.settings.batch_size = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_batch_size")));
   change.clusters_primary_keys = session.variables.get("tidb_enable_clustered_index") != "OFF";
+  change.keeps_checks = session.variables.get("tidb_enable_check_constraint") == "ON";
   change.describe_view = [&](const sql::CreateViewStatement& view) { return describe_view(view, context); };
   ddl::execute_statement(statement, change, session.environment.ddl, context.run.stop());
   if (statement.kind == sql::StatementKind::kDropDatabase &&

@@ -44,6 +44,7 @@ struct SessionState {
   std::int64_t row_count = -1;
   std::uint64_t found_rows = 0;
   bool last_plan_from_cache = false;
+  bool plan_from_cache = false;        // of the statement that runs
   std::optional<Isolation> next_isolation;                 // SET TRANSACTION without a scope
   std::optional<bool> next_read_only;
   bool has_table_locks = false;  // between LOCK TABLES and UNLOCK TABLES, which then commits

@@ -85,7 +85,7 @@ void set_global(const SystemVariable& variable, const sql::VariableSetting& sett
   }
   session.environment.accounts.check_global(session, Privilege::kSuper);
   std::string text = setting.value == nullptr ? std::string(variable.default_value) : assigned_text(setting, variable, context);
-  text = checked_value(variable, normalized_value(variable, text, context.run.warnings()), context);
+  text = value_of_variable(variable, text, context);
   session.environment.variables.set(variable, std::move(text), context.run.stop());
 }
 
@@ -129,13 +129,18 @@ void set_system(const sql::VariableSetting& setting, StatementContext& context) 
     set_global(*variable, setting, context);
   } else if (setting.scope == sql::VariableScope::kNotWritten && variable->has(variable_scope::kInstance) &&
              !variable->has(variable_scope::kSession)) {
-    throw SqlError(ErrorCode::kGlobalVariable, std::string(variable->name));
+    // A variable of this server needs no GLOBAL.
+    set_global(*variable, setting, context);
   } else {
     set_session(*variable, setting, context);
   }
 }
 
 }  // namespace
+
+std::string value_of_variable(const SystemVariable& variable, std::string_view text, StatementContext& context) {
+  return checked_value(variable, normalized_value(variable, text, context.run.warnings()), context);
+}
 
 void set_variables(const sql::SetVariablesStatement& statement, StatementContext& context) {
   for (const sql::VariableSetting& setting : statement.settings) {

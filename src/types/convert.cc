@@ -3,6 +3,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "types/convert_report.h"
+#include "types/json_condition.h"
 #include "types/number_text.h"
 #include "types/value_text.h"
 
@@ -44,6 +45,8 @@ void report_wrong_value(std::string_view text, const FieldType& to, ConversionCo
 
 void report_truncated(std::string_view kind, std::string_view text, ConversionContext& ctx) {
   if (ctx.ignore_truncate || (!ctx.truncate_as_error && ctx.warnings == nullptr)) return;  // no text for nobody
+  // As in TiDB an empty text in an expression is the number 0 to a statement that writes.
+  if (ctx.truncate_as_error && !is_assignment(ctx) && text.empty()) return;
   ctx.report(SqlError(ErrorCode::kTruncatedWrongValue, kind, text));
 }
 
@@ -169,6 +172,8 @@ bool value_to_bool(const Value& value, const FieldType& type, ConversionContext&
       return !value.as_time().is_zero();
     case Value::Kind::kDuration:
       return value.as_duration().nanoseconds != 0;
+    case Value::Kind::kJson:
+      return !is_json_zero(value.as_json().view());
     default:
       return value_to_double(value, type, ctx) != 0;
   }

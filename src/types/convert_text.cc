@@ -107,6 +107,11 @@ void cut_to_length(std::string& text, const FieldType& to, ConversionContext& ct
 }  // namespace
 
 Value to_text(const Value& value, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
+  const bool is_padded = to.code == TypeCode::kString && to.is_binary_string() && to.flen > 0;
+  if (is_padded && !is_assignment(ctx) && static_cast<std::uint64_t>(to.flen) > ctx.max_allowed_packet) {
+    ctx.report(SqlError(ErrorCode::kWarnAllowedPacketOverflowed, "cast_as_binary", ctx.max_allowed_packet));
+    return {};
+  }
   std::string text;
   if (value.kind() == Value::Kind::kString) {
     text = value.as_string();

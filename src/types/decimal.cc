@@ -185,9 +185,12 @@ Decimal Decimal::div(const Decimal& a, const Decimal& b, int increment, DecimalS
     return {};
   }
   status = DecimalStatus::kOk;
-  const int group_a = round_up_to_group(a.scale_);
-  const int group_b = round_up_to_group(b.scale_);
-  const int extra = std::max(0, increment - (group_a - a.scale_) - (group_b - b.scale_));
+  // Zeros that a value shows beyond its stored digits count as digits, as CAST(1 AS DECIMAL(60,30)) has thirty.
+  const int scale_a = std::max<int>(a.scale_, a.shown_scale_);
+  const int scale_b = std::max<int>(b.scale_, b.shown_scale_);
+  const int group_a = round_up_to_group(scale_a);
+  const int group_b = round_up_to_group(scale_b);
+  const int extra = std::max(0, increment - (group_a - scale_a) - (group_b - scale_b));
   const int shown = std::min(kMaxScale, a.shown_scale_ + increment);
   const int held = std::min(kMaxStorageScale, round_up_to_group(group_a + group_b + extra));
   return divide_to_scale(a, b, held, shown, status);

@@ -100,7 +100,9 @@ std::string FieldType::to_string() const {
   const auto append_length = [&text](std::int32_t length) { text += '(' + std::to_string(length) + ')'; };
   if (is_integer() || code == TypeCode::kYear || code == TypeCode::kBit) {
     const std::int32_t length = flen >= 0 ? flen : default_length(code, is_unsigned());
-    append_length(length);
+    // Display widths are deprecated: they are shown where they say something, in a BOOLEAN and with leading zeros.
+    const bool is_shown = !is_integer() || is_zerofill() || (code == TypeCode::kTiny && length == 1);
+    if (is_shown) append_length(length);
   } else if (code == TypeCode::kNewDecimal) {
     const std::int32_t precision = flen >= 0 ? flen : default_length(code, false);
     text += '(' + std::to_string(precision) + ',' + std::to_string(decimals >= 0 ? decimals : 0) + ')';

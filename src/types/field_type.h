@@ -55,7 +55,7 @@ struct FieldType {
   void set_flag(std::uint32_t flag) noexcept { flags |= flag; }
   void clear_flag(std::uint32_t flag) noexcept { flags &= ~flag; }
 
-  /// The type as SHOW CREATE TABLE prints it, without charset: `int(11) unsigned`, `varchar(10)`, `enum('a','b')`.
+  /// The type as SHOW CREATE TABLE prints it, without charset: `int unsigned`, `varchar(10)`, `enum('a','b')`.
   std::string to_string() const;
   /// The type's bare name as error messages use it: `int`, `bigint`, `varchar`, `datetime`.
   std::string_view name() const;

@@ -32,10 +32,10 @@ FieldType text(TypeCode code, int flen = -1, const Collation* collation = defaul
 }
 
 TEST(FieldType, PrintsAsShowCreateTable) {
-  EXPECT_EQ(FieldType::of(TypeCode::kLong).to_string(), "int(11)");
-  EXPECT_EQ(FieldType::of(TypeCode::kLong, field_flag::kUnsigned).to_string(), "int(10) unsigned");
-  EXPECT_EQ(FieldType::bigint().to_string(), "bigint(20)");
-  EXPECT_EQ(FieldType::bigint_unsigned().to_string(), "bigint(20) unsigned");
+  EXPECT_EQ(FieldType::of(TypeCode::kLong).to_string(), "int");
+  EXPECT_EQ(FieldType::of(TypeCode::kLong, field_flag::kUnsigned).to_string(), "int unsigned");
+  EXPECT_EQ(FieldType::bigint().to_string(), "bigint");
+  EXPECT_EQ(FieldType::bigint_unsigned().to_string(), "bigint unsigned");
   EXPECT_EQ(with(FieldType::of(TypeCode::kTiny), field_flag::kUnsigned | field_flag::kZerofill).to_string(),
             "tinyint(4) unsigned zerofill");
   EXPECT_EQ(FieldType::decimal(10, 0).to_string(), "decimal(10,0)");

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "types/json.h"
+#include "types/json_condition.h"
 #include "types/type_code.h"
 
 namespace sluice::types {
@@ -136,6 +137,15 @@ std::uint64_t hash_json(JsonView view, std::uint64_t seed) {
     case JsonType::kTime: return hash_plain(view.nanoseconds(), seed);
   }
   return seed;
+}
+
+bool is_json_zero(JsonView value) noexcept {
+  switch (value.type()) {
+    case JsonType::kInt64: return value.int64() == 0;
+    case JsonType::kUInt64: return value.uint64() == 0;
+    case JsonType::kDouble: return value.float64() == 0;
+    default: return false;
+  }
 }
 
 }  // namespace sluice::types

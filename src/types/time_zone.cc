@@ -3,6 +3,7 @@
 #include <date/tz.h>
 
 #include <cctype>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -130,10 +131,23 @@ Registry& registry() {
   return *instance;
 }
 
+/// The zone that the environment's TZ names, as the C library reads it: "Asia/Shanghai", ":Asia/Shanghai" or a file of the zone database.
+/// Null: TZ is not set, empty, or says something else.
+const date::time_zone* environment_zone() {
+  const char* const variable = std::getenv("TZ");
+  if (variable == nullptr) return nullptr;
+  std::string_view name = variable;
+  if (name.starts_with(':')) name.remove_prefix(1);
+  constexpr std::string_view kDatabase = "/zoneinfo/";
+  if (const std::size_t at = name.rfind(kDatabase); at != std::string_view::npos) name.remove_prefix(at + kDatabase.size());
+  return name.empty() ? nullptr : locate(name);
+}
+
 std::unique_ptr<const TimeZone> make_zone(std::string_view name) {
   if (const std::optional<std::int32_t> seconds = parse_offset(name))
     return std::make_unique<FixedOffset>(offset_name(*seconds), *seconds);
   if (equal_ignoring_case(name, "SYSTEM")) {
+    if (const date::time_zone* zone = environment_zone()) return std::make_unique<NamedZone>("SYSTEM", zone);
     try {
       return std::make_unique<NamedZone>("SYSTEM", date::current_zone());
     } catch (const std::runtime_error&) {  // a machine without a configured zone runs in UTC

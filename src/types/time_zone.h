@@ -35,7 +35,7 @@ class TimeZone {
   std::string name_;
 };
 
-/// "SYSTEM", an offset from "-13:59" to "+14:00", or an IANA name in any case ("UTC", "Europe/Berlin").
+/// "SYSTEM" (what the environment's TZ says, else the machine's zone), an offset from "-13:59" to "+14:00", or an IANA name in any case ("UTC", "Europe/Berlin").
 /// Returns null if there is no such zone. Thread-safety: any.
 const TimeZone* find_time_zone(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "catalog/index_encoder.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "catalog/default_value.h"
 #include "codec/bytes.h"
@@ -204,7 +206,14 @@ void IndexEncoder::append_value(bool distinct, const codec::RowReader& row, cons
       values.push_back(value_of(part, row, handle, computed));
       columns.push_back({part.column->id, &part.column->type, &values.back(), part.is_primary_key});
     };
-    for (const Part& part : parts_) add(part);
+    // Of a column that is in the handle the whole value is kept, not the index's prefix: the handle is made of it.
+    const auto is_in_handle = [&](const Part& part) {
+      return std::any_of(restored_.begin(), restored_.end(),
+                         [&](const Part& other) { return other.column == part.column; });
+    };
+    for (const Part& part : parts_) {
+      if (part.layout.prefix_length == kFullLength || !is_in_handle(part)) add(part);
+    }
     for (const Part& part : restored_) add(part);
     parts.columns = columns;
   }

@@ -43,6 +43,11 @@ class EntryBuffer {
   std::size_t size() const noexcept { return items_.size(); }
   bool empty() const noexcept { return items_.empty(); }
   Entry at(std::size_t index) const noexcept { return entry_of(items_[index]); }
+  /// at(), for who reads one entry after the other: has the processor fetch a later one, as sorted entries lie anywhere in the block.
+  Entry at_in_order(std::size_t index) const noexcept {
+    if (index + kEntriesAhead < items_.size()) __builtin_prefetch(block_.get() + items_[index + kEntriesAhead].offset);
+    return entry_of(items_[index]);
+  }
   /// After sort(): the index of the first entry whose key is not less than `key`.
   std::size_t lower_bound(std::string_view key) const noexcept;
 
@@ -51,6 +56,7 @@ class EntryBuffer {
   std::size_t used_bytes() const noexcept { return used_ + items_.size() * sizeof(Item); }
 
  private:
+  static constexpr std::size_t kEntriesAhead = 12;  // about the time of one cache miss
   struct Item {
     std::uint64_t digits;
     std::uint32_t offset;

@@ -129,7 +129,7 @@ RunFile RunFile::write(const std::string& path, const EntryBuffer& entries, Writ
   };
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i % kEntriesPerPoll == 0) stop.poll();
-    const EntryBuffer::Entry entry = entries.at(i);
+    const EntryBuffer::Entry entry = entries.at_in_order(i);
     if (block.empty()) run.blocks.push_back({run.data_bytes, std::string(entry.key)});
     append_number(block, static_cast<std::uint32_t>(entry.key.size()));
     append_number(block, static_cast<std::uint32_t>(entry.value.size()));

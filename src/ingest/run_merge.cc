@@ -29,7 +29,7 @@ void RunMerge::advance(Source& source) {
   if (source.is_file) {
     source.at_end = !readers_[source.reader].next(source.current);
   } else if (source.index < source.buffer->size()) {
-    source.current = source.buffer->at(source.index++);
+    source.current = source.buffer->at_in_order(source.index++);
   } else {
     source.at_end = true;
   }

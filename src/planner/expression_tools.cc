@@ -26,12 +26,16 @@ const FunctionCall* as_call(const Expression& expression, std::string_view name)
 
 types::FieldType value_type(const catalog::ColumnInfo& column) {
   types::FieldType type = column.type;
-  if (type.is_integer() && !type.is_zerofill()) type.flen = std::max(type.flen, types::default_length(type.code, type.is_unsigned()));
+  const bool is_boolean =
+      type.code == types::TypeCode::kTiny && type.flen == 1;  // drivers know TINYINT(1) by its width
+  if (type.is_integer() && !type.is_zerofill() && !is_boolean)
+    type.flen = std::max(type.flen, types::default_length(type.code, type.is_unsigned()));
   return type;
 }
 
 std::string display_name(const OutputColumn& column) {
-  if (column.original_name.empty() || column.original_table.empty()) return "Column#" + std::to_string(column.column_id);
+  if (column.original_name.empty() || column.original_table.empty())
+    return "Column#" + std::to_string(column.column_id);
   return catalog::to_lower(column.database + "." + column.original_table + "." + column.original_name);
 }
 
@@ -70,7 +74,8 @@ ExpressionPtr replace_columns(const ExpressionPtr& root, const std::function<Exp
   });
 }
 
-ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from, const std::vector<ExpressionPtr>& to) {
+ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from,
+                               const std::vector<ExpressionPtr>& to) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (root->equals(*from[i])) return to[i];
   }
@@ -96,7 +101,8 @@ int find_position(const std::vector<OutputColumn>& schema, std::int64_t column_i
 ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema) {
   return replace_columns(root, [&](const ColumnRef& column) {
     const int position = find_position(schema, column.column_id());
-    SLUICE_CHECK(position >= 0, "column {} ({}) is not in the input of its operator", column.column_id(), column.display_name());
+    SLUICE_CHECK(position >= 0, "column {} ({}) is not in the input of its operator", column.column_id(),
+                 column.display_name());
     return column.at_position(position);
   });
 }
@@ -108,11 +114,16 @@ int constant_truth(const Expression& condition) noexcept {
   const Constant* constant = as_constant(condition);
   if (constant == nullptr) return -1;
   switch (constant->value().kind()) {
-    case types::Value::Kind::kNull: return 0;
-    case types::Value::Kind::kInt64: return constant->value().as_int64() != 0 ? 1 : 0;
-    case types::Value::Kind::kUInt64: return constant->value().as_uint64() != 0 ? 1 : 0;
-    case types::Value::Kind::kDouble: return constant->value().as_double() != 0 ? 1 : 0;
-    default: return -1;
+    case types::Value::Kind::kNull:
+      return 0;
+    case types::Value::Kind::kInt64:
+      return constant->value().as_int64() != 0 ? 1 : 0;
+    case types::Value::Kind::kUInt64:
+      return constant->value().as_uint64() != 0 ? 1 : 0;
+    case types::Value::Kind::kDouble:
+      return constant->value().as_double() != 0 ? 1 : 0;
+    default:
+      return -1;
   }
 }
 
@@ -126,9 +137,11 @@ namespace {
 /// Functions that give NULL as soon as one argument is NULL.
 bool is_strict(std::string_view name) {
   static constexpr std::string_view kStrict[] = {
-      "eq", "ne", "lt", "le", "gt", "ge", "plus", "minus", "mul", "div", "intdiv", "mod", "unaryminus", "bitand", "bitor", "bitxor",
-      "bitneg", "leftshift", "rightshift", "like", "regexp", "not", "cast", "abs", "ceil", "floor", "round", "lower", "upper",
-      "length", "char_length", "concat", "substring", "substr", "left", "right", "year", "month", "date", "mod", "trim", "hex", "reverse"};
+      "eq",         "ne",     "lt",     "le",          "gt",     "ge",        "plus",   "minus",  "mul",
+      "div",        "intdiv", "mod",    "unaryminus",  "bitand", "bitor",     "bitxor", "bitneg", "leftshift",
+      "rightshift", "like",   "regexp", "not",         "cast",   "abs",       "ceil",   "floor",  "round",
+      "lower",      "upper",  "length", "char_length", "concat", "substring", "substr", "left",   "right",
+      "year",       "month",  "date",   "mod",         "trim",   "hex",       "reverse"};
   for (std::string_view strict : kStrict) {
     if (name == strict) return true;
   }

@@ -28,7 +28,7 @@ inline const ColumnRef* as_column(const ExpressionPtr& expression) noexcept { re
 inline const Constant* as_constant(const ExpressionPtr& expression) noexcept { return as_constant(*expression); }
 inline const FunctionCall* as_call(const ExpressionPtr& expression) noexcept { return as_call(*expression); }
 
-/// The type of a table column's values in expressions: the column's, but an integer's width always holds its largest value, whatever
+/// The type of a table column's values in expressions: the column's, but an integer's width holds its largest value (but for TINYINT(1), a boolean), whatever
 /// display width the column was declared with.
 types::FieldType value_type(const catalog::ColumnInfo& column);
 /// A reference to an output column, position unset.
@@ -45,7 +45,8 @@ bool uses_only(const Expression& expression, const ColumnSet& columns);
 /// Replaces columns by id; `find` returns the replacement or nullptr to keep the column.
 ExpressionPtr replace_columns(const ExpressionPtr& root, const std::function<ExpressionPtr(const ColumnRef&)>& find);
 /// Replaces each subtree that equals `from[i]` by `to[i]`, larger subtrees first.
-ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from, const std::vector<ExpressionPtr>& to);
+ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from,
+                               const std::vector<ExpressionPtr>& to);
 
 /// Sets every ColumnRef's position from `schema` (by id). Throws InternalError for a column that is not there.
 ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema);

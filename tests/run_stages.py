@@ -118,8 +118,14 @@ def run_script(path, long):
 
 
 def run_tidy():
-    code, output = run([str(ROOT / "scripts/tidy")], 1200)
-    return Outcome(1 if code == 0 else 0, 0 if code == 0 else 1, output)
+    """The rules of the code (scripts/tidy) and its layout (scripts/format --check)."""
+    outcome = Outcome()
+    for command in (["scripts/tidy"], ["scripts/format", "--check"]):
+        code, output = run(command, 1200)
+        outcome.passed += code == 0
+        outcome.failed += code != 0
+        outcome.output += output
+    return outcome
 
 
 def check_marks(path):

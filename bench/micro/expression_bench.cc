@@ -221,9 +221,8 @@ void spill(benchmark::State& state) {
   Data data(1u << 30);
   TempDir directory;
   for (auto _ : state) {
-    vector::SpillFile file({&directory, nullptr},
-                           {PhysicalType::kInt64, PhysicalType::kInt64, PhysicalType::kDouble, PhysicalType::kDecimal,
-                            PhysicalType::kString});
+    vector::SpillFile file({&directory, nullptr}, {PhysicalType::kInt64, PhysicalType::kInt64, PhysicalType::kDouble,
+                                                   PhysicalType::kDecimal, PhysicalType::kString});
     for (int round = 0; round < 50; ++round) file.append(data.chunk, data.source.token());
     vector::SpillFile::Reader reader(file);
     Chunk out;

@@ -19,8 +19,9 @@ struct ReachedReport {
     std::FILE* const file = path == nullptr ? nullptr : std::fopen(path, "ae");
     if (file == nullptr) return;
     for (detail::ReachedSite* site = first_site.load(std::memory_order_acquire); site != nullptr; site = site->next) {
-      std::fprintf(file, "%llu\t%s\t%s:%d\n", static_cast<unsigned long long>(site->count.load(std::memory_order_relaxed)),
-                   site->name, site->file, site->line);
+      std::fprintf(file, "%llu\t%s\t%s:%d\n",
+                   static_cast<unsigned long long>(site->count.load(std::memory_order_relaxed)), site->name, site->file,
+                   site->line);
     }
     std::fclose(file);
   }

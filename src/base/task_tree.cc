@@ -160,8 +160,9 @@ void append_subtree(const std::multimap<std::uint64_t, const TaskSnapshot*>& chi
     out.append(2 * depth, ' ');
     out += format_message(
         "{} {} [{}] {} age={}ms bytes={} poll={}ms gap={}us",
-        {to_string(task.kind), task.id, task.name, task.is_waiting ? "waiting" : task.state, task.age_ns / 1'000'000, task.bytes,
-         task.since_last_poll_ns < 0 ? -1 : task.since_last_poll_ns / 1'000'000, task.longest_poll_gap_ns / 1000});
+        {to_string(task.kind), task.id, task.name, task.is_waiting ? "waiting" : task.state, task.age_ns / 1'000'000,
+         task.bytes, task.since_last_poll_ns < 0 ? -1 : task.since_last_poll_ns / 1'000'000,
+         task.longest_poll_gap_ns / 1000});
     if (task.stop_reason != StopReason::kNone) {
       out += format_message(" stop={} for {}ms", {to_string(task.stop_reason), task.since_stop_ns / 1'000'000});
     }

@@ -240,7 +240,8 @@ class AlterBuilder {
       }
       if (!built.checks.empty() && context_.keeps_checks) unsupported("ADD COLUMN with a CHECK");
       for (std::size_t i = 0; i < built.checks.size() && context_.warnings != nullptr; ++i) {
-        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                  "the switch of check constraint is off");
       }
       if (built.column.is_generated() && built.column.generated_stored) {
         throw SqlError(ErrorCode::kUnsupportedDdlOperation,

@@ -149,7 +149,8 @@ std::string restore_expression(const sql::Expression& expression) {
                                                .spaces_around_operators = true,
                                                .string_introducers = true});
   // Whoever shows the expression writes its parentheses.
-  if (expression.is_parenthesised && text.size() > 2 && text.front() == '(' && text.back() == ')') text = text.substr(1, text.size() - 2);
+  if (expression.is_parenthesised && text.size() > 2 && text.front() == '(' && text.back() == ')')
+    text = text.substr(1, text.size() - 2);
   return text;
 }
 

@@ -226,7 +226,8 @@ class TableBuilder {
       add_check({name, constraint.check, constraint.is_enforced, nullptr});
     }
     for (const BuiltColumn& built : built_) {
-      for (const sql::ColumnOption* option : built.checks) add_check({option->name, option->expression, option->is_enforced, &built.column});
+      for (const sql::ColumnOption* option : built.checks)
+        add_check({option->name, option->expression, option->is_enforced, &built.column});
     }
   }
 
@@ -234,7 +235,8 @@ class TableBuilder {
     if (context_.keeps_checks) {
       table_.constraints.push_back(build_check(definition, table_));
     } else if (context_.warnings != nullptr) {
-      context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+      context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                "the switch of check constraint is off");
     }
   }
 
@@ -306,7 +308,8 @@ TableInfo build_table_like(const TableInfo& source, std::string_view name) {
   std::erase_if(table.indexes, [](const IndexInfo& index) { return !index.is_public(); });
   for (IndexInfo& index : table.indexes) index.usable_from = 0;
   // Names of checks are the database's, so the copy makes up its own.
-  std::erase_if(table.constraints, [](const catalog::ConstraintInfo& check) { return check.state != catalog::SchemaState::kPublic; });
+  std::erase_if(table.constraints,
+                [](const catalog::ConstraintInfo& check) { return check.state != catalog::SchemaState::kPublic; });
   for (std::size_t i = 0; i < table.constraints.size(); ++i) {
     table.constraints[i].name = Name(table.name.original + "_chk_" + std::to_string(i + 1));
     table.constraints[i].table_name = table.name;

@@ -38,7 +38,11 @@ class RightRows final : public SerialStage {
 class ApplyStage final : public OperatorStage {
  public:
   ApplyStage(PlanRunner& runner, const planner::ApplyPlan& plan, const JoinShape& shape, PipelineStage& next)
-      : OperatorStage(next), runner_(runner), plan_(plan), shape_(shape), slots_(find_correlated_slots(*plan.children[1])) {}
+      : OperatorStage(next),
+        runner_(runner),
+        plan_(plan),
+        shape_(shape),
+        slots_(find_correlated_slots(*plan.children[1])) {}
   std::size_t max_workers() const noexcept override { return 1; }
 
   std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
@@ -49,7 +53,10 @@ class ApplyStage final : public OperatorStage {
   class Consumer final : public ChainedConsumer {
    public:
     Consumer(ApplyStage& stage, WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
-        : ChainedConsumer(std::move(next)), stage_(stage), worker_(worker), matcher_(stage.shape_, worker, *next_),
+        : ChainedConsumer(std::move(next)),
+          stage_(stage),
+          worker_(worker),
+          matcher_(stage.shape_, worker, *next_),
           right_(vector::RowLayout(stage.shape_.right_types, 0), &stage.runner_.context().memory) {}
 
     Flow consume(vector::Chunk& chunk) override {
@@ -84,7 +91,8 @@ class ApplyStage final : public OperatorStage {
       for (const planner::ApplyPlan::Binding& binding : plan.correlated) {
         const auto found = stage_.slots_.find(binding.column_id);
         if (found == stage_.slots_.end()) continue;
-        for (const auto& slot : found->second) *slot = chunk.columns[static_cast<std::size_t>(binding.left_position)].value_at(row);
+        for (const auto& slot : found->second)
+          *slot = chunk.columns[static_cast<std::size_t>(binding.left_position)].value_at(row);
       }
       stage_.runner_.ctes().forget_correlated();
       RightRows collected(right_);

@@ -16,11 +16,16 @@ namespace sluice::executor {
 inline bool load_row_value(std::string_view raw, const types::FieldType& type, types::PhysicalType physical,
                            const types::TimeZone* zone, vector::ColumnVector& out, std::size_t row) {
   switch (physical) {
-    case types::PhysicalType::kInt64: return codec::decode_row_int64(raw, out.values<std::int64_t>()[row]);
-    case types::PhysicalType::kUInt64: return codec::decode_row_uint64(raw, out.values<std::uint64_t>()[row]);
-    case types::PhysicalType::kDouble: return codec::decode_row_double(raw, out.values<double>()[row]);
-    case types::PhysicalType::kDecimal: return codec::decode_row_decimal(raw, out.values<types::Decimal>()[row]);
-    case types::PhysicalType::kDuration: return codec::decode_row_duration(raw, out.values<types::Duration>()[row]);
+    case types::PhysicalType::kInt64:
+      return codec::decode_row_int64(raw, out.values<std::int64_t>()[row]);
+    case types::PhysicalType::kUInt64:
+      return codec::decode_row_uint64(raw, out.values<std::uint64_t>()[row]);
+    case types::PhysicalType::kDouble:
+      return codec::decode_row_double(raw, out.values<double>()[row]);
+    case types::PhysicalType::kDecimal:
+      return codec::decode_row_decimal(raw, out.values<types::Decimal>()[row]);
+    case types::PhysicalType::kDuration:
+      return codec::decode_row_duration(raw, out.values<types::Duration>()[row]);
     case types::PhysicalType::kTime: {
       types::Time& time = out.values<types::Time>()[row];
       if (!codec::decode_row_time(raw, time)) return false;
@@ -28,7 +33,9 @@ inline bool load_row_value(std::string_view raw, const types::FieldType& type, t
       return true;
     }
     case types::PhysicalType::kString:
-    case types::PhysicalType::kJson: out.set_string_borrowed(row, raw); return true;
+    case types::PhysicalType::kJson:
+      out.set_string_borrowed(row, raw);
+      return true;
   }
   return false;
 }

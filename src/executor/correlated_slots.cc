@@ -71,28 +71,37 @@ class Finder {
         visit(scan.ranges);
         return visit(scan.virtual_columns);
       }
-      case PlanKind::kPointGet: return visit(static_cast<const planner::PointGetPlan&>(plan).key);
+      case PlanKind::kPointGet:
+        return visit(static_cast<const planner::PointGetPlan&>(plan).key);
       case PlanKind::kBatchPointGet:
         for (const auto& key : static_cast<const planner::BatchPointGetPlan&>(plan).keys) visit(key);
         return;
-      case PlanKind::kMemTableScan: return visit(static_cast<const planner::MemTableScanPlan&>(plan).conditions);
-      case PlanKind::kSelection: return visit(static_cast<const planner::SelectionPlan&>(plan).conditions);
-      case PlanKind::kProjection: return visit(static_cast<const planner::ProjectionPlan&>(plan).expressions);
-      case PlanKind::kLimit: return visit(static_cast<const planner::LimitPlan&>(plan).bounds);
-      case PlanKind::kSort: return visit(static_cast<const planner::SortPlan&>(plan).keys);
+      case PlanKind::kMemTableScan:
+        return visit(static_cast<const planner::MemTableScanPlan&>(plan).conditions);
+      case PlanKind::kSelection:
+        return visit(static_cast<const planner::SelectionPlan&>(plan).conditions);
+      case PlanKind::kProjection:
+        return visit(static_cast<const planner::ProjectionPlan&>(plan).expressions);
+      case PlanKind::kLimit:
+        return visit(static_cast<const planner::LimitPlan&>(plan).bounds);
+      case PlanKind::kSort:
+        return visit(static_cast<const planner::SortPlan&>(plan).keys);
       case PlanKind::kTopN: {
         const auto& top_n = static_cast<const planner::TopNPlan&>(plan);
         visit(top_n.keys);
         return visit(top_n.bounds);
       }
       case PlanKind::kHashAggregate:
-      case PlanKind::kStreamAggregate: return visit(static_cast<const planner::AggregatePlan&>(plan));
+      case PlanKind::kStreamAggregate:
+        return visit(static_cast<const planner::AggregatePlan&>(plan));
       case PlanKind::kIndexJoin:
-        for (const auto& source : static_cast<const planner::IndexJoinPlan&>(plan).lookup.sources) visit(source.constant);
+        for (const auto& source : static_cast<const planner::IndexJoinPlan&>(plan).lookup.sources)
+          visit(source.constant);
         return visit(static_cast<const planner::JoinPlan&>(plan));
       case PlanKind::kHashJoin:
       case PlanKind::kMergeJoin:
-      case PlanKind::kApply: return visit(static_cast<const planner::JoinPlan&>(plan));
+      case PlanKind::kApply:
+        return visit(static_cast<const planner::JoinPlan&>(plan));
       case PlanKind::kCteScan: {
         const planner::CteDefinition& cte = *static_cast<const planner::CteScanPlan&>(plan).definition;
         if (!ctes_.insert(cte.id).second) return;
@@ -100,7 +109,8 @@ class Finder {
         if (cte.recursive != nullptr) visit(*cte.recursive);
         return;
       }
-      default: return;
+      default:
+        return;
     }
   }
 

@@ -12,6 +12,7 @@
 namespace sluice::executor {
 
 /// The slots of the Correlated expressions below `plan` (common table expressions included), by column id; each once.
-std::map<std::int64_t, std::vector<std::shared_ptr<types::Value>>> find_correlated_slots(const planner::PhysicalPlan& plan);
+std::map<std::int64_t, std::vector<std::shared_ptr<types::Value>>> find_correlated_slots(
+    const planner::PhysicalPlan& plan);
 
 }  // namespace sluice::executor

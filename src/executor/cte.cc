@@ -30,7 +30,8 @@ class CteFiller {
     cte.rows = std::make_unique<RowList>(types_, context.memory);
     RowList round = collect(*definition_.seed);
     cte.rows->append_all(round);
-    for (std::uint64_t depth = 1; definition_.recursive != nullptr && !round.empty() && cte.rows->size() < wanted; ++depth) {
+    for (std::uint64_t depth = 1; definition_.recursive != nullptr && !round.empty() && cte.rows->size() < wanted;
+         ++depth) {
       context.worker.stop.poll();
       if (depth > context.settings.cte_max_recursion_depth) {
         throw SqlError(ErrorCode::kCteMaxRecursionDepth, std::to_string(context.settings.cte_max_recursion_depth + 1));
@@ -110,9 +111,8 @@ void run_cte_scan(PlanRunner& runner, const planner::CteScanPlan& plan, Pipeline
     count = limit.count;
   }
   LimitStage limited(offset, count, next);
-  run_serial(context, limited, [&](ChunkConsumer& consumer) {
-    push_columns(*cte.rows, plan.columns, consumer, context.worker.stop);
-  });
+  run_serial(context, limited,
+             [&](ChunkConsumer& consumer) { push_columns(*cte.rows, plan.columns, consumer, context.worker.stop); });
 }
 
 void run_cte_table(PlanRunner& runner, const planner::CteTablePlan& plan, PipelineStage& next) {

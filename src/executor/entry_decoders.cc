@@ -32,12 +32,13 @@ const types::FieldType& row_id_type() {
 }
 
 [[noreturn]] void throw_corrupt(const catalog::TableInfo& table, std::string_view key) {
-  throw SqlError::with_message(ErrorCode::kUnknownError,
-                               "corrupt data in table '" + table.name.original + "' at a key of " + std::to_string(key.size()) + " bytes");
+  throw SqlError::with_message(ErrorCode::kUnknownError, "corrupt data in table '" + table.name.original +
+                                                             "' at a key of " + std::to_string(key.size()) + " bytes");
 }
 
 /// Fills the virtual columns of a chunk from the others.
-void compute_virtual_columns(const std::vector<planner::VirtualColumn>& virtual_columns, vector::Chunk& out, WorkerContext& worker) {
+void compute_virtual_columns(const std::vector<planner::VirtualColumn>& virtual_columns, vector::Chunk& out,
+                             WorkerContext& worker) {
   for (const planner::VirtualColumn& column : virtual_columns) {
     vector::ColumnVector values(out.columns[static_cast<std::size_t>(column.position)].type());
     column.expression->evaluate(worker.eval, out, values);
@@ -53,8 +54,8 @@ struct RecordColumn {
   std::int64_t column_id = 0;
   const types::FieldType* type = nullptr;
   PhysicalType physical = PhysicalType::kInt64;
-  std::size_t handle_part = 0;              // kCommonHandle: which key column; used when the value itself is not stored
-  types::Value absent_value;                // origin default, TIMESTAMP in UTC
+  std::size_t handle_part = 0;  // kCommonHandle: which key column; used when the value itself is not stored
+  types::Value absent_value;    // origin default, TIMESTAMP in UTC
 };
 
 types::Value origin_default_of(const catalog::ColumnInfo& column) {
@@ -78,20 +79,37 @@ std::optional<std::size_t> primary_key_part(const catalog::TableInfo& table, int
   return std::nullopt;
 }
 
-void store_value(const types::Value& value, const RecordColumn& column, const types::TimeZone* zone, vector::ColumnVector& out,
-                 std::size_t row) {
+void store_value(const types::Value& value, const RecordColumn& column, const types::TimeZone* zone,
+                 vector::ColumnVector& out, std::size_t row) {
   switch (value.kind()) {
-    case types::Value::Kind::kNull: out.set_null(row); break;
-    case types::Value::Kind::kInt64: out.values<std::int64_t>()[row] = value.as_int64(); break;
-    case types::Value::Kind::kUInt64: out.values<std::uint64_t>()[row] = value.as_uint64(); break;
-    case types::Value::Kind::kDouble: out.values<double>()[row] = value.as_double(); break;
-    case types::Value::Kind::kDecimal: out.values<types::Decimal>()[row] = value.as_decimal(); break;
-    case types::Value::Kind::kDuration: out.values<types::Duration>()[row] = value.as_duration(); break;
-    case types::Value::Kind::kString: out.set_string(row, value.as_string()); break;
-    case types::Value::Kind::kJson: out.set_string(row, value.as_json().binary()); break;
+    case types::Value::Kind::kNull:
+      out.set_null(row);
+      break;
+    case types::Value::Kind::kInt64:
+      out.values<std::int64_t>()[row] = value.as_int64();
+      break;
+    case types::Value::Kind::kUInt64:
+      out.values<std::uint64_t>()[row] = value.as_uint64();
+      break;
+    case types::Value::Kind::kDouble:
+      out.values<double>()[row] = value.as_double();
+      break;
+    case types::Value::Kind::kDecimal:
+      out.values<types::Decimal>()[row] = value.as_decimal();
+      break;
+    case types::Value::Kind::kDuration:
+      out.values<types::Duration>()[row] = value.as_duration();
+      break;
+    case types::Value::Kind::kString:
+      out.set_string(row, value.as_string());
+      break;
+    case types::Value::Kind::kJson:
+      out.set_string(row, value.as_json().binary());
+      break;
     case types::Value::Kind::kTime: {
       types::Time time = value.as_time();
-      if (column.type->code == types::TypeCode::kTimestamp && zone != nullptr) time = types::timestamp_from_utc(time, zone);
+      if (column.type->code == types::TypeCode::kTimestamp && zone != nullptr)
+        time = types::timestamp_from_utc(time, zone);
       out.values<types::Time>()[row] = time;
       break;
     }
@@ -108,7 +126,8 @@ class RecordDecoder final : public EntryDecoder {
       columns_[static_cast<std::size_t>(column.position)].source = RecordColumn::Source::kVirtual;
     }
     for (const RecordColumn& column : columns_) {
-      needs_values_ = needs_values_ || column.source == RecordColumn::Source::kValue || column.source == RecordColumn::Source::kCommonHandle;
+      needs_values_ = needs_values_ || column.source == RecordColumn::Source::kValue ||
+                      column.source == RecordColumn::Source::kCommonHandle;
       types_.push_back(column.physical);
     }
   }
@@ -155,7 +174,8 @@ class RecordDecoder final : public EntryDecoder {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const RecordColumn& column = columns_[i];
       switch (column.source) {
-        case RecordColumn::Source::kVirtual: break;
+        case RecordColumn::Source::kVirtual:
+          break;
         case RecordColumn::Source::kIntHandle: {
           std::int64_t handle = 0;
           if (!codec::decode_int_handle(entry.key, handle)) throw_corrupt(table_, entry.key);
@@ -168,7 +188,9 @@ class RecordDecoder final : public EntryDecoder {
           break;
         }
         case RecordColumn::Source::kCommonHandle:
-        case RecordColumn::Source::kValue: load_stored(column, entry, out.columns[i], row, zone); break;
+        case RecordColumn::Source::kValue:
+          load_stored(column, entry, out.columns[i], row, zone);
+          break;
       }
     }
   }
@@ -180,9 +202,13 @@ class RecordDecoder final : public EntryDecoder {
       case codec::RowReader::Found::kValue:
         if (!load_row_value(raw, *column.type, column.physical, zone, out, row)) throw_corrupt(table_, entry.key);
         return;
-      case codec::RowReader::Found::kNull: out.set_null(row); return;
-      case codec::RowReader::Found::kCorrupt: throw_corrupt(table_, entry.key);
-      case codec::RowReader::Found::kAbsent: break;
+      case codec::RowReader::Found::kNull:
+        out.set_null(row);
+        return;
+      case codec::RowReader::Found::kCorrupt:
+        throw_corrupt(table_, entry.key);
+      case codec::RowReader::Found::kAbsent:
+        break;
     }
     if (column.source == RecordColumn::Source::kCommonHandle) {
       store_value(handle_value(column, entry.key, zone), column, nullptr, out, row);
@@ -218,13 +244,13 @@ struct EntryColumn {
   const types::FieldType* type = nullptr;
   PhysicalType physical = PhysicalType::kInt64;
   std::size_t part = 0;
-  bool restored = false;   // the key holds a sort key: the value is in the entry's restored data
+  bool restored = false;  // the key holds a sort key: the value is in the entry's restored data
 };
 
 class IndexDecoder final : public EntryDecoder {
  public:
-  IndexDecoder(const planner::TableReference& source, const catalog::IndexInfo& index, const std::vector<int>& column_offsets,
-               const std::vector<planner::VirtualColumn>& virtual_columns)
+  IndexDecoder(const planner::TableReference& source, const catalog::IndexInfo& index,
+               const std::vector<int>& column_offsets, const std::vector<planner::VirtualColumn>& virtual_columns)
       : table_(*source.table), index_(index), virtual_columns_(virtual_columns) {
     for (const int offset : column_offsets) add_column(offset);
     for (const planner::VirtualColumn& column : virtual_columns) {
@@ -287,7 +313,8 @@ class IndexDecoder final : public EntryDecoder {
         found = true;
       }
     }
-    SLUICE_CHECK(found || info.is_virtual(), "index {} does not hold column {}", index_.name.original, info.name.original);
+    SLUICE_CHECK(found || info.is_virtual(), "index {} does not hold column {}", index_.name.original,
+                 info.name.original);
     columns_.push_back(column);
   }
 
@@ -310,13 +337,16 @@ class IndexDecoder final : public EntryDecoder {
       const codec::HandleKind kind = table_.is_common_handle ? codec::HandleKind::kCommon : codec::HandleKind::kInt;
       if (!codec::decode_index_key_handle(rest, kind, handle)) throw_corrupt(table_, entry.key);
     }
-    for (std::size_t i = 0; i < columns_.size(); ++i) decode_column(columns_[i], entry, value, handle, out.columns[i], row, zone);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      decode_column(columns_[i], entry, value, handle, out.columns[i], row, zone);
   }
 
-  void decode_column(const EntryColumn& column, const kv::KeyValue& entry, const std::optional<codec::IndexValueView>& value,
-                     const codec::Handle& handle, vector::ColumnVector& out, std::size_t row, const types::TimeZone* zone) const {
+  void decode_column(const EntryColumn& column, const kv::KeyValue& entry,
+                     const std::optional<codec::IndexValueView>& value, const codec::Handle& handle,
+                     vector::ColumnVector& out, std::size_t row, const types::TimeZone* zone) const {
     switch (column.source) {
-      case EntryColumn::Source::kVirtual: return;
+      case EntryColumn::Source::kVirtual:
+        return;
       case EntryColumn::Source::kIntHandle:
         if (column.physical == PhysicalType::kUInt64) {
           out.values<std::uint64_t>()[row] = static_cast<std::uint64_t>(handle.int_value());
@@ -324,7 +354,9 @@ class IndexDecoder final : public EntryDecoder {
           out.values<std::int64_t>()[row] = handle.int_value();
         }
         return;
-      case EntryColumn::Source::kKeyPart: load_datum(column, parts_[column.part], entry, value, out, row, zone); return;
+      case EntryColumn::Source::kKeyPart:
+        load_datum(column, parts_[column.part], entry, value, out, row, zone);
+        return;
       case EntryColumn::Source::kHandlePart: {
         std::string_view rest = handle.common_bytes();
         std::string_view part;
@@ -346,14 +378,16 @@ class IndexDecoder final : public EntryDecoder {
     }
     // Signed and unsigned integers, the common case, without a boxed value.
     if (column.physical == PhysicalType::kInt64 && datum.front() == codec::kDatumInt && datum.size() == 9) {
-      out.values<std::int64_t>()[row] = static_cast<std::int64_t>(codec::load_big_endian(datum.data() + 1) ^ codec::kSignBit);
+      out.values<std::int64_t>()[row] =
+          static_cast<std::int64_t>(codec::load_big_endian(datum.data() + 1) ^ codec::kSignBit);
       return;
     }
     types::Value decoded;
     if (!codec::decode_key_datum(datum, *column.type, zone, decoded)) throw_corrupt(table_, entry.key);
     if (column.restored) {
       std::string text;
-      if (!value || !codec::restore_string(column.column_id, *column.type, decoded.as_string(), *value, text)) throw_corrupt(table_, entry.key);
+      if (!value || !codec::restore_string(column.column_id, *column.type, decoded.as_string(), *value, text))
+        throw_corrupt(table_, entry.key);
       out.set_string(row, text);
       return;
     }
@@ -374,7 +408,8 @@ class IndexDecoder final : public EntryDecoder {
 
 }  // namespace
 
-std::unique_ptr<EntryDecoder> make_record_decoder(const planner::TableReference& source, const std::vector<int>& column_offsets,
+std::unique_ptr<EntryDecoder> make_record_decoder(const planner::TableReference& source,
+                                                  const std::vector<int>& column_offsets,
                                                   const std::vector<planner::VirtualColumn>& virtual_columns) {
   return std::make_unique<RecordDecoder>(source, column_offsets, virtual_columns);
 }

@@ -15,11 +15,16 @@ void execute(const planner::PhysicalPlan& plan, ExecutionContext& context, Pipel
   std::optional<RuntimeRecorder::Timer> timer;
   if (context.recorder != nullptr) timer.emplace(*context.recorder, plan.id);
   switch (plan.kind) {
-    case planner::PlanKind::kInsert: return run_insert(runner, static_cast<const planner::InsertPlan&>(plan));
-    case planner::PlanKind::kUpdate: return run_update(runner, static_cast<const planner::UpdatePlan&>(plan));
-    case planner::PlanKind::kDelete: return run_delete(runner, static_cast<const planner::DeletePlan&>(plan));
-    case planner::PlanKind::kLoadData: return run_load_data(runner, static_cast<const planner::LoadDataPlan&>(plan));
-    default: return runner.run(plan, sink);
+    case planner::PlanKind::kInsert:
+      return run_insert(runner, static_cast<const planner::InsertPlan&>(plan));
+    case planner::PlanKind::kUpdate:
+      return run_update(runner, static_cast<const planner::UpdatePlan&>(plan));
+    case planner::PlanKind::kDelete:
+      return run_delete(runner, static_cast<const planner::DeletePlan&>(plan));
+    case planner::PlanKind::kLoadData:
+      return run_load_data(runner, static_cast<const planner::LoadDataPlan&>(plan));
+    default:
+      return runner.run(plan, sink);
   }
 }
 

@@ -44,7 +44,8 @@ class MemoryTableReader {
  public:
   virtual ~MemoryTableReader() = default;
   /// Pushes the rows of the scan's table into `out`, whose columns are the scan's output, chunk by chunk, and stops at kEnough.
-  virtual void read(const planner::MemTableScanPlan& scan, expression::EvalContext& eval, ChunkConsumer& out, StopToken stop) = 0;
+  virtual void read(const planner::MemTableScanPlan& scan, expression::EvalContext& eval, ChunkConsumer& out,
+                    StopToken stop) = 0;
 };
 
 /// Where LOAD DATA reads its records. Thread-safety: one thread.
@@ -58,8 +59,8 @@ class RecordSource {
 
 /// Session variables that steer execution; names are those of the variables.
 struct ExecutionSettings {
-  std::size_t concurrency = 4;                          // workers of one pipeline
-  std::size_t index_lookup_size = 20000;                // handles per look-up batch
+  std::size_t concurrency = 4;            // workers of one pipeline
+  std::size_t index_lookup_size = 20000;  // handles per look-up batch
   std::size_t index_join_batch_size = 25000;
   std::size_t index_lookup_join_concurrency = 4;
   std::int64_t lock_wait_timeout_ms = 50'000;
@@ -67,7 +68,7 @@ struct ExecutionSettings {
   std::int64_t auto_increment_offset = 1;
   std::uint64_t cte_max_recursion_depth = 1000;
   bool foreign_key_checks = true;
-  bool client_found_rows = false;                       // CLIENT_FOUND_ROWS: an UPDATE reports matched rows
+  bool client_found_rows = false;  // CLIENT_FOUND_ROWS: an UPDATE reports matched rows
   bool no_auto_value_on_zero = false;
 };
 
@@ -89,15 +90,15 @@ struct WriteOutcome {
 struct ExecutionContext {
   kv::Store& store;
   std::shared_ptr<const catalog::Schema> schema;
-  ReadView& reads;                                   // of the statement's own thread; workers fork it
-  kv::Transaction* transaction = nullptr;            // for writes and locks; null in plain reads
-  WorkerContext& worker;                             // of the statement's own thread
-  MemoryTracker& memory;                             // the statement's
-  TempDir* spill_directory = nullptr;                // null: nothing may spill
+  ReadView& reads;                         // of the statement's own thread; workers fork it
+  kv::Transaction* transaction = nullptr;  // for writes and locks; null in plain reads
+  WorkerContext& worker;                   // of the statement's own thread
+  MemoryTracker& memory;                   // the statement's
+  TempDir* spill_directory = nullptr;      // null: nothing may spill
   MemoryTableReader* memory_tables = nullptr;
   catalog::AutoIdAllocator* ids = nullptr;
-  RecordSource* records = nullptr;                   // LOAD DATA
-  RuntimeRecorder* recorder = nullptr;               // EXPLAIN ANALYZE
+  RecordSource* records = nullptr;      // LOAD DATA
+  RuntimeRecorder* recorder = nullptr;  // EXPLAIN ANALYZE
   ExecutionSettings settings;
   WriteOutcome outcome;
 };

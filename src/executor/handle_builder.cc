@@ -32,7 +32,8 @@ codec::Handle HandleBuilder::handle(const vector::Chunk& chunk, std::size_t row,
     const types::FieldType& type = table_.columns[static_cast<std::size_t>(part.offset)].type;
     const vector::ColumnVector& column = chunk.columns[static_cast<std::size_t>(positions_[i])];
     if (column.holds_strings()) {
-      codec::append_key_string(codec::index_prefix_of(column.string_at(row), type, part.length), type.collation, encoded);
+      codec::append_key_string(codec::index_prefix_of(column.string_at(row), type, part.length), type.collation,
+                               encoded);
     } else {
       codec::append_key_datum(column.value_at(row), type, zone, encoded);
     }

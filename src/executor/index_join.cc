@@ -23,8 +23,11 @@ constexpr std::size_t kRangesPerWorker = 512;
 /// Fills a join table with inner rows.
 class InnerStage final : public SerialStage {
  public:
-  InnerStage(vector::JoinTable& table, std::span<const expression::ExpressionPtr> conditions) : table_(table), conditions_(conditions) {}
-  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override { return make_table_filler(table_, conditions_, worker); }
+  InnerStage(vector::JoinTable& table, std::span<const expression::ExpressionPtr> conditions)
+      : table_(table), conditions_(conditions) {}
+  std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
+    return make_table_filler(table_, conditions_, worker);
+  }
 
  private:
   vector::JoinTable& table_;
@@ -33,7 +36,8 @@ class InnerStage final : public SerialStage {
 
 class OuterStage final : public OperatorStage {
  public:
-  OuterStage(PlanRunner& runner, const planner::IndexJoinPlan& plan, const JoinShape& shape, const JoinLookup& lookup, PipelineStage& next)
+  OuterStage(PlanRunner& runner, const planner::IndexJoinPlan& plan, const JoinShape& shape, const JoinLookup& lookup,
+             PipelineStage& next)
       : OperatorStage(next), runner_(runner), plan_(plan), shape_(shape), lookup_(lookup) {}
   std::size_t max_workers() const noexcept override { return 1; }
 
@@ -107,7 +111,8 @@ class OuterStage final : public OperatorStage {
       std::vector<kv::KeyRange> ranges = ranges_.ranges(lookup_keys(), worker_.stop);
       std::size_t workers = 1;
       if (context_.reads.can_fork()) {
-        workers = std::clamp<std::size_t>(ranges.size() / kRangesPerWorker, 1, context_.settings.index_lookup_join_concurrency);
+        workers = std::clamp<std::size_t>(ranges.size() / kRangesPerWorker, 1,
+                                          context_.settings.index_lookup_join_concurrency);
       }
       std::unique_ptr<vector::JoinTable> table = new_table();
       if (ranges.empty()) {
@@ -135,8 +140,8 @@ class OuterStage final : public OperatorStage {
       ExecutionContext context;
       std::unique_ptr<vector::JoinTable> table;
 
-      InnerRead(const planner::PhysicalPlan* scan, std::vector<kv::KeyRange> ranges, const ExecutionContext& statement, StopToken stop,
-                std::unique_ptr<vector::JoinTable> empty_table)
+      InnerRead(const planner::PhysicalPlan* scan, std::vector<kv::KeyRange> ranges, const ExecutionContext& statement,
+                StopToken stop, std::unique_ptr<vector::JoinTable> empty_table)
           : override{scan, std::move(ranges)},
             task(statement, stop),
             context{.store = statement.store,
@@ -160,8 +165,8 @@ class OuterStage final : public OperatorStage {
         const auto begin = ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() * i / workers);
         const auto end = ranges.begin() + static_cast<std::ptrdiff_t>(ranges.size() * (i + 1) / workers);
         parts.emplace_back(stage_.plan_.inner_scan,
-                           std::vector<kv::KeyRange>(std::make_move_iterator(begin), std::make_move_iterator(end)), context_,
-                           scope.token(), new_table());
+                           std::vector<kv::KeyRange>(std::make_move_iterator(begin), std::make_move_iterator(end)),
+                           context_, scope.token(), new_table());
       }
       for (InnerRead& part : parts) {
         scope.spawn("inner read", [&](StopToken) {

@@ -15,8 +15,8 @@ constexpr std::size_t kFirstBatch = 256;
 
 class LookUpConsumer final : public ChainedConsumer {
  public:
-  LookUpConsumer(const ExecutionContext& context, const planner::IndexLookUpPlan& plan, const planner::TableScanPlan& table_scan,
-                 WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
+  LookUpConsumer(const ExecutionContext& context, const planner::IndexLookUpPlan& plan,
+                 const planner::TableScanPlan& table_scan, WorkerContext& worker, std::unique_ptr<ChunkConsumer> next)
       : ChainedConsumer(std::move(next)),
         context_(context),
         plan_(plan),

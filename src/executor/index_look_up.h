@@ -15,8 +15,8 @@ namespace sluice::executor {
 class LookUpStage final : public PipelineStage {
  public:
   /// All arguments outlive the stage. `table_scan` is the leaf of the table side, `table_side` what its rows go to.
-  LookUpStage(const ExecutionContext& context, const planner::IndexLookUpPlan& plan, const planner::TableScanPlan& table_scan,
-              PipelineStage& table_side)
+  LookUpStage(const ExecutionContext& context, const planner::IndexLookUpPlan& plan,
+              const planner::TableScanPlan& table_scan, PipelineStage& table_side)
       : context_(context), plan_(plan), table_scan_(table_scan), table_side_(table_side) {}
 
   std::size_t max_workers() const noexcept override { return 1; }

@@ -10,7 +10,8 @@ namespace {
 /// Turns given values into complete rows.
 class InsertStatement {
  public:
-  InsertStatement(ExecutionContext& context, const planner::InsertPlan& plan, std::span<const types::PhysicalType> source_types)
+  InsertStatement(ExecutionContext& context, const planner::InsertPlan& plan,
+                  std::span<const types::PhysicalType> source_types)
       : context_(context),
         plan_(plan),
         bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
@@ -24,7 +25,8 @@ class InsertStatement {
   void flush() { inserter_.flush(); }
 
   /// `row` holds the given columns, converted; the others are filled in here. `defaulted`: offsets for which DEFAULT was said.
-  void add(RowValues row, std::vector<types::Value> source_row, std::uint64_t rows_to_come, std::span<const int> defaulted) {
+  void add(RowValues row, std::vector<types::Value> source_row, std::uint64_t rows_to_come,
+           std::span<const int> defaulted) {
     const std::uint64_t number = ++context_.outcome.copied_rows;
     context_.worker.eval.row_number = number - 1;
     const catalog::TableInfo& table = builder_.table();
@@ -37,7 +39,8 @@ class InsertStatement {
                           std::find(defaulted.begin(), defaulted.end(), id_column->offset) == defaulted.end();
     builder_.fill_auto_increment(row, id_given, rows_to_come, number);
     builder_.compute_generated(row, number);
-    if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number))) inserter_.add(std::move(row), std::move(source_row));
+    if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number)))
+      inserter_.add(std::move(row), std::move(source_row));
   }
 
  private:
@@ -66,7 +69,8 @@ void insert_values(ExecutionContext& context, const planner::InsertPlan& plan) {
       // A column that is read before it is set has its default.
       for (std::size_t i = 0; i < columns.size(); ++i) {
         const auto kind = plan.target.defaults[i].kind;
-        if (kind == planner::ColumnDefault::Kind::kConstant) row[i] = statement.builder().default_of(static_cast<int>(i), r + 1);
+        if (kind == planner::ColumnDefault::Kind::kConstant)
+          row[i] = statement.builder().default_of(static_cast<int>(i), r + 1);
       }
     }
     for (std::size_t i = 0; i < plan.columns.size(); ++i) {
@@ -155,7 +159,8 @@ void run_insert(PlanRunner& runner, const planner::InsertPlan& plan) {
     return;
   }
   std::vector<types::PhysicalType> source_types;
-  for (const planner::OutputColumn& column : plan.children[0]->schema) source_types.push_back(types::physical_type(column.type));
+  for (const planner::OutputColumn& column : plan.children[0]->schema)
+    source_types.push_back(types::physical_type(column.type));
   InsertStatement statement(runner.context(), plan, source_types);
   InsertStage stage(statement, plan);
   runner.run(*plan.children[0], stage);

@@ -22,8 +22,8 @@ void append(vector::ColumnVector& column, const types::Value& value) {
 
 }  // namespace
 
-RowInserter::RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder, DuplicatePolicy policy,
-                         std::span<const types::PhysicalType> source_types)
+RowInserter::RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder,
+                         DuplicatePolicy policy, std::span<const types::PhysicalType> source_types)
     : context_(context), target_(target), builder_(builder), policy_(policy), writer_(context, *target.source.table) {
   if (policy_.on_duplicate.empty() && policy_.mode == planner::InsertMode::kInsert) return;
   fetcher_.emplace(context, target.source, builder);
@@ -105,7 +105,8 @@ RowValues RowInserter::assigned(const RowValues& existing, const Pending& row) {
   for (const planner::Assignment& assignment : policy_.on_duplicate) {
     const auto offset = static_cast<std::size_t>(assignment.offset);
     if (assignment.expression == nullptr) {
-      if (!target_.source.table->columns[offset].is_generated()) updated[offset] = builder_.default_of(assignment.offset, 1);
+      if (!target_.source.table->columns[offset].is_generated())
+        updated[offset] = builder_.default_of(assignment.offset, 1);
       continue;
     }
     assignment_chunk_.clear();
@@ -113,15 +114,18 @@ RowValues RowInserter::assigned(const RowValues& existing, const Pending& row) {
       append(assignment_chunk_.columns[i], updated[i]);
       append(assignment_chunk_.columns[columns + i], row.values[i]);
     }
-    for (std::size_t i = 0; i < row.source_row.size(); ++i) append(assignment_chunk_.columns[2 * columns + i], row.source_row[i]);
+    for (std::size_t i = 0; i < row.source_row.size(); ++i)
+      append(assignment_chunk_.columns[2 * columns + i], row.source_row[i]);
     assignment_chunk_.row_count = 1;
     const types::Value value = assignment.expression->evaluate_row(context_.worker.eval, assignment_chunk_, 0);
-    updated[offset] = builder_.assign(assignment.offset, value, assignment.expression->type(), context_.outcome.copied_rows);
+    updated[offset] =
+        builder_.assign(assignment.offset, value, assignment.expression->type(), context_.outcome.copied_rows);
   }
   if (updated != existing) {
     for (const int offset : target_.on_update_now) {
-      const bool given = std::any_of(policy_.on_duplicate.begin(), policy_.on_duplicate.end(),
-                                     [&](const planner::Assignment& assignment) { return assignment.offset == offset; });
+      const bool given =
+          std::any_of(policy_.on_duplicate.begin(), policy_.on_duplicate.end(),
+                      [&](const planner::Assignment& assignment) { return assignment.offset == offset; });
       if (!given) updated[static_cast<std::size_t>(offset)] = builder_.current_timestamp(offset);
     }
     builder_.compute_generated(updated, 1);

@@ -24,8 +24,8 @@ struct DuplicatePolicy {
 class RowInserter {
  public:
   /// Everything outlives the inserter. `source_types`: of the columns that on-duplicate expressions see behind the two rows.
-  RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder, DuplicatePolicy policy,
-              std::span<const types::PhysicalType> source_types);
+  RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder,
+              DuplicatePolicy policy, std::span<const types::PhysicalType> source_types);
 
   /// Takes a complete row. `source_row`: the child's row that it came from, if any.
   void add(RowValues row, std::vector<types::Value> source_row);
@@ -50,7 +50,7 @@ class RowInserter {
   const DuplicatePolicy policy_;
   TableWriter writer_;
   std::optional<RowFetcher> fetcher_;
-  vector::Chunk assignment_chunk_;       // existing row, new row, source row
+  vector::Chunk assignment_chunk_;  // existing row, new row, source row
   std::vector<Pending> pending_;
 };
 

@@ -30,19 +30,26 @@ void append_json(std::string_view binary, std::string& out) {
 void append_value(const KeyColumn& column, const vector::ColumnVector& values, std::size_t row, std::string& out) {
   if (values.is_null(row)) return codec::append_key_null(out);
   switch (values.type()) {
-    case types::PhysicalType::kInt64: return codec::append_key_int64(values.at<std::int64_t>(row), out);
-    case types::PhysicalType::kUInt64: return codec::append_key_uint64(values.at<std::uint64_t>(row), out);
-    case types::PhysicalType::kDouble: return codec::append_key_double(values.at<double>(row), out);
+    case types::PhysicalType::kInt64:
+      return codec::append_key_int64(values.at<std::int64_t>(row), out);
+    case types::PhysicalType::kUInt64:
+      return codec::append_key_uint64(values.at<std::uint64_t>(row), out);
+    case types::PhysicalType::kDouble:
+      return codec::append_key_double(values.at<double>(row), out);
     case types::PhysicalType::kDecimal: {
       // Bytes compare only between equal scales; the column's own fits all of its values.
       const int declared = column.type.decimals;
       const int scale = declared >= 0 && declared <= kMaxDecimalScale ? declared : kMaxDecimalScale;
       return codec::append_key_decimal(values.at<types::Decimal>(row), kMaxDecimalPrecision, scale, out);
     }
-    case types::PhysicalType::kTime: return codec::append_key_uint64(values.at<types::Time>(row).packed, out);
-    case types::PhysicalType::kDuration: return codec::append_key_duration(values.at<types::Duration>(row), out);
-    case types::PhysicalType::kString: return codec::append_key_string(values.string_at(row), column.type.collation, out);
-    case types::PhysicalType::kJson: return append_json(values.string_at(row), out);
+    case types::PhysicalType::kTime:
+      return codec::append_key_uint64(values.at<types::Time>(row).packed, out);
+    case types::PhysicalType::kDuration:
+      return codec::append_key_duration(values.at<types::Duration>(row), out);
+    case types::PhysicalType::kString:
+      return codec::append_key_string(values.string_at(row), column.type.collation, out);
+    case types::PhysicalType::kJson:
+      return append_json(values.string_at(row), out);
   }
 }
 

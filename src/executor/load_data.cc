@@ -33,8 +33,10 @@ class LoadStatement {
     for (const planner::LoadDataPlan::Field& field : plan.fields) {
       if (field.offset >= 0) given_[static_cast<std::size_t>(field.offset)] = true;
     }
-    for (const planner::Assignment& assignment : plan.assignments) given_[static_cast<std::size_t>(assignment.offset)] = true;
-    for (const catalog::ColumnInfo& column : builder_.table().columns) row_chunk_.columns.emplace_back(types::physical_type(column.type));
+    for (const planner::Assignment& assignment : plan.assignments)
+      given_[static_cast<std::size_t>(assignment.offset)] = true;
+    for (const catalog::ColumnInfo& column : builder_.table().columns)
+      row_chunk_.columns.emplace_back(types::physical_type(column.type));
   }
 
   void add(const std::vector<std::optional<std::string>>& record) {

@@ -76,8 +76,8 @@ class UpdateStatement {
       vector::ColumnVector column(assignment.expression->physical_type());
       assignment.expression->evaluate(context_.worker.eval, inputs, column);
       for (std::size_t i = 0; i < active.count; ++i) {
-        values[active[i]] = table.builder().assign(assignment.offset, column.value_at(active[i]), assignment.expression->type(),
-                                                   context_.outcome.found_rows + i + 1);
+        values[active[i]] = table.builder().assign(assignment.offset, column.value_at(active[i]),
+                                                   assignment.expression->type(), context_.outcome.found_rows + i + 1);
       }
     }
     const int position = table.target().column_positions[static_cast<std::size_t>(assignment.offset)];
@@ -114,9 +114,10 @@ class UpdateStatement {
       return;
     }
     for (const int offset : table.target().target.on_update_now) {
-      const bool given = std::any_of(plan_.assignments.begin(), plan_.assignments.end(), [&](const planner::Assignment& assignment) {
-        return static_cast<std::size_t>(assignment.target) == t && assignment.offset == offset;
-      });
+      const bool given =
+          std::any_of(plan_.assignments.begin(), plan_.assignments.end(), [&](const planner::Assignment& assignment) {
+            return static_cast<std::size_t>(assignment.target) == t && assignment.offset == offset;
+          });
       if (!given) after[static_cast<std::size_t>(offset)] = table.builder().current_timestamp(offset);
     }
     table.builder().compute_generated(after, context_.outcome.found_rows);

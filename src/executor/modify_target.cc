@@ -21,7 +21,8 @@ bool reads_locked_points(const planner::PhysicalPlan& child) {
          static_cast<const planner::BatchPointGetPlan*>(plan)->lock.has_value();
 }
 
-ModifiedTable::ModifiedTable(ExecutionContext& context, const planner::ModifyTarget& target, BadValues bad_values, bool locked)
+ModifiedTable::ModifiedTable(ExecutionContext& context, const planner::ModifyTarget& target, BadValues bad_values,
+                             bool locked)
     : context_(context),
       target_(target),
       locked_(locked),
@@ -60,7 +61,8 @@ RowValues ModifiedTable::values_of(const vector::Chunk& chunk, const Row& row) {
   RowValues values;
   values.reserve(target_.column_positions.size());
   for (const int position : target_.column_positions) {
-    values.push_back(position < 0 ? types::Value::null() : chunk.columns[static_cast<std::size_t>(position)].value_at(row.chunk_row));
+    values.push_back(position < 0 ? types::Value::null()
+                                  : chunk.columns[static_cast<std::size_t>(position)].value_at(row.chunk_row));
   }
   return values;
 }

@@ -47,8 +47,8 @@ class ModifiedTable {
   TableWriter writer_;
   HandleBuilder handles_;
   RowFetcher fetcher_;
-  bool needs_fetch_ = false;                 // the child does not yield every column that is stored
-  std::unordered_set<std::string> seen_;     // record keys that were changed
+  bool needs_fetch_ = false;              // the child does not yield every column that is stored
+  std::unordered_set<std::string> seen_;  // record keys that were changed
 };
 
 }  // namespace sluice::executor

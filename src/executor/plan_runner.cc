@@ -80,7 +80,8 @@ void PlanRunner::run(const PhysicalPlan& plan, PipelineStage& next) {
 }
 
 PipelineStage& PlanRunner::wrap_plain_operators(const PhysicalPlan& top, PipelineStage& next,
-                                                std::vector<std::unique_ptr<PipelineStage>>& owned, const PhysicalPlan*& source) {
+                                                std::vector<std::unique_ptr<PipelineStage>>& owned,
+                                                const PhysicalPlan*& source) {
   PipelineStage* entry = &next;
   const PhysicalPlan* plan = &top;
   while (true) {
@@ -117,25 +118,37 @@ std::unique_ptr<PipelineStage> PlanRunner::plain_stage(const PhysicalPlan& plan,
           planner::resolve_limit(static_cast<const planner::LimitPlan&>(plan).bounds, context_.worker.eval);
       return std::make_unique<LimitStage>(limit.offset, limit.count, next);
     }
-    case PlanKind::kMaxOneRow: return std::make_unique<MaxOneRowStage>(physical_types(plan), next);
+    case PlanKind::kMaxOneRow:
+      return std::make_unique<MaxOneRowStage>(physical_types(plan), next);
     case PlanKind::kSelectLock:
       return make_select_lock_stage(context_, static_cast<const planner::SelectLockPlan&>(plan), next);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 void PlanRunner::run_blocking(const PhysicalPlan& plan, PipelineStage& next) {
   switch (plan.kind) {
-    case PlanKind::kTableScan: return run_table_scan(static_cast<const planner::TableScanPlan&>(plan), next);
-    case PlanKind::kIndexScan: return run_index_scan(static_cast<const planner::IndexScanPlan&>(plan), next);
-    case PlanKind::kIndexLookUp: return run_index_look_up(static_cast<const planner::IndexLookUpPlan&>(plan), next);
-    case PlanKind::kPointGet: return run_point_get(context_, static_cast<const planner::PointGetPlan&>(plan), next);
-    case PlanKind::kBatchPointGet: return run_batch_point_get(context_, static_cast<const planner::BatchPointGetPlan&>(plan), next);
-    case PlanKind::kMemTableScan: return run_memory_table(static_cast<const planner::MemTableScanPlan&>(plan), next);
-    case PlanKind::kTableDual: return run_dual(static_cast<const planner::TableDualPlan&>(plan), next);
-    case PlanKind::kUnionAll: return run_union_all(plan, next);
-    case PlanKind::kSort: return run_sort(*this, static_cast<const planner::SortPlan&>(plan), next);
-    case PlanKind::kTopN: return run_top_n(*this, static_cast<const planner::TopNPlan&>(plan), next);
+    case PlanKind::kTableScan:
+      return run_table_scan(static_cast<const planner::TableScanPlan&>(plan), next);
+    case PlanKind::kIndexScan:
+      return run_index_scan(static_cast<const planner::IndexScanPlan&>(plan), next);
+    case PlanKind::kIndexLookUp:
+      return run_index_look_up(static_cast<const planner::IndexLookUpPlan&>(plan), next);
+    case PlanKind::kPointGet:
+      return run_point_get(context_, static_cast<const planner::PointGetPlan&>(plan), next);
+    case PlanKind::kBatchPointGet:
+      return run_batch_point_get(context_, static_cast<const planner::BatchPointGetPlan&>(plan), next);
+    case PlanKind::kMemTableScan:
+      return run_memory_table(static_cast<const planner::MemTableScanPlan&>(plan), next);
+    case PlanKind::kTableDual:
+      return run_dual(static_cast<const planner::TableDualPlan&>(plan), next);
+    case PlanKind::kUnionAll:
+      return run_union_all(plan, next);
+    case PlanKind::kSort:
+      return run_sort(*this, static_cast<const planner::SortPlan&>(plan), next);
+    case PlanKind::kTopN:
+      return run_top_n(*this, static_cast<const planner::TopNPlan&>(plan), next);
     case PlanKind::kHashAggregate:
       return run_hash_aggregate(*this, static_cast<const planner::AggregatePlan&>(plan), next);
     case PlanKind::kStreamAggregate:
@@ -148,11 +161,16 @@ void PlanRunner::run_blocking(const PhysicalPlan& plan, PipelineStage& next) {
       const auto& join = static_cast<const planner::MergeJoinPlan&>(plan);
       return run_hash_join(*this, join, join.type == planner::JoinType::kRightOuter ? 0 : 1, next);
     }
-    case PlanKind::kIndexJoin: return run_index_join(*this, static_cast<const planner::IndexJoinPlan&>(plan), next);
-    case PlanKind::kApply: return run_apply(*this, static_cast<const planner::ApplyPlan&>(plan), next);
-    case PlanKind::kCteScan: return run_cte_scan(*this, static_cast<const planner::CteScanPlan&>(plan), next);
-    case PlanKind::kCteTable: return run_cte_table(*this, static_cast<const planner::CteTablePlan&>(plan), next);
-    default: break;
+    case PlanKind::kIndexJoin:
+      return run_index_join(*this, static_cast<const planner::IndexJoinPlan&>(plan), next);
+    case PlanKind::kApply:
+      return run_apply(*this, static_cast<const planner::ApplyPlan&>(plan), next);
+    case PlanKind::kCteScan:
+      return run_cte_scan(*this, static_cast<const planner::CteScanPlan&>(plan), next);
+    case PlanKind::kCteTable:
+      return run_cte_table(*this, static_cast<const planner::CteTablePlan&>(plan), next);
+    default:
+      break;
   }
   SLUICE_CHECK(false, "no operator for plan kind {}", static_cast<int>(plan.kind));
 }
@@ -168,13 +186,15 @@ std::vector<kv::KeyRange> PlanRunner::ranges_of(const planner::IndexScanPlan& sc
 }
 
 void PlanRunner::run_table_scan(const planner::TableScanPlan& scan, PipelineStage& next) {
-  run_scan(context_,
-           RangeScan{.ranges = ranges_of(scan),
-                     .keep_order = scan.keep_order || scan.descending,
-                     .descending = scan.descending,
-                     .estimated_rows = scan.estimated_rows,
-                     .make_decoder = [&scan] { return make_record_decoder(scan.source, scan.column_offsets, scan.virtual_columns); }},
-           next);
+  run_scan(
+      context_,
+      RangeScan{.ranges = ranges_of(scan),
+                .keep_order = scan.keep_order || scan.descending,
+                .descending = scan.descending,
+                .estimated_rows = scan.estimated_rows,
+                .make_decoder =
+                    [&scan] { return make_record_decoder(scan.source, scan.column_offsets, scan.virtual_columns); }},
+      next);
 }
 
 void PlanRunner::run_index_scan(const planner::IndexScanPlan& scan, PipelineStage& next) {
@@ -183,9 +203,11 @@ void PlanRunner::run_index_scan(const planner::IndexScanPlan& scan, PipelineStag
                      .keep_order = scan.keep_order || scan.descending,
                      .descending = scan.descending,
                      .estimated_rows = scan.estimated_rows,
-                     .make_decoder = [&scan] {
-                       return make_index_decoder(scan.source, *scan.index, scan.column_offsets, scan.virtual_columns);
-                     }},
+                     .make_decoder =
+                         [&scan] {
+                           return make_index_decoder(scan.source, *scan.index, scan.column_offsets,
+                                                     scan.virtual_columns);
+                         }},
            next);
 }
 
@@ -193,7 +215,8 @@ void PlanRunner::run_index_look_up(const planner::IndexLookUpPlan& plan, Pipelin
   std::vector<std::unique_ptr<PipelineStage>> owned;
   const PhysicalPlan* source = nullptr;
   PipelineStage& table_side = wrap_plain_operators(*plan.children[1], next, owned, source);
-  SLUICE_CHECK(source->kind == PlanKind::kTableScan, "the table side of a look-up ends in plan kind {}", static_cast<int>(source->kind));
+  SLUICE_CHECK(source->kind == PlanKind::kTableScan, "the table side of a look-up ends in plan kind {}",
+               static_cast<int>(source->kind));
   LookUpStage look_up(context_, plan, static_cast<const planner::TableScanPlan&>(*source), table_side);
   run(*plan.children[0], look_up);
 }

@@ -36,7 +36,8 @@ class PlanRunner {
   /// The stages of the plain operators from `top` down to (not including) the first source or blocking operator, last before
   /// `next`. Returns the entry; the stages live in `owned`.
   PipelineStage& wrap_plain_operators(const planner::PhysicalPlan& top, PipelineStage& next,
-                                      std::vector<std::unique_ptr<PipelineStage>>& owned, const planner::PhysicalPlan*& source);
+                                      std::vector<std::unique_ptr<PipelineStage>>& owned,
+                                      const planner::PhysicalPlan*& source);
 
   ExecutionContext& context() noexcept { return context_; }
   CteStore& ctes() noexcept { return ctes_; }

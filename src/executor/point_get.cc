@@ -21,8 +21,8 @@ bool reads_index(const catalog::TableInfo& table, const catalog::IndexInfo* inde
 }
 
 /// Replaces unique index entries by the keys of their records; entries that are absent fall out.
-std::vector<std::string> record_keys_of(const ExecutionContext& context, const catalog::TableInfo& table, const catalog::IndexInfo& index,
-                                        std::span<const std::string> entry_keys) {
+std::vector<std::string> record_keys_of(const ExecutionContext& context, const catalog::TableInfo& table,
+                                        const catalog::IndexInfo& index, std::span<const std::string> entry_keys) {
   std::vector<std::optional<std::string>> values;
   context.reads.batch_get(entry_keys, values, context.worker.stop);
   std::vector<std::string> keys;
@@ -49,7 +49,8 @@ void lock_keys(const ExecutionContext& context, std::vector<std::string>& keys, 
 
 /// The common part of both plans.
 template <class Plan>
-void push_keys(const ExecutionContext& context, const Plan& plan, std::vector<std::string> keys, ChunkConsumer& consumer) {
+void push_keys(const ExecutionContext& context, const Plan& plan, std::vector<std::string> keys,
+               ChunkConsumer& consumer) {
   const catalog::TableInfo& table = *plan.source.table;
   const bool by_index = reads_index(table, plan.index);
   if (plan.lock) lock_keys(context, keys, *plan.lock);
@@ -95,7 +96,8 @@ void run_point_get(const ExecutionContext& context, const planner::PointGetPlan&
     // The hot path: one record, no key list.
     std::string value;
     if (!context.reads.get(*key, value, context.worker.stop)) return;
-    const std::unique_ptr<EntryDecoder> decoder = make_record_decoder(plan.source, plan.column_offsets, plan.virtual_columns);
+    const std::unique_ptr<EntryDecoder> decoder =
+        make_record_decoder(plan.source, plan.column_offsets, plan.virtual_columns);
     vector::Chunk chunk(decoder->output_types());
     const kv::KeyValue entry{*key, value};
     decoder->decode({&entry, 1}, chunk, context.worker);

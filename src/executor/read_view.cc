@@ -30,18 +30,25 @@ ReadView ReadView::current(kv::Transaction& transaction) {
 
 bool ReadView::get(std::string_view key, std::string& value, StopToken stop) {
   switch (mode_) {
-    case Mode::kSnapshot: return snapshot_->get(key, value, stop);
-    case Mode::kTransaction: return transaction_->get(key, value, stop);
-    case Mode::kCurrent: return transaction_->get_current(key, value, stop);
+    case Mode::kSnapshot:
+      return snapshot_->get(key, value, stop);
+    case Mode::kTransaction:
+      return transaction_->get(key, value, stop);
+    case Mode::kCurrent:
+      return transaction_->get_current(key, value, stop);
   }
   return false;
 }
 
-void ReadView::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values, StopToken stop) {
+void ReadView::batch_get(std::span<const std::string> keys, std::vector<std::optional<std::string>>& values,
+                         StopToken stop) {
   switch (mode_) {
-    case Mode::kSnapshot: return snapshot_->batch_get(keys, values, stop);
-    case Mode::kTransaction: return transaction_->batch_get(keys, values, stop);
-    case Mode::kCurrent: break;
+    case Mode::kSnapshot:
+      return snapshot_->batch_get(keys, values, stop);
+    case Mode::kTransaction:
+      return transaction_->batch_get(keys, values, stop);
+    case Mode::kCurrent:
+      break;
   }
   values.assign(keys.size(), std::nullopt);
   std::string value;
@@ -52,18 +59,24 @@ void ReadView::batch_get(std::span<const std::string> keys, std::vector<std::opt
 
 std::unique_ptr<kv::Cursor> ReadView::cursor(kv::KeyRange range, const kv::CursorOptions& options) {
   switch (mode_) {
-    case Mode::kSnapshot: return snapshot_->cursor(std::move(range), options);
-    case Mode::kTransaction: return transaction_->cursor(std::move(range), options);
-    case Mode::kCurrent: return transaction_->cursor_current(std::move(range), options);
+    case Mode::kSnapshot:
+      return snapshot_->cursor(std::move(range), options);
+    case Mode::kTransaction:
+      return transaction_->cursor(std::move(range), options);
+    case Mode::kCurrent:
+      return transaction_->cursor_current(std::move(range), options);
   }
   return nullptr;
 }
 
 kv::Timestamp ReadView::timestamp() const noexcept {
   switch (mode_) {
-    case Mode::kSnapshot: return snapshot_->timestamp();
-    case Mode::kTransaction: return transaction_->start_ts();
-    case Mode::kCurrent: return transaction_->for_update_ts();
+    case Mode::kSnapshot:
+      return snapshot_->timestamp();
+    case Mode::kTransaction:
+      return transaction_->start_ts();
+    case Mode::kCurrent:
+      return transaction_->for_update_ts();
   }
   return 0;
 }
@@ -74,7 +87,8 @@ std::optional<ReadView> ReadView::fork() const {
   if (!can_fork()) return std::nullopt;
   ReadView view(Mode::kSnapshot);
   view.store_ = store_;
-  view.snapshot_ = mode_ == Mode::kSnapshot ? store_->snapshot(snapshot_->timestamp()) : transaction_->snapshot_at(timestamp());
+  view.snapshot_ =
+      mode_ == Mode::kSnapshot ? store_->snapshot(snapshot_->timestamp()) : transaction_->snapshot_at(timestamp());
   return view;
 }
 

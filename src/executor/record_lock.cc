@@ -14,15 +14,23 @@ kv::LockOptions options_of(const ExecutionContext& context, const LockRequest& r
   kv::LockOptions options;
   options.timeout_ms = context.settings.lock_wait_timeout_ms;
   switch (request.wait) {
-    case planner::LockWait::kWait: break;
-    case planner::LockWait::kNoWait: options.wait = kv::WaitPolicy::kNoWait; break;
-    case planner::LockWait::kSkipLocked: options.wait = kv::WaitPolicy::kSkipLocked; break;
-    case planner::LockWait::kSeconds: options.timeout_ms = static_cast<std::int64_t>(request.wait_seconds) * 1000; break;
+    case planner::LockWait::kWait:
+      break;
+    case planner::LockWait::kNoWait:
+      options.wait = kv::WaitPolicy::kNoWait;
+      break;
+    case planner::LockWait::kSkipLocked:
+      options.wait = kv::WaitPolicy::kSkipLocked;
+      break;
+    case planner::LockWait::kSeconds:
+      options.timeout_ms = static_cast<std::int64_t>(request.wait_seconds) * 1000;
+      break;
   }
   return options;
 }
 
-kv::LockReport lock(const ExecutionContext& context, std::span<const std::string> keys, const kv::LockOptions& options) {
+kv::LockReport lock(const ExecutionContext& context, std::span<const std::string> keys,
+                    const kv::LockOptions& options) {
   SLUICE_CHECK(context.transaction != nullptr, "locks need a transaction");
   kv::LockReport report;
   if (context.transaction->lock_keys(keys, options, &report, context.worker.stop) == kv::LockOutcome::kNoWait) {
@@ -33,7 +41,8 @@ kv::LockReport lock(const ExecutionContext& context, std::span<const std::string
 
 }  // namespace
 
-std::vector<bool> lock_records(const ExecutionContext& context, std::span<const std::string> keys, const LockRequest& request) {
+std::vector<bool> lock_records(const ExecutionContext& context, std::span<const std::string> keys,
+                               const LockRequest& request) {
   kv::LockOptions options = options_of(context, request);
   options.return_values = true;
   kv::LockReport report = lock(context, keys, options);
@@ -45,7 +54,8 @@ std::vector<bool> lock_records(const ExecutionContext& context, std::span<const 
   return std::move(report.skipped);
 }
 
-std::vector<bool> lock_unread(const ExecutionContext& context, std::span<const std::string> keys, const LockRequest& request) {
+std::vector<bool> lock_unread(const ExecutionContext& context, std::span<const std::string> keys,
+                              const LockRequest& request) {
   return std::move(lock(context, keys, options_of(context, request)).skipped);
 }
 

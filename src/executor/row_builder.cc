@@ -23,38 +23,54 @@ constexpr std::uint64_t kMaxIdsAtOnce = 1024;
 std::uint64_t largest_id(const types::FieldType& type) {
   const bool is_unsigned = type.is_unsigned();
   switch (type.code) {
-    case types::TypeCode::kTiny: return is_unsigned ? 255 : 127;
-    case types::TypeCode::kShort: return is_unsigned ? 65535 : 32767;
-    case types::TypeCode::kInt24: return is_unsigned ? 16777215 : 8388607;
-    case types::TypeCode::kLong: return is_unsigned ? 4294967295u : 2147483647;
-    default: return is_unsigned ? std::numeric_limits<std::uint64_t>::max() : std::numeric_limits<std::int64_t>::max();
+    case types::TypeCode::kTiny:
+      return is_unsigned ? 255 : 127;
+    case types::TypeCode::kShort:
+      return is_unsigned ? 65535 : 32767;
+    case types::TypeCode::kInt24:
+      return is_unsigned ? 16777215 : 8388607;
+    case types::TypeCode::kLong:
+      return is_unsigned ? 4294967295u : 2147483647;
+    default:
+      return is_unsigned ? std::numeric_limits<std::uint64_t>::max() : std::numeric_limits<std::int64_t>::max();
   }
 }
 
 bool is_zero(const types::Value& value) {
   switch (value.kind()) {
-    case types::Value::Kind::kInt64: return value.as_int64() == 0;
-    case types::Value::Kind::kUInt64: return value.as_uint64() == 0;
-    case types::Value::Kind::kDouble: return value.as_double() == 0;
-    default: return false;
+    case types::Value::Kind::kInt64:
+      return value.as_int64() == 0;
+    case types::Value::Kind::kUInt64:
+      return value.as_uint64() == 0;
+    case types::Value::Kind::kDouble:
+      return value.as_double() == 0;
+    default:
+      return false;
   }
 }
 
 std::int64_t id_of(const types::Value& value) {
   switch (value.kind()) {
-    case types::Value::Kind::kInt64: return value.as_int64();
+    case types::Value::Kind::kInt64:
+      return value.as_int64();
     case types::Value::Kind::kUInt64:
-      return static_cast<std::int64_t>(std::min<std::uint64_t>(value.as_uint64(), std::numeric_limits<std::int64_t>::max()));
-    case types::Value::Kind::kDouble: return static_cast<std::int64_t>(value.as_double());
-    default: return 0;
+      return static_cast<std::int64_t>(
+          std::min<std::uint64_t>(value.as_uint64(), std::numeric_limits<std::int64_t>::max()));
+    case types::Value::Kind::kDouble:
+      return static_cast<std::int64_t>(value.as_double());
+    default:
+      return 0;
   }
 }
 
 types::Value make_id(std::int64_t id, const types::FieldType& type) {
   switch (types::physical_type(type)) {
-    case types::PhysicalType::kUInt64: return types::Value(static_cast<std::uint64_t>(id));
-    case types::PhysicalType::kDouble: return types::Value(static_cast<double>(id));
-    default: return types::Value(id);
+    case types::PhysicalType::kUInt64:
+      return types::Value(static_cast<std::uint64_t>(id));
+    case types::PhysicalType::kDouble:
+      return types::Value(static_cast<double>(id));
+    default:
+      return types::Value(id);
   }
 }
 
@@ -62,15 +78,22 @@ types::Value make_id(std::int64_t id, const types::FieldType& type) {
 
 types::Value implicit_default(const types::FieldType& type) {
   switch (types::physical_type(type)) {
-    case types::PhysicalType::kInt64: return types::Value(std::int64_t{0});
+    case types::PhysicalType::kInt64:
+      return types::Value(std::int64_t{0});
     case types::PhysicalType::kUInt64:
       return types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
-    case types::PhysicalType::kDouble: return types::Value(0.0);
-    case types::PhysicalType::kDecimal: return types::Value(types::Decimal::from_int64(0));
-    case types::PhysicalType::kTime: return types::Value(types::Time{});
-    case types::PhysicalType::kDuration: return types::Value(types::Duration{});
-    case types::PhysicalType::kString: return types::Value(std::string());
-    case types::PhysicalType::kJson: return types::Value(types::Json());
+    case types::PhysicalType::kDouble:
+      return types::Value(0.0);
+    case types::PhysicalType::kDecimal:
+      return types::Value(types::Decimal::from_int64(0));
+    case types::PhysicalType::kTime:
+      return types::Value(types::Time{});
+    case types::PhysicalType::kDuration:
+      return types::Value(types::Duration{});
+    case types::PhysicalType::kString:
+      return types::Value(std::string());
+    case types::PhysicalType::kJson:
+      return types::Value(types::Json());
   }
   return types::Value::null();
 }
@@ -87,12 +110,15 @@ RowBuilder::RowBuilder(ExecutionContext& context, const planner::WriteTarget& ta
   conversion_.purpose = types::ConversionPurpose::kAssign;
   for (const ColumnDefault& column : target.defaults) {
     const bool constant = column.kind == ColumnDefault::Kind::kConstant && column.expression != nullptr;
-    constant_defaults_.push_back(constant ? column.expression->evaluate_constant(context.worker.eval) : types::Value::null());
+    constant_defaults_.push_back(constant ? column.expression->evaluate_constant(context.worker.eval)
+                                          : types::Value::null());
   }
-  for (const catalog::ColumnInfo& column : table().columns) row_chunk_.columns.emplace_back(types::physical_type(column.type));
+  for (const catalog::ColumnInfo& column : table().columns)
+    row_chunk_.columns.emplace_back(types::physical_type(column.type));
 }
 
-types::Value RowBuilder::assign(int offset, const types::Value& value, const types::FieldType& from, std::uint64_t row_number) {
+types::Value RowBuilder::assign(int offset, const types::Value& value, const types::FieldType& from,
+                                std::uint64_t row_number) {
   if (value.is_null()) return value;
   const catalog::ColumnInfo& column = table().columns[static_cast<std::size_t>(offset)];
   conversion_.column_name = column.name.original;
@@ -104,12 +130,16 @@ types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
   const ColumnDefault& column = target_.defaults[static_cast<std::size_t>(offset)];
   const catalog::ColumnInfo& info = table().columns[static_cast<std::size_t>(offset)];
   switch (column.kind) {
-    case ColumnDefault::Kind::kConstant: return constant_defaults_[static_cast<std::size_t>(offset)];
+    case ColumnDefault::Kind::kConstant:
+      return constant_defaults_[static_cast<std::size_t>(offset)];
     case ColumnDefault::Kind::kExpression:
-      return assign(offset, column.expression->evaluate_constant(context_.worker.eval), column.expression->type(), row_number);
+      return assign(offset, column.expression->evaluate_constant(context_.worker.eval), column.expression->type(),
+                    row_number);
     case ColumnDefault::Kind::kAutoIncrement:
-    case ColumnDefault::Kind::kGenerated: return types::Value::null();
-    case ColumnDefault::Kind::kNone: break;
+    case ColumnDefault::Kind::kGenerated:
+      return types::Value::null();
+    case ColumnDefault::Kind::kNone:
+      break;
   }
   const SqlError error(ErrorCode::kNoDefaultForField, info.name.original);
   if (strict_) throw error;
@@ -156,7 +186,8 @@ void RowBuilder::fill_auto_increment(RowValues& row, bool given, std::uint64_t r
 std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
   if (row_ids_left_ == 0) {
     const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
-    const catalog::AutoIdAllocator::Range range = context_.ids->allocate_row_ids(database_id(), table(), count, context_.worker.stop);
+    const catalog::AutoIdAllocator::Range range =
+        context_.ids->allocate_row_ids(database_id(), table(), count, context_.worker.stop);
     next_row_id_ = range.first;
     row_ids_left_ = static_cast<std::uint64_t>(range.count);
   }
@@ -187,7 +218,8 @@ void RowBuilder::compute_generated(RowValues& row, std::uint64_t row_number) {
   for (const planner::GeneratedColumnExpression& generated : target_.generated) {
     load(row);
     const types::Value value = generated.expression->evaluate_row(context_.worker.eval, row_chunk_, 0);
-    row[static_cast<std::size_t>(generated.offset)] = assign(generated.offset, value, generated.expression->type(), row_number);
+    row[static_cast<std::size_t>(generated.offset)] =
+        assign(generated.offset, value, generated.expression->type(), row_number);
   }
 }
 

@@ -34,8 +34,8 @@ SqlError duplicate_error(const DuplicateKey& duplicate) {
   return SqlError(ErrorCode::kDupEntry, duplicate.entry_text, duplicate.key_name);
 }
 
-RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle, const RowValues& to,
-                     BadValues bad_values) {
+RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle,
+                     const RowValues& to, BadValues bad_values) {
   if (from == to) return RowChange::kUnchanged;
   const EncodedRow before = writer.encode_with_handle(from, handle);
   const EncodedRow after = writer.has_row_id() ? writer.encode_with_handle(to, handle) : writer.encode(to, 0);
@@ -44,7 +44,8 @@ RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowVa
   writer.append_unique_keys(before, old_keys);
   writer.append_unique_keys(after, new_keys);
   std::sort(old_keys.begin(), old_keys.end());
-  std::erase_if(new_keys, [&](const std::string& key) { return std::binary_search(old_keys.begin(), old_keys.end(), key); });
+  std::erase_if(new_keys,
+                [&](const std::string& key) { return std::binary_search(old_keys.begin(), old_keys.end(), key); });
   if (!new_keys.empty()) {
     lock_unread(context, new_keys, {});
     if (const std::optional<DuplicateKey> duplicate = writer.find_duplicate(after, to, before.record_key)) {

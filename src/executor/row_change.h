@@ -37,8 +37,8 @@ enum class RowChange : std::uint8_t { kUnchanged, kChanged, kDuplicateIgnored };
 /// Replaces the locked row `from`, whose handle is `handle`, by `to`.
 ///
 /// Locks the unique keys that the row newly takes. Throws: SqlError 1062, unless `bad_values` is kIgnore, then warns.
-RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle, const RowValues& to,
-                     BadValues bad_values);
+RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle,
+                     const RowValues& to, BadValues bad_values);
 
 /// 1062 for a duplicate key.
 SqlError duplicate_error(const DuplicateKey& duplicate);

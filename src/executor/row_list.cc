@@ -7,7 +7,8 @@
 
 namespace sluice::executor {
 
-RowList::RowList(std::vector<types::PhysicalType> types, MemoryTracker& memory) : types_(std::move(types)), memory_(memory) {}
+RowList::RowList(std::vector<types::PhysicalType> types, MemoryTracker& memory)
+    : types_(std::move(types)), memory_(memory) {}
 
 vector::Chunk& RowList::room_for_row() {
   if (blocks_.empty() || blocks_.back()->row_count == vector::kRowsPerChunk) {
@@ -17,9 +18,7 @@ vector::Chunk& RowList::room_for_row() {
   return *blocks_.back();
 }
 
-void RowList::account() {
-  memory_.resize(full_blocks_bytes_ + (blocks_.empty() ? 0 : blocks_.back()->memory_bytes()));
-}
+void RowList::account() { memory_.resize(full_blocks_bytes_ + (blocks_.empty() ? 0 : blocks_.back()->memory_bytes())); }
 
 void RowList::append(const vector::Chunk& chunk) {
   const vector::ActiveRows active = chunk.active_rows();
@@ -73,14 +72,28 @@ void RowList::append_borrowed(const vector::ColumnVector& source, std::size_t ro
     return;
   }
   switch (source.type()) {
-    case types::PhysicalType::kInt64: out.append(source.at<std::int64_t>(row)); break;
-    case types::PhysicalType::kUInt64: out.append(source.at<std::uint64_t>(row)); break;
-    case types::PhysicalType::kDouble: out.append(source.at<double>(row)); break;
-    case types::PhysicalType::kDecimal: out.append(source.at<types::Decimal>(row)); break;
-    case types::PhysicalType::kTime: out.append(source.at<types::Time>(row)); break;
-    case types::PhysicalType::kDuration: out.append(source.at<types::Duration>(row)); break;
+    case types::PhysicalType::kInt64:
+      out.append(source.at<std::int64_t>(row));
+      break;
+    case types::PhysicalType::kUInt64:
+      out.append(source.at<std::uint64_t>(row));
+      break;
+    case types::PhysicalType::kDouble:
+      out.append(source.at<double>(row));
+      break;
+    case types::PhysicalType::kDecimal:
+      out.append(source.at<types::Decimal>(row));
+      break;
+    case types::PhysicalType::kTime:
+      out.append(source.at<types::Time>(row));
+      break;
+    case types::PhysicalType::kDuration:
+      out.append(source.at<types::Duration>(row));
+      break;
     case types::PhysicalType::kString:
-    case types::PhysicalType::kJson: out.append(source.at<vector::StringSlot>(row)); break;
+    case types::PhysicalType::kJson:
+      out.append(source.at<vector::StringSlot>(row));
+      break;
   }
 }
 

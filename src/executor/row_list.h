@@ -43,7 +43,9 @@ class RowList {
   std::span<const types::PhysicalType> types() const noexcept { return types_; }
 
   /// Appends column `column` of the row to `out`; strings are borrowed from the list.
-  void load(RowRef ref, std::size_t column, vector::ColumnVector& out) const { append_borrowed(blocks_[ref.block]->columns[column], ref.row, out); }
+  void load(RowRef ref, std::size_t column, vector::ColumnVector& out) const {
+    append_borrowed(blocks_[ref.block]->columns[column], ref.row, out);
+  }
 
   /// Appends row `row` of `source` to `out` without copying string bytes, which must outlive `out`.
   static void append_borrowed(const vector::ColumnVector& source, std::size_t row, vector::ColumnVector& out);
@@ -55,7 +57,7 @@ class RowList {
   std::vector<types::PhysicalType> types_;
   MemoryReservation memory_;
   std::vector<std::unique_ptr<vector::Chunk>> blocks_;
-  std::int64_t full_blocks_bytes_ = 0;   // of all blocks but the last
+  std::int64_t full_blocks_bytes_ = 0;  // of all blocks but the last
   std::size_t size_ = 0;
 };
 

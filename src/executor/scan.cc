@@ -52,7 +52,8 @@ void scan_on_this_thread(const ExecutionContext& context, const RangeScan& scan,
   consumer->finish();
 }
 
-std::vector<kv::KeyRange> split_ranges(const ExecutionContext& context, std::vector<kv::KeyRange> ranges, std::size_t pieces) {
+std::vector<kv::KeyRange> split_ranges(const ExecutionContext& context, std::vector<kv::KeyRange> ranges,
+                                       std::size_t pieces) {
   if (ranges.size() >= pieces) return ranges;
   std::vector<kv::KeyRange> out;
   for (kv::KeyRange& range : ranges) {
@@ -76,7 +77,8 @@ struct ScanWorker {
       : task(context, stop), consumer(next.make_worker(task.worker())) {}
 };
 
-void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, PipelineStage& next, std::size_t worker_count) {
+void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, PipelineStage& next,
+                      std::size_t worker_count) {
   std::list<ScanWorker> workers;
   std::atomic<std::size_t> next_range{0};
   std::atomic<bool> enough{false};
@@ -91,8 +93,8 @@ void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, Pi
         stop.poll();
         const std::size_t index = next_range.fetch_add(1);
         if (index >= scan.ranges.size()) break;
-        if (scan_range(worker.task.reads(), scan.ranges[index], options, *decoder, chunk, *worker.consumer, worker.task.worker()) ==
-            Flow::kEnough) {
+        if (scan_range(worker.task.reads(), scan.ranges[index], options, *decoder, chunk, *worker.consumer,
+                       worker.task.worker()) == Flow::kEnough) {
           enough.store(true, std::memory_order_relaxed);
         }
       }
@@ -105,7 +107,8 @@ void scan_in_parallel(const ExecutionContext& context, const RangeScan& scan, Pi
 
 }  // namespace
 
-void run_serial(const ExecutionContext& context, PipelineStage& next, const std::function<void(ChunkConsumer&)>& produce) {
+void run_serial(const ExecutionContext& context, PipelineStage& next,
+                const std::function<void(ChunkConsumer&)>& produce) {
   const std::unique_ptr<ChunkConsumer> consumer = next.make_worker(context.worker);
   produce(*consumer);
   consumer->finish();

@@ -34,7 +34,7 @@ class EntryDecoder {
 
 /// A scan of ranges, in their order or in reverse, or in pieces by several workers when the order does not matter.
 struct RangeScan {
-  std::vector<kv::KeyRange> ranges;   // ascending, disjoint
+  std::vector<kv::KeyRange> ranges;  // ascending, disjoint
   bool keep_order = false;
   bool descending = false;
   double estimated_rows = 0;
@@ -46,6 +46,7 @@ struct RangeScan {
 void run_scan(const ExecutionContext& context, RangeScan scan, PipelineStage& next);
 
 /// Runs one consumer chain over what `produce` pushes, on the calling thread.
-void run_serial(const ExecutionContext& context, PipelineStage& next, const std::function<void(ChunkConsumer&)>& produce);
+void run_serial(const ExecutionContext& context, PipelineStage& next,
+                const std::function<void(ChunkConsumer&)>& produce);
 
 }  // namespace sluice::executor

@@ -16,7 +16,8 @@ class SelectLockConsumer final : public ChainedConsumer {
   SelectLockConsumer(const ExecutionContext& context, const planner::SelectLockPlan& plan, WorkerContext& worker,
                      std::unique_ptr<ChunkConsumer> next)
       : ChainedConsumer(std::move(next)), context_(context), plan_(plan), worker_(worker) {
-    for (const planner::HandlePositions& handle : plan.handles) tables_.emplace_back(*handle.source.table, handle.positions);
+    for (const planner::HandlePositions& handle : plan.handles)
+      tables_.emplace_back(*handle.source.table, handle.positions);
   }
 
   Flow consume(vector::Chunk& chunk) override {
@@ -75,8 +76,8 @@ class SelectLockStage final : public OperatorStage {
 
 }  // namespace
 
-std::unique_ptr<PipelineStage> make_select_lock_stage(const ExecutionContext& context, const planner::SelectLockPlan& plan,
-                                                      PipelineStage& next) {
+std::unique_ptr<PipelineStage> make_select_lock_stage(const ExecutionContext& context,
+                                                      const planner::SelectLockPlan& plan, PipelineStage& next) {
   return std::make_unique<SelectLockStage>(context, plan, next);
 }
 

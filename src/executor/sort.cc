@@ -63,7 +63,8 @@ class SortStage final : public SerialStage {
     std::vector<std::uint16_t> kept;
     while (left != 0 && rows_.next(chunk, worker.stop)) {
       const std::uint64_t begin = std::min<std::uint64_t>(skip, chunk.row_count);
-      const std::uint64_t end = std::min<std::uint64_t>(chunk.row_count, left > UINT64_MAX - begin ? UINT64_MAX : begin + left);
+      const std::uint64_t end =
+          std::min<std::uint64_t>(chunk.row_count, left > UINT64_MAX - begin ? UINT64_MAX : begin + left);
       skip -= begin;
       left -= end - begin;
       if (begin == end) continue;

@@ -18,8 +18,8 @@ using catalog::SchemaState;
 struct TableWriter::Index {
   const IndexInfo* info;
   catalog::IndexEncoder encoder;
-  bool written;        // new entries are put
-  bool reorganizing;   // its backfill has yet to run: catalog/schema_state.h, rules 1-3
+  bool written;       // new entries are put
+  bool reorganizing;  // its backfill has yet to run: catalog/schema_state.h, rules 1-3
 
   /// The row's entry: whole key and value.
   struct Entry {
@@ -40,7 +40,8 @@ namespace {
 bool is_in_common_handle(const catalog::TableInfo& table, int offset) {
   if (!table.is_common_handle) return false;
   const auto& parts = table.primary_index()->columns;
-  return std::any_of(parts.begin(), parts.end(), [&](const catalog::IndexColumn& part) { return part.offset == offset; });
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](const catalog::IndexColumn& part) { return part.offset == offset; });
 }
 
 /// Whether the clustered key alone gives the column back, so that the record need not hold it.
@@ -49,19 +50,23 @@ bool is_held_by_handle(const catalog::TableInfo& table, const catalog::ColumnInf
   if (!is_in_common_handle(table, column.offset)) return false;
   if (codec::needs_restored_data(column.type)) return false;
   const auto& parts = table.primary_index()->columns;
-  return std::none_of(parts.begin(), parts.end(),
-                      [&](const catalog::IndexColumn& part) { return part.offset == column.offset && part.is_prefix(); });
+  return std::none_of(parts.begin(), parts.end(), [&](const catalog::IndexColumn& part) {
+    return part.offset == column.offset && part.is_prefix();
+  });
 }
 
 }  // namespace
 
-TableWriter::TableWriter(ExecutionContext& context, const catalog::TableInfo& table) : context_(&context), table_(&table) {
+TableWriter::TableWriter(ExecutionContext& context, const catalog::TableInfo& table)
+    : context_(&context), table_(&table) {
   SLUICE_CHECK(context.transaction != nullptr, "table {} cannot be written without a transaction", table.name.original);
   for (const IndexInfo& index : table.indexes) {
     if (index.state == SchemaState::kNone || !table.is_stored(index)) continue;
-    const bool reorganizing = index.state == SchemaState::kWriteOnly || index.state == SchemaState::kWriteReorganization ||
+    const bool reorganizing = index.state == SchemaState::kWriteOnly ||
+                              index.state == SchemaState::kWriteReorganization ||
                               index.state == SchemaState::kDeleteOnly;
-    indexes_.push_back(Index{&index, catalog::IndexEncoder(table, index), catalog::is_written(index.state), reorganizing});
+    indexes_.push_back(
+        Index{&index, catalog::IndexEncoder(table, index), catalog::is_written(index.state), reorganizing});
   }
 }
 
@@ -71,7 +76,8 @@ TableWriter::TableWriter(TableWriter&&) noexcept = default;
 codec::Handle TableWriter::handle_of(const RowValues& row, std::int64_t row_id) const {
   if (table_->pk_is_handle) {
     const types::Value& value = row[static_cast<std::size_t>(table_->handle_column()->offset)];
-    return codec::Handle(value.kind() == types::Value::Kind::kUInt64 ? static_cast<std::int64_t>(value.as_uint64()) : value.as_int64());
+    return codec::Handle(value.kind() == types::Value::Kind::kUInt64 ? static_cast<std::int64_t>(value.as_uint64())
+                                                                     : value.as_int64());
   }
   if (!table_->is_common_handle) return codec::Handle(row_id);
   std::string encoded;
@@ -101,10 +107,13 @@ void TableWriter::append_values(const RowValues& row) {
   }
 }
 
-EncodedRow TableWriter::encode(const RowValues& row, std::int64_t row_id) { return encode_with_handle(row, handle_of(row, row_id)); }
+EncodedRow TableWriter::encode(const RowValues& row, std::int64_t row_id) {
+  return encode_with_handle(row, handle_of(row, row_id));
+}
 
 EncodedRow TableWriter::encode_with_handle(const RowValues& row, const codec::Handle& handle) {
-  SLUICE_CHECK(row.size() == table_->columns.size(), "a row of {} values for {} columns", row.size(), table_->columns.size());
+  SLUICE_CHECK(row.size() == table_->columns.size(), "a row of {} values for {} columns", row.size(),
+               table_->columns.size());
   EncodedRow encoded;
   encoded.handle = handle;
   encoded.record_key = codec::record_key(table_->id, handle);
@@ -147,7 +156,8 @@ DuplicateKey TableWriter::duplicate(const IndexInfo* index, std::string record_k
     const types::Value& value = values[static_cast<std::size_t>(offset)];
     if (!found.entry_text.empty()) found.entry_text += "-";
     std::string text = value.is_null() ? "NULL" : types::format_value(value, type);
-    found.entry_text += value.kind() == types::Value::Kind::kString ? std::string(codec::index_prefix_of(text, type, length)) : text;
+    found.entry_text +=
+        value.kind() == types::Value::Kind::kString ? std::string(codec::index_prefix_of(text, type, length)) : text;
   };
   if (index == nullptr) {
     if (table_->handle_column() != nullptr) append(table_->handle_column()->offset, catalog::kFullLength);
@@ -168,9 +178,11 @@ bool TableWriter::same_row_still_has(const Index& index, const std::string& reco
   return index.entry_of(row).key == entry_key;
 }
 
-std::optional<DuplicateKey> TableWriter::find_duplicate(const EncodedRow& row, const RowValues& values, std::string_view own_record_key) {
+std::optional<DuplicateKey> TableWriter::find_duplicate(const EncodedRow& row, const RowValues& values,
+                                                        std::string_view own_record_key) {
   std::string value;
-  if (row.record_key != own_record_key && context_->transaction->get_current(row.record_key, value, context_->worker.stop)) {
+  if (row.record_key != own_record_key &&
+      context_->transaction->get_current(row.record_key, value, context_->worker.stop)) {
     return duplicate(table_->is_common_handle ? table_->primary_index() : nullptr, row.record_key, values);
   }
   for (const Index& index : indexes_) {
@@ -199,7 +211,7 @@ void TableWriter::remove_entry(const Index& index, const EncodedRow& row) {
     std::string value;
     if (context_->transaction->get_current(entry.key, value, context_->worker.stop) &&
         catalog::entry_handle(*table_, *index.info, entry.key, value) != row.handle) {
-      return;   // the entry belongs to another row
+      return;  // the entry belongs to another row
     }
   }
   context_->transaction->erase(entry.key);

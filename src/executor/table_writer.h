@@ -24,16 +24,16 @@ using RowValues = std::vector<types::Value>;
 struct EncodedRow {
   codec::Handle handle;
   std::string record_key;
-  std::string record;                                      // row format v2
-  std::vector<catalog::ComputedColumn> computed;           // virtual columns, for index entries
+  std::string record;                             // row format v2
+  std::vector<catalog::ComputedColumn> computed;  // virtual columns, for index entries
 };
 
 /// A unique key that is taken: which one, by which row, and how to say so.
 struct DuplicateKey {
-  const catalog::IndexInfo* index = nullptr;   // nullptr: the integer primary key
-  std::string record_key;                      // of the row that has it
-  std::string entry_text;                      // "value-value"
-  std::string key_name;                        // "table.index"
+  const catalog::IndexInfo* index = nullptr;  // nullptr: the integer primary key
+  std::string record_key;                     // of the row that has it
+  std::string entry_text;                     // "value-value"
+  std::string key_name;                       // "table.index"
 };
 
 /// Maintains the records and index entries of one table for one statement, in all schema states of its indexes
@@ -59,7 +59,8 @@ class TableWriter {
   void append_unique_keys(const EncodedRow& row, std::vector<std::string>& keys) const;
 
   /// The first unique key of `row` that another row has, or nothing. The keys are locked. `own`: a record that does not count.
-  std::optional<DuplicateKey> find_duplicate(const EncodedRow& row, const RowValues& values, std::string_view own_record_key);
+  std::optional<DuplicateKey> find_duplicate(const EncodedRow& row, const RowValues& values,
+                                             std::string_view own_record_key);
 
   /// Writes a row whose keys are locked and free.
   void insert(const EncodedRow& row);

@@ -96,9 +96,8 @@ FieldType prepare_extreme(ExpressionPtr& argument, const BuildContext& context) 
 
 FieldType prepare_concat(std::vector<ExpressionPtr>& args, const BuildContext& context) {
   const types::CollationClaim claim = resolve_claims(args, "group_concat");
-  const types::Collation* collation = claim.coercibility == types::Coercibility::kIgnorable
-                                          ? context.connection_collation
-                                          : claim.collation;
+  const types::Collation* collation =
+      claim.coercibility == types::Coercibility::kIgnorable ? context.connection_collation : claim.collation;
   for (ExpressionPtr& argument : args) {
     if (argument->type().is_string()) continue;
     argument = make_cast(argument, varchar_type(text_length(argument->type()), context.connection_collation), context);
@@ -150,7 +149,8 @@ AggregateDescriptor make_aggregate(std::string_view name, std::vector<Expression
       result.result_type = prepare_concat(args, context);
       break;
     case Family::kJson:
-      if (args.size() == 2) args[0] = make_cast(args[0], varchar_type(-1, types::utf8mb4_bin()), context, CastKind::kImplicit);
+      if (args.size() == 2)
+        args[0] = make_cast(args[0], varchar_type(-1, types::utf8mb4_bin()), context, CastKind::kImplicit);
       args.back() = make_json_value(args.back(), context);
       result.result_type = json_type();
       break;

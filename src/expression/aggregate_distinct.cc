@@ -193,8 +193,8 @@ class Distinct final : public AggregateFunction {
   }
 
   AggregatePtr inner_;
-  std::vector<vector::SortColumn> keys_;     // the arguments
-  std::vector<PhysicalType> column_types_;   // the arguments, then the order-by values
+  std::vector<vector::SortColumn> keys_;    // the arguments
+  std::vector<PhysicalType> column_types_;  // the arguments, then the order-by values
 };
 
 // APPROX_COUNT_DISTINCT: distinct 64-bit hashes, which are as many as the distinct values but for rare collisions.

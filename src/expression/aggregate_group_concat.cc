@@ -24,7 +24,7 @@ struct ConcatState {
   std::vector<Piece> pieces;  // with ORDER BY
   std::string text;           // without
   bool any = false;
-  bool cut = false;           // something was lost to the limit
+  bool cut = false;  // something was lost to the limit
 };
 
 class GroupConcat final : public TypedAggregate<GroupConcat, ConcatState> {

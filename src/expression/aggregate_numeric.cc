@@ -190,8 +190,8 @@ class Variance final : public TypedAggregate<Variance, Moments> {
     if (from.count == 0) return;
     const auto total = static_cast<double>(into.count + from.count);
     const double distance = from.mean - into.mean;
-    into.squares += from.squares + distance * distance * static_cast<double>(into.count) *
-                                       static_cast<double>(from.count) / total;
+    into.squares +=
+        from.squares + distance * distance * static_cast<double>(into.count) * static_cast<double>(from.count) / total;
     into.mean += distance * static_cast<double>(from.count) / total;
     into.count += from.count;
   }

@@ -63,8 +63,7 @@ ExpressionPtr make_and(std::vector<ExpressionPtr> conjuncts, const BuildContext&
 }
 
 void split_conjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& out) {
-  if (condition->kind() == ExpressionKind::kFunction &&
-      static_cast<const FunctionCall&>(*condition).name() == "and") {
+  if (condition->kind() == ExpressionKind::kFunction && static_cast<const FunctionCall&>(*condition).name() == "and") {
     for (const ExpressionPtr& child : condition->children()) split_conjuncts(child, out);
     return;
   }
@@ -74,7 +73,8 @@ void split_conjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>&
 types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions, std::string_view operation) {
   std::vector<types::CollationClaim> claims;
   for (const ExpressionPtr& expression : expressions) {
-    if (expression->type().collation == nullptr || expression->coercibility() == types::Coercibility::kIgnorable) continue;
+    if (expression->type().collation == nullptr || expression->coercibility() == types::Coercibility::kIgnorable)
+      continue;
     claims.push_back(expression->claim());
   }
   if (claims.empty()) {

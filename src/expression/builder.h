@@ -43,7 +43,8 @@ ExpressionPtr make_row_comparison(std::string_view operation, std::vector<Expres
 /// Throws: SqlError 1267, 1270 when collations disagree.
 ExpressionPtr make_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context);
 /// operand NOT BETWEEN low AND high.
-ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context);
+ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high,
+                               const BuildContext& context);
 
 /// The variable @@name; `type` is its current type. Read at each execution.
 ExpressionPtr make_system_variable(std::string_view name, int scope, types::FieldType type);

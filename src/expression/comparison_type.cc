@@ -311,7 +311,8 @@ void unify_between(ExpressionPtr& operand, ExpressionPtr& low, ExpressionPtr& hi
   }
   // A column beside two literals is compared with each as usual, which may use an index.
   if (operand->kind() != ExpressionKind::kConstant && !operand->type().is_string()) return;
-  for (ExpressionPtr* side : {&operand, &low, &high}) *side = make_cast(*side, double_type(), context, CastKind::kImplicit);
+  for (ExpressionPtr* side : {&operand, &low, &high})
+    *side = make_cast(*side, double_type(), context, CastKind::kImplicit);
 }
 
 }  // namespace
@@ -322,7 +323,8 @@ ExpressionPtr make_between(ExpressionPtr operand, ExpressionPtr low, ExpressionP
   return make_function("and", {std::move(above), make_function("le", {operand, std::move(high)}, context)}, context);
 }
 
-ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high, const BuildContext& context) {
+ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, ExpressionPtr high,
+                               const BuildContext& context) {
   unify_between(operand, low, high, context);
   ExpressionPtr below = make_function("lt", {operand, std::move(low)}, context);
   return make_function("or", {std::move(below), make_function("gt", {operand, std::move(high)}, context)}, context);

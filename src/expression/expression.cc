@@ -157,7 +157,9 @@ Constant::Constant(Value value, FieldType type)
                                                    : types::Coercibility::kNumeric) {}
 
 Constant::Constant(Value value, FieldType type, types::Coercibility coercibility)
-    : Expression(ExpressionKind::kConstant, std::move(type), {}, 0), value_(std::move(value)), vector_(physical_type()) {
+    : Expression(ExpressionKind::kConstant, std::move(type), {}, 0),
+      value_(std::move(value)),
+      vector_(physical_type()) {
   coercibility_ = value_.is_null() ? types::Coercibility::kIgnorable : coercibility;
   vector_.append_value(value_);
   vector_.make_constant(1);

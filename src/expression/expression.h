@@ -233,7 +233,6 @@ class FunctionCall final : public Expression {
 
 /// Rebuilds `root` bottom-up: `replace(node)` returns a replacement of a node, or null to keep it (children already
 /// replaced). A replacement must have the physical type of what it replaces.
-ExpressionPtr transform(const ExpressionPtr& root,
-                        const std::function<ExpressionPtr(const ExpressionPtr&)>& replace);
+ExpressionPtr transform(const ExpressionPtr& root, const std::function<ExpressionPtr(const ExpressionPtr&)>& replace);
 
 }  // namespace sluice::expression

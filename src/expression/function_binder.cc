@@ -118,8 +118,8 @@ void FunctionBinder::set_string_result(std::int64_t characters, types::Collation
 }
 
 void FunctionBinder::set_connection_string_result(std::int64_t characters) {
-  set_string_result(characters, {context_.connection_collation, types::Coercibility::kCoercible,
-                                 types::Repertoire::kAscii});
+  set_string_result(characters,
+                    {context_.connection_collation, types::Coercibility::kCoercible, types::Repertoire::kAscii});
 }
 
 ExpressionPtr FunctionBinder::finish() {

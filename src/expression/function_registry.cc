@@ -39,9 +39,8 @@ FunctionRegistry::FunctionRegistry() {
   add(time_difference_functions());
   add(time_format_functions());
   add(digest_functions());
-  std::sort(by_name_.begin(), by_name_.end(), [](const FunctionDefinition* left, const FunctionDefinition* right) {
-    return left->name < right->name;
-  });
+  std::sort(by_name_.begin(), by_name_.end(),
+            [](const FunctionDefinition* left, const FunctionDefinition* right) { return left->name < right->name; });
   for (std::size_t index = 1; index < by_name_.size(); ++index) {
     SLUICE_CHECK(by_name_[index - 1]->name != by_name_[index]->name, "function {} is registered twice",
                  by_name_[index]->name);
@@ -53,8 +52,9 @@ void FunctionRegistry::add(std::span<const FunctionDefinition> family) {
 }
 
 const FunctionDefinition* FunctionRegistry::find(std::string_view name) const {
-  auto found = std::lower_bound(by_name_.begin(), by_name_.end(), name,
-                                [](const FunctionDefinition* left, std::string_view right) { return left->name < right; });
+  auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [](const FunctionDefinition* left, std::string_view right) { return left->name < right; });
   if (found == by_name_.end() || (*found)->name != name) return nullptr;
   return *found;
 }

@@ -44,8 +44,8 @@ struct KernelCall {
   const FunctionCall& call;
   EvalContext& context;
   const vector::Chunk& chunk;
-  vector::ActiveRows rows;   ///< rows whose results are wanted
-  std::size_t row_count;     ///< length of `out` and of each flat argument
+  vector::ActiveRows rows;  ///< rows whose results are wanted
+  std::size_t row_count;    ///< length of `out` and of each flat argument
   std::span<const vector::ColumnVector* const> args;
   vector::ColumnVector& out;  ///< flat, of the call's physical type, row_count rows, none NULL
 
@@ -73,16 +73,16 @@ class FunctionBinder {
   /// The literal value of argument `index`, or null if it is not a Constant.
   const types::Value* constant_argument(std::size_t index) const;
 
-  void cast_to_int(std::size_t index);          ///< signed (kInt64)
-  void cast_to_uint(std::size_t index);         ///< unsigned (kUInt64)
-  void cast_to_integer(std::size_t index);      ///< keeps the sign of integers; others become signed
+  void cast_to_int(std::size_t index);      ///< signed (kInt64)
+  void cast_to_uint(std::size_t index);     ///< unsigned (kUInt64)
+  void cast_to_integer(std::size_t index);  ///< keeps the sign of integers; others become signed
   void cast_to_double(std::size_t index);
   void cast_to_decimal(std::size_t index);
   void cast_to_string(std::size_t index);
   void cast_to_datetime(std::size_t index, int decimals = 6);
   void cast_to_duration(std::size_t index, int decimals = 6);
-  void cast_to_json(std::size_t index);         ///< strings become JSON strings, other values what CAST AS JSON makes of them
-  void parse_as_json(std::size_t index);        ///< strings are JSON text
+  void cast_to_json(std::size_t index);   ///< strings become JSON strings, other values what CAST AS JSON makes of them
+  void parse_as_json(std::size_t index);  ///< strings are JSON text
   void cast_to(std::size_t index, const types::FieldType& type);
 
   /// The claim of the string arguments [first, last) together, for set_string_result(). Columns that disagree give the *_bin

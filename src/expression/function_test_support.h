@@ -37,7 +37,9 @@ class FunctionTester {
     build.evaluation = &context;
   }
 
-  ExpressionPtr make(std::string_view name, std::vector<ExpressionPtr> arguments) { return make_function(name, std::move(arguments), build); }
+  ExpressionPtr make(std::string_view name, std::vector<ExpressionPtr> arguments) {
+    return make_function(name, std::move(arguments), build);
+  }
 
   /// The result's text; "NULL" for NULL; "error N" for SqlError N.
   std::string call(std::string_view name, std::vector<ExpressionPtr> arguments) {

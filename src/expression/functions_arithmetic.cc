@@ -42,9 +42,8 @@ std::string infix_text(const FunctionCall& call, std::string_view sign) {
     default:
       break;
   }
-  const std::string text = call.children().size() == 1
-                               ? std::string(sign) + call.children()[0]->to_string()
-                               : infix_text(call, sign);
+  const std::string text =
+      call.children().size() == 1 ? std::string(sign) + call.children()[0]->to_string() : infix_text(call, sign);
   throw SqlError(ErrorCode::kDataOutOfRange, type, text);
 }
 
@@ -96,7 +95,8 @@ void run_integers(const KernelCall& call) {
   ValueReader<B> b(*call.args[1]);
   Out* out = call.results<Out>().data();
   map_rows(call, [&](std::size_t row) {
-    if (!Operator::run(a[row], b[row], out[row])) [[unlikely]] throw_out_of_range(call.call, Operator::kSign);
+    if (!Operator::run(a[row], b[row], out[row])) [[unlikely]]
+      throw_out_of_range(call.call, Operator::kSign);
   });
 }
 
@@ -107,7 +107,8 @@ void run_doubles(const KernelCall& call) {
   double* out = call.results<double>().data();
   map_rows(call, [&](std::size_t row) {
     out[row] = Operator::run(a[row], b[row]);
-    if (!std::isfinite(out[row])) [[unlikely]] throw_out_of_range(call.call, Operator::kSign);
+    if (!std::isfinite(out[row])) [[unlikely]]
+      throw_out_of_range(call.call, Operator::kSign);
   });
 }
 
@@ -119,7 +120,8 @@ void run_decimals(const KernelCall& call) {
   map_rows(call, [&](std::size_t row) {
     DecimalStatus status = DecimalStatus::kOk;
     out[row] = Operator::run(a[row], b[row], status);
-    if (status == DecimalStatus::kOverflow) [[unlikely]] throw_out_of_range(call.call, Operator::kSign);
+    if (status == DecimalStatus::kOverflow) [[unlikely]]
+      throw_out_of_range(call.call, Operator::kSign);
   });
 }
 
@@ -202,9 +204,8 @@ void bind_basic(FunctionBinder& binder) {
   const PhysicalType a = binder.argument(0)->physical_type();
   const PhysicalType b = binder.argument(1)->physical_type();
   const bool any_unsigned = a == PhysicalType::kUInt64 || b == PhysicalType::kUInt64;
-  const bool signed_result =
-      !any_unsigned || (std::is_same_v<Operator, Subtract> &&
-                        binder.context().sql_mode.has(types::SqlMode::kNoUnsignedSubtraction));
+  const bool signed_result = !any_unsigned || (std::is_same_v<Operator, Subtract> &&
+                                               binder.context().sql_mode.has(types::SqlMode::kNoUnsignedSubtraction));
   set_numeric_result(binder, signed_result ? int_type() : uint_type(), false);
   binder.set_kernel(choose_integer_kernel<Operator>(a, b, signed_result));
 }
@@ -222,7 +223,8 @@ void divide_doubles(const KernelCall& call) {
       return;
     }
     out[row] = a[row] / b[row];
-    if (!std::isfinite(out[row])) [[unlikely]] throw_out_of_range(call.call, "/");
+    if (!std::isfinite(out[row])) [[unlikely]]
+      throw_out_of_range(call.call, "/");
   });
 }
 
@@ -245,8 +247,7 @@ void divide_decimals(const KernelCall& call) {
 void bind_divide(FunctionBinder& binder) {
   const FieldType left = binder.argument_type(0);
   const FieldType right = binder.argument_type(1);
-  const bool real =
-      numeric_domain_of(left) == Domain::kReal || numeric_domain_of(right) == Domain::kReal;
+  const bool real = numeric_domain_of(left) == Domain::kReal || numeric_domain_of(right) == Domain::kReal;
   for (std::size_t index = 0; index < 2; ++index) {
     if (real) {
       binder.cast_to_double(index);
@@ -273,12 +274,15 @@ struct Integer {
   Unsigned magnitude;
   bool negative;
 };
-Integer integer_of(Signed value) { return {value < 0 ? 0 - static_cast<Unsigned>(value) : static_cast<Unsigned>(value), value < 0}; }
+Integer integer_of(Signed value) {
+  return {value < 0 ? 0 - static_cast<Unsigned>(value) : static_cast<Unsigned>(value), value < 0};
+}
 Integer integer_of(Unsigned value) { return {value, false}; }
 
 // Stores a signed magnitude; false if it does not fit.
 bool store(Integer value, Signed& out) {
-  if (value.magnitude > static_cast<Unsigned>(std::numeric_limits<Signed>::max()) + (value.negative ? 1 : 0)) return false;
+  if (value.magnitude > static_cast<Unsigned>(std::numeric_limits<Signed>::max()) + (value.negative ? 1 : 0))
+    return false;
   out = static_cast<Signed>(value.negative ? 0 - value.magnitude : value.magnitude);
   return true;
 }
@@ -492,14 +496,10 @@ void bind_negate(FunctionBinder& binder) {
 void bind_plus_sign(FunctionBinder& binder) { binder.replace_call(binder.argument(0)); }
 
 constexpr FunctionDefinition kArithmeticFunctions[] = {
-    {"plus", 2, 2, kPlainFunction, bind_basic<Add>},
-    {"minus", 2, 2, kPlainFunction, bind_basic<Subtract>},
-    {"mul", 2, 2, kPlainFunction, bind_basic<Multiply>},
-    {"div", 2, 2, kPlainFunction, bind_divide},
-    {"intdiv", 2, 2, kPlainFunction, bind_integer_divide},
-    {"mod", 2, 2, kPlainFunction, bind_remainder},
-    {"unaryminus", 1, 1, kPlainFunction, bind_negate},
-    {"unaryplus", 1, 1, kPlainFunction, bind_plus_sign},
+    {"plus", 2, 2, kPlainFunction, bind_basic<Add>},       {"minus", 2, 2, kPlainFunction, bind_basic<Subtract>},
+    {"mul", 2, 2, kPlainFunction, bind_basic<Multiply>},   {"div", 2, 2, kPlainFunction, bind_divide},
+    {"intdiv", 2, 2, kPlainFunction, bind_integer_divide}, {"mod", 2, 2, kPlainFunction, bind_remainder},
+    {"unaryminus", 1, 1, kPlainFunction, bind_negate},     {"unaryplus", 1, 1, kPlainFunction, bind_plus_sign},
 };
 
 }  // namespace

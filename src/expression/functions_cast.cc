@@ -119,15 +119,16 @@ Kernel choose_kernel(const FieldType& from, const FieldType& to) {
   if (source == PhysicalType::kInt64 || (source == PhysicalType::kUInt64 && from.is_integer())) {
     const bool is_signed = source == PhysicalType::kInt64;
     if (to_bigint && source == target) return cast_relabel;
-    if (to_bigint) return is_signed ? cast_number<std::int64_t, std::uint64_t> : cast_number<std::uint64_t, std::int64_t>;
+    if (to_bigint)
+      return is_signed ? cast_number<std::int64_t, std::uint64_t> : cast_number<std::uint64_t, std::int64_t>;
     if (to.code == TypeCode::kDouble && to.decimals < 0) {
       return is_signed ? cast_number<std::int64_t, double> : cast_number<std::uint64_t, double>;
     }
     if (target == PhysicalType::kDecimal && to.flen >= 20 + to.decimals && to.decimals <= 0) {
       return is_signed ? cast_integer_to_decimal<std::int64_t> : cast_integer_to_decimal<std::uint64_t>;
     }
-    if (is_signed && plain_integer && from.code != TypeCode::kYear && !from.is_zerofill() && to.is_string() && to.flen < 0 &&
-        to.code != TypeCode::kString) {
+    if (is_signed && plain_integer && from.code != TypeCode::kYear && !from.is_zerofill() && to.is_string() &&
+        to.flen < 0 && to.code != TypeCode::kString) {
       return cast_int_to_string;
     }
   }
@@ -155,10 +156,10 @@ constexpr FunctionDefinition kCastFunctions[] = {
 
 types::CollationClaim claim_of_cast(const Expression& value, const FieldType& type, CastKind kind) {
   if (type.collation == nullptr) return {nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
-  types::Coercibility coercibility = value.type().collation != nullptr &&
-                                             value.coercibility() != types::Coercibility::kIgnorable
-                                         ? value.coercibility()
-                                         : types::Coercibility::kCoercible;
+  types::Coercibility coercibility =
+      value.type().collation != nullptr && value.coercibility() != types::Coercibility::kIgnorable
+          ? value.coercibility()
+          : types::Coercibility::kCoercible;
   if (kind == CastKind::kExplicit) coercibility = types::Coercibility::kImplicit;
   const bool ascii = value.type().collation == nullptr || value.repertoire() == types::Repertoire::kAscii;
   return {type.collation, coercibility, ascii ? types::Repertoire::kAscii : types::Repertoire::kUnicode};
@@ -176,7 +177,8 @@ ExpressionPtr make_cast(ExpressionPtr value, const FieldType& type, const BuildC
   FieldType target = type;
   if (is_same_cast(value->type(), target) && (kind == CastKind::kImplicit || target.collation == nullptr)) return value;
   // In numeric contexts the name of a day is its number, as in MySQL and TiDB.
-  const bool is_day_name = value->kind() == ExpressionKind::kFunction && static_cast<const FunctionCall&>(*value).name() == "dayname";
+  const bool is_day_name =
+      value->kind() == ExpressionKind::kFunction && static_cast<const FunctionCall&>(*value).name() == "dayname";
   if (is_day_name && target.is_numeric()) {
     return make_cast(make_function("weekday", {value->children()[0]}, context), type, context);
   }

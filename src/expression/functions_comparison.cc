@@ -64,9 +64,8 @@ void compare_fixed(const KernelCall& call) {
   }
   const std::size_t a_mask = left.index_mask();
   const std::size_t b_mask = right.index_mask();
-  vector::for_each_row(call.rows, [&](std::size_t row) {
-    out[row] = compare_scalars<kOperation>(a[row & a_mask], b[row & b_mask]);
-  });
+  vector::for_each_row(
+      call.rows, [&](std::size_t row) { out[row] = compare_scalars<kOperation>(a[row & a_mask], b[row & b_mask]); });
 }
 
 template <Operation kOperation, Order kOrder>
@@ -162,9 +161,8 @@ void null_safe_decimal(const KernelCall& call) {
 void null_safe_string(const KernelCall& call) {
   ValueReader<StringSlot> left(*call.args[0]);
   ValueReader<StringSlot> right(*call.args[1]);
-  map_null_safe(call, [&](std::size_t row) {
-    return call.call.collation()->equal(left[row].view(), right[row].view());
-  });
+  map_null_safe(call,
+                [&](std::size_t row) { return call.call.collation()->equal(left[row].view(), right[row].view()); });
 }
 
 void null_safe_json(const KernelCall& call) {
@@ -218,14 +216,13 @@ void prepare(FunctionBinder& binder) {
 template <Operation kOperation, Order kOrder>
 void bind_comparison(FunctionBinder& binder) {
   prepare(binder);
-  binder.set_kernel(choose_kernel<kOperation, kOrder>(binder.argument(0)->physical_type(),
-                                                      binder.argument(1)->physical_type()));
+  binder.set_kernel(
+      choose_kernel<kOperation, kOrder>(binder.argument(0)->physical_type(), binder.argument(1)->physical_type()));
 }
 
 void bind_null_safe(FunctionBinder& binder) {
   prepare(binder);
-  binder.set_kernel(
-      choose_null_safe_kernel(binder.argument(0)->physical_type(), binder.argument(1)->physical_type()));
+  binder.set_kernel(choose_null_safe_kernel(binder.argument(0)->physical_type(), binder.argument(1)->physical_type()));
 }
 
 constexpr FunctionDefinition kComparisonFunctions[] = {

@@ -184,10 +184,8 @@ void bind_nullif(FunctionBinder& binder) {
 }
 
 constexpr FunctionDefinition kControlFunctions[] = {
-    {"if", 3, 3, kLazyArguments, bind_case},
-    {"case", 2, -1, kLazyArguments, bind_case},
-    {"ifnull", 2, 2, kLazyArguments, bind_coalesce},
-    {"coalesce", 1, -1, kLazyArguments, bind_coalesce},
+    {"if", 3, 3, kLazyArguments, bind_case},         {"case", 2, -1, kLazyArguments, bind_case},
+    {"ifnull", 2, 2, kLazyArguments, bind_coalesce}, {"coalesce", 1, -1, kLazyArguments, bind_coalesce},
     {"nullif", 2, 2, kLazyArguments, bind_nullif},
 };
 

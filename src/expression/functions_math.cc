@@ -215,7 +215,6 @@ void bind_whole(FunctionBinder& binder) {
 
 // ROUND and TRUNCATE.
 
-
 // As MySQL rounds a double to `places`: to the nearest, ties to even as the FPU does.
 double round_double(double x, std::int64_t places) {
   const std::int64_t distance = std::clamp<std::int64_t>(places < 0 ? -places : places, 0, 400);
@@ -234,7 +233,6 @@ double truncate_double(double x, std::int64_t places) {
   const double scaled = x * factor;
   return std::isfinite(scaled) ? std::trunc(scaled) / factor : x;
 }
-
 
 constexpr int kPowersOfTen = 19;
 std::int64_t power_of_ten(std::int64_t exponent) {
@@ -263,7 +261,8 @@ std::uint64_t round_uint(RowContext& context, std::uint64_t x, std::int64_t plac
       -places == kPowersOfTen ? 10'000'000'000'000'000'000ULL : static_cast<std::uint64_t>(power_of_ten(-places));
   const std::uint64_t rest = x % unit;
   std::uint64_t result = x - rest;
-  if (rest >= unit - rest && __builtin_add_overflow(result, unit, &result)) throw_out_of_range(context, "BIGINT UNSIGNED");
+  if (rest >= unit - rest && __builtin_add_overflow(result, unit, &result))
+    throw_out_of_range(context, "BIGINT UNSIGNED");
   return result;
 }
 

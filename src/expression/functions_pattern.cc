@@ -175,7 +175,8 @@ void run_interval(const KernelCall& call) {
     const T value = call.args[0]->at<T>(row);
     // From the left: a NULL bound, which no search could place, is passed over.
     std::size_t bound = 1;
-    while (bound < call.args.size() && (call.args[bound]->is_null(row) || call.args[bound]->at<T>(row) <= value)) ++bound;
+    while (bound < call.args.size() && (call.args[bound]->is_null(row) || call.args[bound]->at<T>(row) <= value))
+      ++bound;
     out[row] = static_cast<std::int64_t>(bound) - 1;
   });
 }

@@ -89,9 +89,8 @@ void run_get_variable(const KernelCall& call) {
 }
 
 void bind_get_variable(FunctionBinder& binder) {
-  FieldType type = binder.argument_count() == 2
-                       ? binder.argument_type(1)
-                       : varchar_type(-1, types::default_collation());
+  FieldType type =
+      binder.argument_count() == 2 ? binder.argument_type(1) : varchar_type(-1, types::default_collation());
   const EvalContext* evaluation = binder.context().evaluation;
   const Value* name = binder.constant_argument(0);
   if (binder.argument_count() == 1 && evaluation != nullptr && evaluation->session != nullptr && name != nullptr) {

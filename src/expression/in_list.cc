@@ -69,8 +69,6 @@ void StringSet::insert(std::string_view text) {
   table_[find_slot(text)] = static_cast<std::uint32_t>(strings_.size());
 }
 
-bool StringSet::contains(std::string_view text) const {
-  return !table_.empty() && table_[find_slot(text)] != 0;
-}
+bool StringSet::contains(std::string_view text) const { return !table_.empty() && table_[find_slot(text)] != 0; }
 
 }  // namespace sluice::expression

@@ -170,10 +170,14 @@ constexpr Case kLogic[] = {
 INSTANTIATE_TEST_SUITE_P(Logic, Operators, testing::ValuesIn(kLogic));
 
 constexpr Case kBits[] = {
-    {"bitand(12, 10)", "8"},       {"bitor(12, 10)", "14"},
-    {"bitxor(12, 10)", "6"},       {"bitneg(0)", "18446744073709551615"},
-    {"leftshift(1, 63)", "9223372036854775808"}, {"leftshift(1, 64)", "0"},
-    {"rightshift(-1, 63)", "1"},   {"bit_count(255)", "8"},
+    {"bitand(12, 10)", "8"},
+    {"bitor(12, 10)", "14"},
+    {"bitxor(12, 10)", "6"},
+    {"bitneg(0)", "18446744073709551615"},
+    {"leftshift(1, 63)", "9223372036854775808"},
+    {"leftshift(1, 64)", "0"},
+    {"rightshift(-1, 63)", "1"},
+    {"bit_count(255)", "8"},
     {"bitand(-1, 255)", "255"},
 };
 INSTANTIATE_TEST_SUITE_P(Bits, Operators, testing::ValuesIn(kBits));

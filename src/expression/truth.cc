@@ -11,9 +11,7 @@ namespace sluice::expression {
 using types::PhysicalType;
 using vector::ColumnVector;
 
-bool has_direct_truth(PhysicalType type) noexcept {
-  return type != PhysicalType::kString;
-}
+bool has_direct_truth(PhysicalType type) noexcept { return type != PhysicalType::kString; }
 
 Truth truth_at(const ColumnVector& value, std::size_t row) {
   if (value.is_null(row)) return Truth::kUnknown;
@@ -32,7 +30,8 @@ Truth truth_at(const ColumnVector& value, std::size_t row) {
 }
 
 ExpressionPtr cast_to_truth(ExpressionPtr value, const BuildContext& context) {
-  if (value->type().code == types::TypeCode::kNull) return make_cast(std::move(value), int_type(), context, CastKind::kImplicit);
+  if (value->type().code == types::TypeCode::kNull)
+    return make_cast(std::move(value), int_type(), context, CastKind::kImplicit);
   if (has_direct_truth(value->physical_type())) return value;
   return make_cast(std::move(value), double_type(), context, CastKind::kImplicit);
 }
@@ -50,7 +49,8 @@ void append_true_rows(const ColumnVector& value, vector::ActiveRows rows, std::v
   out.resize(old_size + rows.count);
   std::uint16_t* target = out.data() + old_size;
   std::size_t kept = 0;
-  const bool integer = value.type() != PhysicalType::kDouble && value.type() != PhysicalType::kDecimal && value.type() != PhysicalType::kJson;
+  const bool integer = value.type() != PhysicalType::kDouble && value.type() != PhysicalType::kDecimal &&
+                       value.type() != PhysicalType::kJson;
   if (integer && !value.has_nulls()) {
     // Without a branch: the row is written and kept only if it is true.
     const std::uint64_t* values = value.values<std::uint64_t>().data();

@@ -73,7 +73,7 @@ int integer_digits(const FieldType& type) noexcept {
       break;
   }
   if (type.is_boolean()) return 1;
-  if (type.is_zerofill()) return 20;   // the width that a column was declared with bounds nothing
+  if (type.is_zerofill()) return 20;  // the width that a column was declared with bounds nothing
   return type.flen > 0 && type.flen < 20 ? type.flen : 20;
 }
 

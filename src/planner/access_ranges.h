@@ -16,9 +16,14 @@ namespace sluice::planner {
 
 /// One end of a range in one column.
 struct RangeBound {
-  enum class Kind : std::uint8_t { kValue, kMinNotNull /* above NULL, below every value */, kMaximum /* above every value */ };
+  enum class Kind : std::uint8_t {
+    kValue,
+    kMinNotNull /* above NULL, below every value */,
+    kMaximum /* above every value */
+  };
   Kind kind = Kind::kValue;
-  types::Value value;   // kValue: of the key column's type, strings not yet cut to a prefix; may be NULL, which sorts first
+  types::Value
+      value;  // kValue: of the key column's type, strings not yet cut to a prefix; may be NULL, which sorts first
 
   static RangeBound of(types::Value bound_value) { return {Kind::kValue, std::move(bound_value)}; }
   static RangeBound null() { return {Kind::kValue, types::Value::null()}; }
@@ -30,24 +35,25 @@ struct RangeBound {
 struct ValueRange {
   std::vector<RangeBound> low;
   std::vector<RangeBound> high;
-  bool low_exclusive = false;    // of the last column
+  bool low_exclusive = false;  // of the last column
   bool high_exclusive = false;
 };
 
 /// The ranges of one scan. Disjoint and ascending.
 struct AccessRanges {
-  bool full = true;                                   // the whole table or index; `values` is empty
-  std::vector<ValueRange> values;                     // at plan time; empty and not full: no row can match
-  bool dynamic = false;                               // depend on parameters or correlated columns: built anew from `conditions` at execution
-  std::vector<std::shared_ptr<const expression::Expression>> conditions;   // what the ranges were made from; ColumnRefs count by column_id
-  std::vector<std::int64_t> key_column_ids;           // column ids of the key columns, in key order
+  bool full = true;                // the whole table or index; `values` is empty
+  std::vector<ValueRange> values;  // at plan time; empty and not full: no row can match
+  bool dynamic = false;  // depend on parameters or correlated columns: built anew from `conditions` at execution
+  std::vector<std::shared_ptr<const expression::Expression>>
+      conditions;                            // what the ranges were made from; ColumnRefs count by column_id
+  std::vector<std::int64_t> key_column_ids;  // column ids of the key columns, in key order
 };
 
 /// How an index join makes the lookup key of an outer row: one source per leading key column of the inner scan.
 struct LookupTemplate {
   struct Source {
-    int outer_position = -1;                                   // in the outer child's output, or
-    std::shared_ptr<const expression::Expression> constant;    // a Constant or Parameter of the key column's type
+    int outer_position = -1;                                 // in the outer child's output, or
+    std::shared_ptr<const expression::Expression> constant;  // a Constant or Parameter of the key column's type
   };
   std::vector<Source> sources;
 };

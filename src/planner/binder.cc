@@ -19,7 +19,8 @@ expression::BuildContext build_context(const PlanContext& context) {
 
 }  // namespace
 
-Binder::Binder(PlanContext& context) : context_(context), build_(build_context(context)), current_database_(context.current_database) {}
+Binder::Binder(PlanContext& context)
+    : context_(context), build_(build_context(context)), current_database_(context.current_database) {}
 Binder::~Binder() = default;
 
 }  // namespace sluice::planner

@@ -37,8 +37,8 @@ struct ScopeColumn {
   std::string lower_database;
   std::string lower_table;
   std::string lower_name;
-  bool merged_away = false;   // the other side of a USING column: only by its qualified name
-  bool hidden = false;        // _tidb_rowid: by name, not in *
+  bool merged_away = false;  // the other side of a USING column: only by its qualified name
+  bool hidden = false;       // _tidb_rowid: by name, not in *
 };
 
 /// A CTE in scope.
@@ -46,47 +46,47 @@ struct CteBinding {
   std::string lower_name;
   const sql::CommonTableExpression* syntax = nullptr;
   bool recursive_with = false;
-  std::shared_ptr<LogicalCte> definition;      // once bound
-  bool is_being_bound = false;                 // inside its own recursive part
+  std::shared_ptr<LogicalCte> definition;  // once bound
+  bool is_being_bound = false;             // inside its own recursive part
   bool was_referenced_recursively = false;
-  CteBinding* outer = nullptr;                 // the next CTE outwards
-  struct Block* block = nullptr;               // the block in which it was defined (for outer references)
+  CteBinding* outer = nullptr;    // the next CTE outwards
+  struct Block* block = nullptr;  // the block in which it was defined (for outer references)
 };
 
 /// One query block (a SELECT, or the tables of an UPDATE or DELETE) while it is bound.
 struct Block {
   Block* outer = nullptr;
-  std::vector<ScopeColumn> columns;            // of FROM
-  std::vector<std::pair<std::string, std::string>> tables;   // lower-case database and alias of FROM's tables
-  LogicalPtr plan;                             // so far; subqueries attach here
+  std::vector<ScopeColumn> columns;                         // of FROM
+  std::vector<std::pair<std::string, std::string>> tables;  // lower-case database and alias of FROM's tables
+  LogicalPtr plan;                                          // so far; subqueries attach here
   Clause clause = Clause::kFieldList;
-  std::string hint_name;                       // query block name
+  std::string hint_name;  // query block name
   std::shared_ptr<HintSet> hints;
-  Block* lateral = nullptr;                    // the left side of the join whose right side this is: LATERAL sees it
+  Block* lateral = nullptr;  // the left side of the join whose right side this is: LATERAL sees it
 
   // Grouping.
-  bool is_grouped = false;                     // GROUP BY, or an aggregate in the select list, HAVING or ORDER BY
-  bool inside_aggregate = false;               // binding the argument of an aggregate
+  bool is_grouped = false;        // GROUP BY, or an aggregate in the select list, HAVING or ORDER BY
+  bool inside_aggregate = false;  // binding the argument of an aggregate
   std::unique_ptr<LogicalAggregate> pending_aggregate;
-  LogicalAggregate* aggregate = nullptr;       // set when the plan has passed it
+  LogicalAggregate* aggregate = nullptr;  // set when the plan has passed it
   std::map<const sql::Expression*, ExpressionPtr> aggregate_results;
-  std::vector<ExpressionPtr> group_from;       // grouped expressions that are no plain columns
+  std::vector<ExpressionPtr> group_from;  // grouped expressions that are no plain columns
   std::vector<ExpressionPtr> group_to;
   ColumnSet group_columns;
 
   // Select list.
   struct Item {
     std::string lower_name;
-    bool is_alias = false;                     // AS was written
-    const sql::Expression* syntax = nullptr;   // null: from a wildcard
-    ExpressionPtr expression;                  // what it computes, over the plan below the projection
-    ExpressionPtr reference;                   // the projection's output
+    bool is_alias = false;                    // AS was written
+    const sql::Expression* syntax = nullptr;  // null: from a wildcard
+    ExpressionPtr expression;                 // what it computes, over the plan below the projection
+    ExpressionPtr reference;                  // the projection's output
     OutputColumn column;
   };
   std::vector<Item> items;
   bool items_are_bound = false;
   bool is_distinct = false;
-  LogicalProjection* projection = nullptr;     // of the items, once the plan has passed it
+  LogicalProjection* projection = nullptr;  // of the items, once the plan has passed it
 };
 
 class Binder {
@@ -99,10 +99,11 @@ class Binder {
 
   /// A statement's write part and its child's logical plan (nullptr: no child).
   struct WriteStatement {
-    std::unique_ptr<PhysicalPlan> root;   // Insert, Update, Delete, LoadData without child; positions are resolved by finish
+    std::unique_ptr<PhysicalPlan>
+        root;  // Insert, Update, Delete, LoadData without child; positions are resolved by finish
     LogicalPtr child;
-    ColumnSet required;                   // what `finish` needs of the child's output
-    std::function<void(PhysicalPlan& root, const std::vector<OutputColumn>& child_schema)> finish;   // may be empty
+    ColumnSet required;  // what `finish` needs of the child's output
+    std::function<void(PhysicalPlan& root, const std::vector<OutputColumn>& child_schema)> finish;  // may be empty
   };
   WriteStatement bind_insert(const sql::InsertStatement& statement);
   WriteStatement bind_update(const sql::UpdateStatement& statement);
@@ -159,7 +160,8 @@ class Binder {
   ExpressionPtr bind_scalar_subquery(const sql::Query& query, Block& block);
   std::vector<ExpressionPtr> attach_scalar(LogicalPtr plan, Block& block);
   std::vector<ExpressionPtr> bind_row_subquery(const sql::Query& query, Block& block);
-  ExpressionPtr bind_mark(std::vector<ExpressionPtr> left, std::string_view comparison, const sql::Query& query, bool negated, Block& block);
+  ExpressionPtr bind_mark(std::vector<ExpressionPtr> left, std::string_view comparison, const sql::Query& query,
+                          bool negated, Block& block);
   ExpressionPtr bind_exists(const sql::Query& query, bool negated, Block& block);
   /// Adds WHERE or HAVING conditions to the block's plan; subqueries that are whole conjuncts become semi joins.
   void bind_conditions(const sql::Expression& syntax, Block& block);
@@ -179,14 +181,17 @@ class Binder {
   std::unique_ptr<DataSource> make_source(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
                                           const std::string& alias, Block& block);
   /// Makes `schema`'s columns visible in `block` as those of `alias`.
-  void expose(const std::vector<OutputColumn>& schema, const std::string& database, const std::string& alias, Block& block);
+  void expose(const std::vector<OutputColumn>& schema, const std::string& database, const std::string& alias,
+              Block& block);
   std::vector<ExpressionPtr> merge_columns(const sql::Join& join, Block& left, Block& right, Block& joined);
   /// Notes a table name of a FROM clause; throws 1066 if it is there already.
   void add_table_name(const std::string& database, const std::string& alias, Block& block);
-  std::shared_ptr<const catalog::TableInfo> find_table(std::string_view database, std::string_view table, std::string& database_out);
+  std::shared_ptr<const catalog::TableInfo> find_table(std::string_view database, std::string_view table,
+                                                       std::string& database_out);
   CteBinding* find_cte(std::string_view lower_name);
   void add_privilege(std::string_view database, std::string_view table, std::string_view privilege);
-  AccessHints access_hints(const sql::NamedTable& table, const std::string& alias, const catalog::TableInfo& info, Block& block);
+  AccessHints access_hints(const sql::NamedTable& table, const std::string& alias, const catalog::TableInfo& info,
+                           Block& block);
 
   // binder_select.cc
   LogicalPtr bind_select(const sql::SelectQuery& select, Block* outer);
@@ -218,19 +223,23 @@ class Binder {
   class WithScope;
 
   // binder_write.cc
-  WriteTarget write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table, std::string_view alias);
+  WriteTarget write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
+                           std::string_view alias);
   ColumnDefault column_default(const catalog::TableInfo& table, int offset);
   ExpressionPtr default_value(const catalog::TableInfo& table, int offset, bool for_default_keyword);
   ExpressionPtr implicit_value(const types::FieldType& type);
   /// Parses and binds SQL text over the columns of one table; positions are column offsets.
-  ExpressionPtr bind_table_expression(std::string_view text, const std::string& database, const catalog::TableInfo& table);
+  ExpressionPtr bind_table_expression(std::string_view text, const std::string& database,
+                                      const catalog::TableInfo& table);
   /// The columns of one table as a scope; `ids[offset]` is each column's id.
   Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
   std::vector<int> insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table);
   /// A value is given for a generated column. Throws: SqlError 3105 in strict mode; else the value is passed over with a warning.
   void check_generated_value(const catalog::ColumnInfo& column, const catalog::TableInfo& table) const;
-  void bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, LogicalPtr& child);
-  void bind_on_duplicate(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, const std::vector<OutputColumn>& child);
+  void bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan,
+                        LogicalPtr& child);
+  void bind_on_duplicate(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan,
+                         const std::vector<OutputColumn>& child);
   /// Sources of a FROM clause that a statement may write to.
   std::vector<DataSource*> written_sources(LogicalNode& plan);
   ModifyTarget modify_target(const DataSource& source);
@@ -240,7 +249,6 @@ class Binder {
   ExpressionPtr generated_expression(const DataSource& source, int offset);
 
  private:
-
   /// Marks long loops over syntax.
   void poll() { context_.stop.poll(); }
 
@@ -253,10 +261,10 @@ class Binder {
   CteBinding* innermost_cte_ = nullptr;
   std::deque<sql::ParseResult> view_texts_;
   std::vector<std::string> view_stack_;
-  std::string current_database_;            // of the statement, or of the view being expanded
+  std::string current_database_;  // of the statement, or of the view being expanded
   bool in_view_ = false;
   bool in_write_ = false;
-  bool lock_sources_ = false;               // tables bound now are read for update
+  bool lock_sources_ = false;  // tables bound now are read for update
   std::function<ExpressionPtr(const sql::ColumnReference&)> find_inserted_value_;
   int select_count_ = 0;
 };

@@ -9,12 +9,18 @@ namespace {
 std::string_view clause_name(Clause clause) {
   switch (clause) {
     case Clause::kFieldList:
-    case Clause::kAssignment: return "field list";
-    case Clause::kWhere: return "where clause";
-    case Clause::kOn: return "on clause";
-    case Clause::kGroupBy: return "group statement";
-    case Clause::kHaving: return "having clause";
-    case Clause::kOrderBy: return "order clause";
+    case Clause::kAssignment:
+      return "field list";
+    case Clause::kWhere:
+      return "where clause";
+    case Clause::kOn:
+      return "on clause";
+    case Clause::kGroupBy:
+      return "group statement";
+    case Clause::kHaving:
+      return "having clause";
+    case Clause::kOrderBy:
+      return "order clause";
   }
   return "field list";
 }
@@ -59,7 +65,8 @@ ExpressionPtr Binder::find_in_block(const sql::ColumnReference& reference, Block
     case Clause::kFieldList:
     case Clause::kWhere:
     case Clause::kOn:
-    case Clause::kAssignment: return find_in_from(reference, block);
+    case Clause::kAssignment:
+      return find_in_from(reference, block);
     case Clause::kGroupBy:
     case Clause::kOrderBy: {
       if (ExpressionPtr found = find_in_from(reference, block)) return found;
@@ -67,7 +74,8 @@ ExpressionPtr Binder::find_in_block(const sql::ColumnReference& reference, Block
     }
     case Clause::kHaving: {
       // A grouped column goes before an alias of the same name.
-      if (ExpressionPtr grouped = block.group_columns.size() > 0 ? find_grouped(reference, block) : nullptr) return grouped;
+      if (ExpressionPtr grouped = block.group_columns.size() > 0 ? find_grouped(reference, block) : nullptr)
+        return grouped;
       if (ExpressionPtr found = find_in_items(reference, block)) return found;
       return block.is_grouped ? find_in_from(reference, block) : nullptr;
     }
@@ -88,7 +96,10 @@ ExpressionPtr Binder::find_in_from(const sql::ColumnReference& reference, const 
       continue;
     }
     if (found != nullptr) {
-      if (found->hidden && !column.hidden) { found = &column; continue; }
+      if (found->hidden && !column.hidden) {
+        found = &column;
+        continue;
+      }
       if (column.hidden) continue;
       throw SqlError(ErrorCode::kNonUniqError, written_name(reference), clause_name(block.clause));
     }
@@ -108,7 +119,10 @@ ExpressionPtr Binder::find_in_items(const sql::ColumnReference& reference, Block
       if (found->expression->equals(*item.expression)) continue;
       // A grouped column wins over another expression of the same name.
       const ColumnRef* column = as_column(item.expression);
-      if (column != nullptr && block.group_columns.contains(column->column_id())) { found = &item; continue; }
+      if (column != nullptr && block.group_columns.contains(column->column_id())) {
+        found = &item;
+        continue;
+      }
       const ColumnRef* first = as_column(found->expression);
       if (first != nullptr && block.group_columns.contains(first->column_id())) continue;
       throw SqlError(ErrorCode::kNonUniqError, written_name(reference), clause_name(block.clause));

@@ -5,10 +5,10 @@
 #include "catalog/table_info.h"
 #include "expression/aggregate.h"
 #include "expression/session_functions.h"
+#include "expression/time_literal.h"
 #include "planner/binder.h"
 #include "planner/syntax_walk.h"
 #include "sql/field_type.h"
-#include "expression/time_literal.h"
 #include "types/charset.h"
 
 namespace sluice::planner {
@@ -20,50 +20,78 @@ namespace {
 
 std::string_view function_name(BinaryOperator op) {
   switch (op) {
-    case BinaryOperator::kOr: return "or";
-    case BinaryOperator::kXor: return "xor";
-    case BinaryOperator::kAnd: return "and";
-    case BinaryOperator::kEqual: return "eq";
-    case BinaryOperator::kNullSafeEqual: return "nulleq";
-    case BinaryOperator::kNotEqual: return "ne";
-    case BinaryOperator::kLess: return "lt";
-    case BinaryOperator::kLessOrEqual: return "le";
-    case BinaryOperator::kGreater: return "gt";
-    case BinaryOperator::kGreaterOrEqual: return "ge";
-    case BinaryOperator::kBitOr: return "bitor";
-    case BinaryOperator::kBitAnd: return "bitand";
-    case BinaryOperator::kShiftLeft: return "leftshift";
-    case BinaryOperator::kShiftRight: return "rightshift";
-    case BinaryOperator::kAdd: return "plus";
-    case BinaryOperator::kSubtract: return "minus";
-    case BinaryOperator::kMultiply: return "mul";
-    case BinaryOperator::kDivide: return "div";
-    case BinaryOperator::kIntegerDivide: return "intdiv";
-    case BinaryOperator::kModulo: return "mod";
-    case BinaryOperator::kBitXor: return "bitxor";
+    case BinaryOperator::kOr:
+      return "or";
+    case BinaryOperator::kXor:
+      return "xor";
+    case BinaryOperator::kAnd:
+      return "and";
+    case BinaryOperator::kEqual:
+      return "eq";
+    case BinaryOperator::kNullSafeEqual:
+      return "nulleq";
+    case BinaryOperator::kNotEqual:
+      return "ne";
+    case BinaryOperator::kLess:
+      return "lt";
+    case BinaryOperator::kLessOrEqual:
+      return "le";
+    case BinaryOperator::kGreater:
+      return "gt";
+    case BinaryOperator::kGreaterOrEqual:
+      return "ge";
+    case BinaryOperator::kBitOr:
+      return "bitor";
+    case BinaryOperator::kBitAnd:
+      return "bitand";
+    case BinaryOperator::kShiftLeft:
+      return "leftshift";
+    case BinaryOperator::kShiftRight:
+      return "rightshift";
+    case BinaryOperator::kAdd:
+      return "plus";
+    case BinaryOperator::kSubtract:
+      return "minus";
+    case BinaryOperator::kMultiply:
+      return "mul";
+    case BinaryOperator::kDivide:
+      return "div";
+    case BinaryOperator::kIntegerDivide:
+      return "intdiv";
+    case BinaryOperator::kModulo:
+      return "mod";
+    case BinaryOperator::kBitXor:
+      return "bitxor";
   }
   return {};
 }
 
-bool is_comparison(BinaryOperator op) {
-  return op >= BinaryOperator::kEqual && op <= BinaryOperator::kGreaterOrEqual;
-}
+bool is_comparison(BinaryOperator op) { return op >= BinaryOperator::kEqual && op <= BinaryOperator::kGreaterOrEqual; }
 
 types::FieldType type_of_parameter(const types::Value& value, const types::Collation* collation) {
   using Kind = types::Value::Kind;
   switch (value.kind()) {
-    case Kind::kNull: return types::FieldType::null();
-    case Kind::kInt64: return types::FieldType::bigint();
-    case Kind::kUInt64: return types::FieldType::bigint_unsigned();
-    case Kind::kDouble: return types::FieldType::double_precision();
+    case Kind::kNull:
+      return types::FieldType::null();
+    case Kind::kInt64:
+      return types::FieldType::bigint();
+    case Kind::kUInt64:
+      return types::FieldType::bigint_unsigned();
+    case Kind::kDouble:
+      return types::FieldType::double_precision();
     case Kind::kDecimal: {
       const types::Decimal& decimal = value.as_decimal();
       return types::FieldType::decimal(std::max(decimal.precision(), 1), decimal.scale());
     }
-    case Kind::kString: return types::FieldType::varchar(static_cast<int>(std::min<std::size_t>(value.as_string().size(), 16383)), collation);
-    case Kind::kTime: return types::FieldType::datetime(6);
-    case Kind::kDuration: return types::FieldType::time(6);
-    case Kind::kJson: return types::FieldType::json();
+    case Kind::kString:
+      return types::FieldType::varchar(static_cast<int>(std::min<std::size_t>(value.as_string().size(), 16383)),
+                                       collation);
+    case Kind::kTime:
+      return types::FieldType::datetime(6);
+    case Kind::kDuration:
+      return types::FieldType::time(6);
+    case Kind::kJson:
+      return types::FieldType::json();
   }
   return types::FieldType::null();
 }
@@ -75,9 +103,12 @@ bool is_row_like(const sql::Expression& syntax) {
 
 std::string_view trim_direction_name(sql::TrimDirection direction) {
   switch (direction) {
-    case sql::TrimDirection::kLeading: return "LEADING";
-    case sql::TrimDirection::kTrailing: return "TRAILING";
-    default: return "BOTH";
+    case sql::TrimDirection::kLeading:
+      return "LEADING";
+    case sql::TrimDirection::kTrailing:
+      return "TRAILING";
+    default:
+      return "BOTH";
   }
 }
 
@@ -87,11 +118,40 @@ namespace {
 
 /// Functions whose value belongs to one execution, but may be folded into its plan.
 bool binds_plan_to_execution(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "now", "current_timestamp", "localtime", "localtimestamp", "sysdate", "curdate", "current_date", "curtime", "current_time", "utc_date",
-      "utc_time", "utc_timestamp", "unix_timestamp", "timestamp", "time", "maketime", "connection_id", "database", "schema", "user", "current_user",
-      "session_user", "system_user", "current_role", "last_insert_id", "row_count", "found_rows", "version", "tidb_version", "from_unixtime",
-      "tidb_current_tso", "tidb_bounded_staleness", "setvar", "getvar"};
+  static constexpr std::string_view kNames[] = {"now",
+                                                "current_timestamp",
+                                                "localtime",
+                                                "localtimestamp",
+                                                "sysdate",
+                                                "curdate",
+                                                "current_date",
+                                                "curtime",
+                                                "current_time",
+                                                "utc_date",
+                                                "utc_time",
+                                                "utc_timestamp",
+                                                "unix_timestamp",
+                                                "timestamp",
+                                                "time",
+                                                "maketime",
+                                                "connection_id",
+                                                "database",
+                                                "schema",
+                                                "user",
+                                                "current_user",
+                                                "session_user",
+                                                "system_user",
+                                                "current_role",
+                                                "last_insert_id",
+                                                "row_count",
+                                                "found_rows",
+                                                "version",
+                                                "tidb_version",
+                                                "from_unixtime",
+                                                "tidb_current_tso",
+                                                "tidb_bounded_staleness",
+                                                "setvar",
+                                                "getvar"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -102,7 +162,9 @@ ExpressionPtr Binder::call(std::string_view name, std::vector<ExpressionPtr> arg
   return make_function(name, std::move(arguments), build_);
 }
 
-ExpressionPtr Binder::text_constant(std::string_view text) { return expression::make_string(text, build_.connection_collation); }
+ExpressionPtr Binder::text_constant(std::string_view text) {
+  return expression::make_string(text, build_.connection_collation);
+}
 
 ExpressionPtr Binder::fold(ExpressionPtr expression) {
   return context_.eval == nullptr ? expression : expression::fold_constants(expression, *context_.eval);
@@ -131,17 +193,21 @@ std::vector<ExpressionPtr> Binder::bind_row(const sql::Expression& syntax, Block
 ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& block) {
   using Kind = sql::ExpressionKind;
   switch (syntax.kind) {
-    case Kind::kLiteral: return bind_literal(syntax.as<sql::Literal>());
-    case Kind::kColumn: return bind_column(syntax.as<sql::ColumnReference>(), block);
+    case Kind::kLiteral:
+      return bind_literal(syntax.as<sql::Literal>());
+    case Kind::kColumn:
+      return bind_column(syntax.as<sql::ColumnReference>(), block);
     case Kind::kParameter: {
       const std::size_t index = syntax.as<sql::ParameterMarker>().index;
       if (context_.eval == nullptr || index >= context_.eval->parameters.size()) return expression::make_null();
-      const types::FieldType type = index < context_.parameter_types.size()
-                                        ? context_.parameter_types[index]
-                                        : type_of_parameter(context_.eval->parameters[index], build_.connection_collation);
+      const types::FieldType type =
+          index < context_.parameter_types.size()
+              ? context_.parameter_types[index]
+              : type_of_parameter(context_.eval->parameters[index], build_.connection_collation);
       return std::make_shared<expression::Parameter>(index, type);
     }
-    case Kind::kUserVariable: return call("getvar", {text_constant(syntax.as<sql::UserVariable>().name)});
+    case Kind::kUserVariable:
+      return call("getvar", {text_constant(syntax.as<sql::UserVariable>().name)});
     case Kind::kSystemVariable: {
       const auto& variable = syntax.as<sql::SystemVariable>();
       expression::VariableScope scope = expression::VariableScope::kDefault;
@@ -158,7 +224,8 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
       const auto& assignment = syntax.as<sql::VariableAssignment>();
       return call("setvar", {text_constant(assignment.name), bind_expression(*assignment.value, block)});
     }
-    case Kind::kDefault: return bind_default(syntax.as<sql::DefaultValue>(), block);
+    case Kind::kDefault:
+      return bind_default(syntax.as<sql::DefaultValue>(), block);
     case Kind::kValuesReference: {
       const auto& values = syntax.as<sql::ValuesReference>();
       if (find_inserted_value_) {
@@ -166,13 +233,18 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
         throw_unknown_column(*values.column, Clause::kFieldList);
       }
       bind_column(*values.column, block);
-      return expression::make_null();   // outside ON DUPLICATE KEY UPDATE, VALUES(c) is NULL
+      return expression::make_null();  // outside ON DUPLICATE KEY UPDATE, VALUES(c) is NULL
     }
-    case Kind::kUnary: return bind_unary(syntax.as<sql::Unary>(), block);
-    case Kind::kBinary: return bind_binary(syntax.as<sql::Binary>(), block);
-    case Kind::kIsTest: return bind_is_test(syntax.as<sql::IsTest>(), block);
-    case Kind::kBetween: return bind_between(syntax.as<sql::Between>(), block);
-    case Kind::kInList: return bind_in_list(syntax.as<sql::InList>(), block);
+    case Kind::kUnary:
+      return bind_unary(syntax.as<sql::Unary>(), block);
+    case Kind::kBinary:
+      return bind_binary(syntax.as<sql::Binary>(), block);
+    case Kind::kIsTest:
+      return bind_is_test(syntax.as<sql::IsTest>(), block);
+    case Kind::kBetween:
+      return bind_between(syntax.as<sql::Between>(), block);
+    case Kind::kInList:
+      return bind_in_list(syntax.as<sql::InList>(), block);
     case Kind::kInSubquery: {
       const auto& in = syntax.as<sql::InSubquery>();
       return bind_mark(bind_row(*in.operand, block), "eq", *in.query, in.is_negated, block);
@@ -186,7 +258,8 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
     }
     case Kind::kRegexp: {
       const auto& regexp = syntax.as<sql::Regexp>();
-      ExpressionPtr result = call("regexp", {bind_expression(*regexp.operand, block), bind_expression(*regexp.pattern, block)});
+      ExpressionPtr result =
+          call("regexp", {bind_expression(*regexp.operand, block), bind_expression(*regexp.pattern, block)});
       return regexp.is_negated ? call("not", {std::move(result)}) : result;
     }
     case Kind::kQuantifiedComparison: {
@@ -198,14 +271,22 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
       if (all) name = negated_comparison(name);
       return bind_mark(bind_row(*comparison.left, block), name, *comparison.query, all, block);
     }
-    case Kind::kExists: return bind_exists(*syntax.as<sql::Exists>().query, false, block);
-    case Kind::kSubquery: return bind_scalar_subquery(*syntax.as<sql::Subquery>().query, block);
-    case Kind::kRow: throw SqlError(ErrorCode::kOperandColumns, 1);
-    case Kind::kCase: return bind_case(syntax.as<sql::Case>(), block);
-    case Kind::kFunction: return bind_function(syntax.as<sql::FunctionCall>(), block);
-    case Kind::kAggregate: return bind_aggregate_result(syntax.as<sql::Aggregate>(), block);
-    case Kind::kWindowFunction: throw SqlError(ErrorCode::kNotSupportedYet, "window function");
-    case Kind::kCast: return bind_cast(syntax.as<sql::Cast>(), block);
+    case Kind::kExists:
+      return bind_exists(*syntax.as<sql::Exists>().query, false, block);
+    case Kind::kSubquery:
+      return bind_scalar_subquery(*syntax.as<sql::Subquery>().query, block);
+    case Kind::kRow:
+      throw SqlError(ErrorCode::kOperandColumns, 1);
+    case Kind::kCase:
+      return bind_case(syntax.as<sql::Case>(), block);
+    case Kind::kFunction:
+      return bind_function(syntax.as<sql::FunctionCall>(), block);
+    case Kind::kAggregate:
+      return bind_aggregate_result(syntax.as<sql::Aggregate>(), block);
+    case Kind::kWindowFunction:
+      throw SqlError(ErrorCode::kNotSupportedYet, "window function");
+    case Kind::kCast:
+      return bind_cast(syntax.as<sql::Cast>(), block);
     case Kind::kConvertUsing: {
       const auto& convert = syntax.as<sql::ConvertUsing>();
       const types::Charset* charset = types::find_charset(convert.charset);
@@ -221,8 +302,10 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
       if (collation == nullptr) throw SqlError(ErrorCode::kUnknownCollation, collate.collation);
       return expression::make_collate(bind_expression(*collate.operand, block), collation, build_);
     }
-    case Kind::kMatchAgainst: throw SqlError(ErrorCode::kNotSupportedYet, "MATCH ... AGAINST");
-    case Kind::kMaxValue: throw SqlError(ErrorCode::kNotSupportedYet, "MAXVALUE in an expression");
+    case Kind::kMatchAgainst:
+      throw SqlError(ErrorCode::kNotSupportedYet, "MATCH ... AGAINST");
+    case Kind::kMaxValue:
+      throw SqlError(ErrorCode::kNotSupportedYet, "MAXVALUE in an expression");
   }
   throw SqlError(ErrorCode::kNotSupportedYet, "this expression");
 }
@@ -232,10 +315,14 @@ ExpressionPtr Binder::bind_literal(const sql::Literal& literal) {
   types::Value value = sql::literal_value(literal);
   using sql::LiteralKind;
   switch (literal.literal_kind) {
-    case LiteralKind::kDate: return expression::make_date_literal(literal.text, build_);
-    case LiteralKind::kTime: return expression::make_time_literal(literal.text, build_);
-    case LiteralKind::kTimestamp: return expression::make_timestamp_literal(literal.text, build_);
-    default: break;
+    case LiteralKind::kDate:
+      return expression::make_date_literal(literal.text, build_);
+    case LiteralKind::kTime:
+      return expression::make_time_literal(literal.text, build_);
+    case LiteralKind::kTimestamp:
+      return expression::make_timestamp_literal(literal.text, build_);
+    default:
+      break;
   }
   if (value.is_null()) return expression::make_null();
   return std::make_shared<Constant>(std::move(value), type);
@@ -269,7 +356,8 @@ ExpressionPtr Binder::bind_binary(const sql::Binary& binary, Block& block) {
     }
     while (level.size() > 1) {
       std::vector<ExpressionPtr> next;
-      for (std::size_t i = 0; i + 1 < level.size(); i += 2) next.push_back(call(function_name(binary.op), {level[i], level[i + 1]}));
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+        next.push_back(call(function_name(binary.op), {level[i], level[i + 1]}));
       if (level.size() % 2 != 0) next.push_back(level.back());
       level = std::move(next);
     }
@@ -279,7 +367,8 @@ ExpressionPtr Binder::bind_binary(const sql::Binary& binary, Block& block) {
     std::vector<ExpressionPtr> left = bind_row(*binary.left, block);
     std::vector<ExpressionPtr> right = bind_row(*binary.right, block);
     if (left.size() != right.size()) throw SqlError(ErrorCode::kOperandColumns, left.size());
-    if (left.size() > 1) return expression::make_row_comparison(function_name(binary.op), std::move(left), std::move(right), build_);
+    if (left.size() > 1)
+      return expression::make_row_comparison(function_name(binary.op), std::move(left), std::move(right), build_);
     return call(function_name(binary.op), {left[0], right[0]});
   }
   ExpressionPtr left = bind_expression(*binary.left, block);
@@ -297,7 +386,8 @@ ExpressionPtr Binder::bind_is_test(const sql::IsTest& test, Block& block) {
 }
 
 ExpressionPtr Binder::bind_between(const sql::Between& between, Block& block) {
-  if (is_row_like(*between.operand) && between.operand->kind == sql::ExpressionKind::kRow) throw SqlError(ErrorCode::kOperandColumns, 1);
+  if (is_row_like(*between.operand) && between.operand->kind == sql::ExpressionKind::kRow)
+    throw SqlError(ErrorCode::kOperandColumns, 1);
   ExpressionPtr operand = bind_expression(*between.operand, block);
   ExpressionPtr low = bind_expression(*between.low, block);
   ExpressionPtr high = bind_expression(*between.high, block);
@@ -351,9 +441,11 @@ ExpressionPtr Binder::bind_case(const sql::Case& syntax, Block& block) {
 ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& block) {
   std::vector<ExpressionPtr> arguments;
   if (syntax.sequence != nullptr) {
-    const std::string_view database = syntax.sequence->schema.empty() ? std::string_view(current_database_) : syntax.sequence->schema;
+    const std::string_view database =
+        syntax.sequence->schema.empty() ? std::string_view(current_database_) : syntax.sequence->schema;
     arguments = {text_constant(database), text_constant(syntax.sequence->name)};
-    if (syntax.name == "setval" && !syntax.arguments.empty()) arguments.push_back(bind_expression(*syntax.arguments.back(), block));
+    if (syntax.name == "setval" && !syntax.arguments.empty())
+      arguments.push_back(bind_expression(*syntax.arguments.back(), block));
     return call(syntax.name, std::move(arguments));
   }
   if (syntax.name == "grouping") throw SqlError(ErrorCode::kNotSupportedYet, "GROUPING");
@@ -370,7 +462,8 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
     std::vector<ExpressionPtr> value = {fold(bind_expression(argument, block))};
     block.inside_aggregate = false;
     LogicalAggregate& aggregate = *block.aggregate;
-    expression::AggregateDescriptor descriptor = expression::make_aggregate("any_value", std::move(value), false, build_);
+    expression::AggregateDescriptor descriptor =
+        expression::make_aggregate("any_value", std::move(value), false, build_);
     for (std::size_t i = 0; i < aggregate.aggregates.size(); ++i) {
       if (aggregate.aggregates[i].equals(descriptor)) return column_ref(aggregate.schema[i]);
     }
@@ -395,9 +488,11 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
     arguments.push_back(text_constant(binary ? "BINARY" : "CHAR"));
     arguments.push_back(expression::make_int(syntax.cast_type->length));
   }
-  if (!syntax.schema.empty()) throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", std::string(syntax.schema) + "." + std::string(syntax.name));
+  if (!syntax.schema.empty())
+    throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", std::string(syntax.schema) + "." + std::string(syntax.name));
   if (!expression::is_known_function(syntax.name)) {
-    const std::string qualified = current_database_.empty() ? std::string(syntax.name) : current_database_ + "." + std::string(syntax.name);
+    const std::string qualified =
+        current_database_.empty() ? std::string(syntax.name) : current_database_ + "." + std::string(syntax.name);
     throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", qualified);
   }
   if (syntax.name == "coalesce" || syntax.name == "ifnull") return bind_coalesce(syntax.name, std::move(arguments));
@@ -420,7 +515,8 @@ ExpressionPtr Binder::bind_coalesce(std::string_view name, std::vector<Expressio
 }
 
 ExpressionPtr Binder::bind_aggregate_result(const sql::Aggregate& aggregate, Block& block) {
-  if (auto found = block.aggregate_results.find(&aggregate); found != block.aggregate_results.end()) return found->second;
+  if (auto found = block.aggregate_results.find(&aggregate); found != block.aggregate_results.end())
+    return found->second;
   if (block.inside_aggregate) throw SqlError(ErrorCode::kInvalidGroupFuncUse);
   // An aggregate whose columns all belong to an outer, grouped block is computed there.
   for (Block* outer = block.outer; outer != nullptr; outer = outer->outer) {

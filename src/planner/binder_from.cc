@@ -1,8 +1,8 @@
 #include "base/check.h"
 #include "base/sql_error.h"
+#include "base/warnings.h"
 #include "catalog/schema.h"
 #include "catalog/statistics.h"
-#include "base/warnings.h"
 #include "planner/binder.h"
 #include "planner/syntax_walk.h"
 
@@ -11,7 +11,7 @@ namespace sluice::planner {
 using catalog::to_lower;
 
 void Binder::add_privilege(std::string_view database, std::string_view table, std::string_view privilege) {
-  if (in_view_) return;   // a view is run with its definer's rights
+  if (in_view_) return;  // a view is run with its definer's rights
   PrivilegeRequirement requirement{std::string(database), std::string(table), std::string(privilege)};
   for (const PrivilegeRequirement& known : privileges) {
     if (known == requirement) return;
@@ -19,7 +19,8 @@ void Binder::add_privilege(std::string_view database, std::string_view table, st
   privileges.push_back(std::move(requirement));
 }
 
-std::shared_ptr<const catalog::TableInfo> Binder::find_table(std::string_view database, std::string_view table, std::string& database_out) {
+std::shared_ptr<const catalog::TableInfo> Binder::find_table(std::string_view database, std::string_view table,
+                                                             std::string& database_out) {
   const std::string_view wanted = database.empty() ? std::string_view(current_database_) : database;
   if (wanted.empty()) throw SqlError(ErrorCode::kNoDbError);
   if (context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(wanted)) {
@@ -45,7 +46,8 @@ CteBinding* Binder::find_cte(std::string_view lower_name) {
   return nullptr;
 }
 
-void Binder::expose(const std::vector<OutputColumn>& schema, const std::string& database, const std::string& alias, Block& block) {
+void Binder::expose(const std::vector<OutputColumn>& schema, const std::string& database, const std::string& alias,
+                    Block& block) {
   const std::string lower_database = to_lower(database);
   const std::string lower_alias = to_lower(alias);
   for (const OutputColumn& column : schema) {
@@ -66,14 +68,16 @@ void Binder::add_table_name(const std::string& database, const std::string& alia
   block.tables.push_back(std::move(name));
 }
 
-std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
+std::unique_ptr<DataSource> Binder::make_source(const std::string& database,
+                                                std::shared_ptr<const catalog::TableInfo> table,
                                                 const std::string& alias, Block& block) {
   auto source = std::make_unique<DataSource>();
   source->source = {database, alias, table};
   source->is_memory_table = context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(database);
   if (lock_sources_) source->lock.emplace();
   source->block_hints = block.hints;
-  if (!source->is_memory_table && context_.statistics != nullptr) source->statistics = context_.statistics->find(table->id);
+  if (!source->is_memory_table && context_.statistics != nullptr)
+    source->statistics = context_.statistics->find(table->id);
   if (!source->is_memory_table) {
     bool known = false;
     for (std::int64_t id : table_ids) known = known || id == table->id;
@@ -84,7 +88,8 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std
     const std::int64_t id = next_column_id();
     source->all_column_ids[static_cast<std::size_t>(info.offset)] = id;
     if (!info.is_public()) continue;
-    OutputColumn column{id, value_type(info), database, alias, table->name.original, info.name.original, info.name.original};
+    OutputColumn column{
+        id, value_type(info), database, alias, table->name.original, info.name.original, info.name.original};
     source->schema.push_back(std::move(column));
     source->column_offsets.push_back(info.offset);
   }
@@ -92,12 +97,14 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std
     source->row_id_column = next_column_id();
     types::FieldType type = types::FieldType::bigint();
     type.set_flag(types::field_flag::kNotNull);
-    source->schema.push_back({source->row_id_column, type, database, alias, table->name.original, "_tidb_rowid", "_tidb_rowid"});
+    source->schema.push_back(
+        {source->row_id_column, type, database, alias, table->name.original, "_tidb_rowid", "_tidb_rowid"});
     source->column_offsets.push_back(kRowIdOffset);
     source->handle_ids = {source->row_id_column};
   } else if (table->pk_is_handle) {
     source->handle_ids = {source->all_column_ids[static_cast<std::size_t>(table->handle_column()->offset)]};
-  } else if (const catalog::IndexInfo* primary = table->primary_index(); table->is_common_handle && primary != nullptr) {
+  } else if (const catalog::IndexInfo* primary = table->primary_index();
+             table->is_common_handle && primary != nullptr) {
     for (const catalog::IndexColumn& part : primary->columns) {
       source->handle_ids.push_back(source->all_column_ids[static_cast<std::size_t>(part.offset)]);
     }
@@ -105,7 +112,8 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database, std
   return source;
 }
 
-AccessHints Binder::access_hints(const sql::NamedTable& table, const std::string& alias, const catalog::TableInfo& info, Block& block) {
+AccessHints Binder::access_hints(const sql::NamedTable& table, const std::string& alias, const catalog::TableInfo& info,
+                                 Block& block) {
   AccessHints hints;
   const auto check = [&](const std::string& name) {
     if (name == "primary" && info.has_clustered_primary_key()) return true;
@@ -117,8 +125,10 @@ AccessHints Binder::access_hints(const sql::NamedTable& table, const std::string
     for (sql::Name name : hint.indexes) {
       std::string lower = to_lower(name);
       if (!check(lower)) throw SqlError(ErrorCode::kKeyDoesNotExits, name, info.name.original);
-      if (hint.kind == sql::IndexHintKind::kIgnore) hints.ignore.push_back(std::move(lower));
-      else hints.use.push_back(std::move(lower));
+      if (hint.kind == sql::IndexHintKind::kIgnore)
+        hints.ignore.push_back(std::move(lower));
+      else
+        hints.use.push_back(std::move(lower));
       hints.force |= hint.kind == sql::IndexHintKind::kForce;
     }
   }
@@ -166,15 +176,18 @@ void Binder::bind_named_table(const sql::NamedTable& table, Block& block) {
   expose(source->schema, database, alias, block);
   for (std::size_t i = first; i < block.columns.size(); ++i) {
     const int offset = source->column_offsets[i - first];
-    block.columns[i].hidden = offset == kRowIdOffset || source->source.table->columns[static_cast<std::size_t>(offset)].hidden;
-    if (offset != kRowIdOffset && block.columns[i].hidden) block.columns[i].lower_name.clear();   // columns of expression indexes have no usable name
+    block.columns[i].hidden =
+        offset == kRowIdOffset || source->source.table->columns[static_cast<std::size_t>(offset)].hidden;
+    if (offset != kRowIdOffset && block.columns[i].hidden)
+      block.columns[i].lower_name.clear();  // columns of expression indexes have no usable name
   }
   block.plan = std::move(source);
 }
 
 void Binder::bind_derived_table(const sql::DerivedTable& table, Block& block) {
   if (table.alias.empty()) throw SqlError(ErrorCode::kDerivedMustHaveAlias);
-  LogicalPtr plan = bind_query(*table.query, table.is_lateral && block.lateral != nullptr ? block.lateral : block.outer);
+  LogicalPtr plan =
+      bind_query(*table.query, table.is_lateral && block.lateral != nullptr ? block.lateral : block.outer);
   if (!table.columns.empty() && table.columns.size() != plan->schema.size()) throw SqlError(ErrorCode::kViewWrongList);
   std::set<std::string> names;
   std::vector<OutputColumn> visible = plan->schema;
@@ -190,7 +203,8 @@ void Binder::bind_derived_table(const sql::DerivedTable& table, Block& block) {
   block.plan = std::move(plan);
 }
 
-void Binder::bind_view(const catalog::TableInfo& view, const std::string& database, const std::string& alias, Block& block) {
+void Binder::bind_view(const catalog::TableInfo& view, const std::string& database, const std::string& alias,
+                       Block& block) {
   const std::string key = to_lower(database) + "." + view.name.lower;
   for (const std::string& name : view_stack_) {
     if (name == key) throw SqlError(ErrorCode::kViewRecursive, database, view.name.original);
@@ -205,10 +219,12 @@ void Binder::bind_view(const catalog::TableInfo& view, const std::string& databa
   try {
     view_texts_.push_back(sql::parse_copy(view.view->select));
     const auto& statements = view_texts_.back().statements();
-    SLUICE_CHECK(statements.size() == 1 && statements[0]->kind == sql::StatementKind::kQuery, "a view's text is not one query");
+    SLUICE_CHECK(statements.size() == 1 && statements[0]->kind == sql::StatementKind::kQuery,
+                 "a view's text is not one query");
     plan = bind_query(*statements[0]->as<sql::QueryStatement>().query, nullptr);
   } catch (const SqlError& error) {
-    if (error.code() == ErrorCode::kNoSuchTable || error.code() == ErrorCode::kBadFieldError || error.code() == ErrorCode::kSpDoesNotExist) {
+    if (error.code() == ErrorCode::kNoSuchTable || error.code() == ErrorCode::kBadFieldError ||
+        error.code() == ErrorCode::kSpDoesNotExist) {
       throw SqlError(ErrorCode::kViewInvalid, database, view.name.original);
     }
     throw;
@@ -217,8 +233,10 @@ void Binder::bind_view(const catalog::TableInfo& view, const std::string& databa
   current_database_ = outer_database;
   in_view_ = outer_in_view;
   innermost_cte_ = outer_cte;
-  if (plan->schema.size() < view.view->columns.size()) throw SqlError(ErrorCode::kViewInvalid, database, view.name.original);
-  std::vector<OutputColumn> visible(plan->schema.begin(), plan->schema.begin() + static_cast<std::ptrdiff_t>(view.view->columns.size()));
+  if (plan->schema.size() < view.view->columns.size())
+    throw SqlError(ErrorCode::kViewInvalid, database, view.name.original);
+  std::vector<OutputColumn> visible(plan->schema.begin(),
+                                    plan->schema.begin() + static_cast<std::ptrdiff_t>(view.view->columns.size()));
   for (std::size_t i = 0; i < visible.size(); ++i) {
     visible[i].name = view.view->columns[i].original;
     visible[i].table = alias;
@@ -233,7 +251,8 @@ void Binder::bind_cte(CteBinding& cte, const sql::NamedTable& table, Block& bloc
   const std::string alias(table.alias.empty() ? std::string_view(table.name.name) : std::string_view(table.alias));
   std::vector<OutputColumn> visible;
   if (cte.is_being_bound) {
-    if (!cte.recursive_with || cte.definition == nullptr) throw SqlError(ErrorCode::kCteRecursiveRequiresNonrecursiveFirst, cte.syntax->name);
+    if (!cte.recursive_with || cte.definition == nullptr)
+      throw SqlError(ErrorCode::kCteRecursiveRequiresNonrecursiveFirst, cte.syntax->name);
     if (cte.was_referenced_recursively) throw SqlError(ErrorCode::kInvalidRequiresSingleReference, cte.syntax->name);
     cte.was_referenced_recursively = true;
     auto scan = std::make_unique<LogicalCteTable>();
@@ -272,7 +291,8 @@ void Binder::define_recursive_cte(CteBinding& cte) {
   definition->id = ++last_cte_id_;
   definition->name = std::string(cte.syntax->name);
   const auto name_columns = [&](std::vector<OutputColumn>& schema) {
-    if (!cte.syntax->columns.empty() && cte.syntax->columns.size() != schema.size()) throw SqlError(ErrorCode::kViewWrongList);
+    if (!cte.syntax->columns.empty() && cte.syntax->columns.size() != schema.size())
+      throw SqlError(ErrorCode::kViewWrongList);
     std::set<std::string> names;
     for (std::size_t i = 0; i < schema.size(); ++i) {
       if (!cte.syntax->columns.empty()) schema[i].name = cte.syntax->columns[i];
@@ -309,7 +329,8 @@ void Binder::define_recursive_cte(CteBinding& cte) {
         for (std::size_t column = 0; column < definition->schema.size(); ++column) {
           std::vector<types::FieldType> types;
           for (const LogicalPtr& seed : seeds) {
-            if (seed->schema.size() != definition->schema.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
+            if (seed->schema.size() != definition->schema.size())
+              throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
             types.push_back(seed->schema[column].type);
           }
           definition->schema[column].type = expression::merge_types(types);
@@ -323,9 +344,11 @@ void Binder::define_recursive_cte(CteBinding& cte) {
         cte.definition = definition;
       }
       LogicalPtr plan = bind_query(*operand.query, cte.block);
-      if (i > 0 && plan->schema.size() != definition->schema.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
+      if (i > 0 && plan->schema.size() != definition->schema.size())
+        throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
       if (cte.was_referenced_recursively) {
-        if (operand.op != sql::SetOperator::kUnion) throw SqlError(ErrorCode::kNotSupportedYet, "EXCEPT or INTERSECT in a recursive CTE");
+        if (operand.op != sql::SetOperator::kUnion)
+          throw SqlError(ErrorCode::kNotSupportedYet, "EXCEPT or INTERSECT in a recursive CTE");
         recursive.push_back(std::move(plan));
         all = all && operand.is_all;
       } else {
@@ -342,7 +365,8 @@ void Binder::define_recursive_cte(CteBinding& cte) {
       definition->schema = definition->seed->schema;
       name_columns(definition->schema);
     } else {
-      if (!body.order_by.empty()) throw SqlError(ErrorCode::kNotSupportedYet, "ORDER BY over UNION in recursive Common Table Expression");
+      if (!body.order_by.empty())
+        throw SqlError(ErrorCode::kNotSupportedYet, "ORDER BY over UNION in recursive Common Table Expression");
       std::vector<types::FieldType> types;
       for (const OutputColumn& column : definition->schema) types.push_back(column.type);
       definition->seed = make_union_all(std::move(seeds));
@@ -362,9 +386,15 @@ void Binder::define_recursive_cte(CteBinding& cte) {
 void Binder::bind_from(const sql::TableReference& syntax, Block& block) {
   poll();
   switch (syntax.kind) {
-    case sql::TableReferenceKind::kTable: bind_named_table(syntax.as<sql::NamedTable>(), block); break;
-    case sql::TableReferenceKind::kDerived: bind_derived_table(syntax.as<sql::DerivedTable>(), block); break;
-    case sql::TableReferenceKind::kJoin: bind_join(syntax.as<sql::Join>(), block); break;
+    case sql::TableReferenceKind::kTable:
+      bind_named_table(syntax.as<sql::NamedTable>(), block);
+      break;
+    case sql::TableReferenceKind::kDerived:
+      bind_derived_table(syntax.as<sql::DerivedTable>(), block);
+      break;
+    case sql::TableReferenceKind::kJoin:
+      bind_join(syntax.as<sql::Join>(), block);
+      break;
   }
 }
 
@@ -385,7 +415,8 @@ std::vector<ExpressionPtr> Binder::merge_columns(const sql::Join& join, Block& l
     for (const ScopeColumn& column : left.columns) {
       if (column.merged_away || column.hidden) continue;
       bool on_the_right = false;
-      for (const ScopeColumn& other : right.columns) on_the_right |= !other.merged_away && !other.hidden && other.lower_name == column.lower_name;
+      for (const ScopeColumn& other : right.columns)
+        on_the_right |= !other.merged_away && !other.hidden && other.lower_name == column.lower_name;
       if (on_the_right) names.push_back(column.lower_name);
     }
   } else {
@@ -414,7 +445,9 @@ std::vector<ExpressionPtr> Binder::merge_columns(const sql::Join& join, Block& l
   }
   const auto append_rest = [&](Block& side) {
     for (ScopeColumn& column : side.columns) {
-      if (std::find(merged_ids.begin(), merged_ids.end(), column.column.column_id) != merged_ids.end() && column.merged_away) continue;
+      if (std::find(merged_ids.begin(), merged_ids.end(), column.column.column_id) != merged_ids.end() &&
+          column.merged_away)
+        continue;
       joined.columns.push_back(std::move(column));
     }
   };
@@ -429,8 +462,8 @@ bool has_subquery(const sql::Expression& syntax) {
   bool found = false;
   walk_expression(syntax, [&](const sql::Expression& part) {
     using Kind = sql::ExpressionKind;
-    found = found || part.kind == Kind::kExists || part.kind == Kind::kInSubquery || part.kind == Kind::kQuantifiedComparison ||
-            part.kind == Kind::kSubquery;
+    found = found || part.kind == Kind::kExists || part.kind == Kind::kInSubquery ||
+            part.kind == Kind::kQuantifiedComparison || part.kind == Kind::kSubquery;
     return !found;
   });
   return found;
@@ -449,8 +482,9 @@ void Binder::bind_join(const sql::Join& syntax, Block& block) {
   bind_from(*syntax.right, right);
 
   auto join = std::make_unique<LogicalJoin>();
-  join->type = syntax.join_kind == sql::JoinKind::kLeft ? JoinType::kLeftOuter
-               : syntax.join_kind == sql::JoinKind::kRight ? JoinType::kRightOuter : JoinType::kInner;
+  join->type = syntax.join_kind == sql::JoinKind::kLeft    ? JoinType::kLeftOuter
+               : syntax.join_kind == sql::JoinKind::kRight ? JoinType::kRightOuter
+                                                           : JoinType::kInner;
   join->straight = syntax.is_straight || (block.hints != nullptr && block.hints->straight_join);
   join->children.push_back(std::move(left.plan));
   join->children.push_back(std::move(right.plan));
@@ -496,7 +530,8 @@ void Binder::bind_join(const sql::Join& syntax, Block& block) {
   }
   for (Block* side : {&left, &right}) {
     for (auto& name : side->tables) {
-      if (std::find(block.tables.begin(), block.tables.end(), name) != block.tables.end()) throw SqlError(ErrorCode::kNonuniqTable, name.second);
+      if (std::find(block.tables.begin(), block.tables.end(), name) != block.tables.end())
+        throw SqlError(ErrorCode::kNonuniqTable, name.second);
       block.tables.push_back(std::move(name));
     }
   }

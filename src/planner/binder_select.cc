@@ -88,7 +88,8 @@ LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
   Block block;
   block.outer = outer;
   block.hint_name = "sel_" + std::to_string(++select_count_);
-  hint_registry_.add(select.hints, block.hint_name, statement_hints, context_.eval == nullptr ? nullptr : context_.eval->warnings);
+  hint_registry_.add(select.hints, block.hint_name, statement_hints,
+                     context_.eval == nullptr ? nullptr : context_.eval->warnings);
   block.hints = std::make_shared<HintSet>(hint_registry_.block(block.hint_name));
   block.hints->straight_join |= select.is_straight_join;
   if (!select.windows.empty()) throw SqlError(ErrorCode::kNotSupportedYet, "window function");
@@ -143,7 +144,9 @@ void Binder::add_wildcard(const sql::SelectItem& item, Block& block) {
   bool any = false;
   for (const ScopeColumn& column : block.columns) {
     if (column.hidden) continue;
-    if (table.empty() ? column.merged_away : column.lower_table != table || (!database.empty() && column.lower_database != database)) continue;
+    if (table.empty() ? column.merged_away
+                      : column.lower_table != table || (!database.empty() && column.lower_database != database))
+      continue;
     any = true;
     Block::Item added;
     added.lower_name = column.lower_name;
@@ -181,7 +184,8 @@ ExpressionPtr Binder::bind_group_item(const sql::OrderItem& item, Block& block) 
   const std::uint64_t position = output_position(*item.expression);
   if (position == 0) return fold(bind_expression(*item.expression, block));
   if (position > block.items.size()) {
-    throw SqlError(ErrorCode::kBadFieldError, position == UINT64_MAX ? std::string("0") : std::to_string(position), "group statement");
+    throw SqlError(ErrorCode::kBadFieldError, position == UINT64_MAX ? std::string("0") : std::to_string(position),
+                   "group statement");
   }
   const Block::Item& target = block.items[position - 1];
   if (target.syntax == nullptr) return target.expression;
@@ -227,7 +231,7 @@ void Binder::bind_group_by(const sql::SelectQuery& select, const sql::Query& que
     if (const ColumnRef* plain = as_column(expression)) {
       if (block.group_columns.contains(plain->column_id())) continue;
       const OutputColumn* known = find_column(*block.plan, plain->column_id());
-      if (known == nullptr) continue;   // an outer column: one value for all groups
+      if (known == nullptr) continue;  // an outer column: one value for all groups
       column = *known;
       block.group_columns.insert(column.column_id);
     } else {
@@ -277,11 +281,13 @@ void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& ho
     if (has_aggregate(*argument)) throw SqlError(ErrorCode::kInvalidGroupFuncUse);
     arguments.push_back(fold(bind_expression(*argument, home)));
   }
-  expression::AggregateDescriptor descriptor = expression::make_aggregate(syntax.name, std::move(arguments), syntax.is_distinct, build_);
+  expression::AggregateDescriptor descriptor =
+      expression::make_aggregate(syntax.name, std::move(arguments), syntax.is_distinct, build_);
   for (const sql::OrderItem& item : syntax.order_by) {
     ExpressionPtr key;
     if (const std::uint64_t position = output_position(*item.expression); position != 0) {
-      if (position > syntax.arguments.size()) throw SqlError(ErrorCode::kBadFieldError, std::to_string(position), "order clause");
+      if (position > syntax.arguments.size())
+        throw SqlError(ErrorCode::kBadFieldError, std::to_string(position), "order clause");
       key = bind_expression(*syntax.arguments[position - 1], home);
     } else {
       key = bind_expression(*item.expression, home);
@@ -328,7 +334,8 @@ void Binder::bind_items(Block& block) {
   for (std::size_t i = 0; i < block.items.size(); ++i) {
     Block::Item& item = block.items[i];
     if (i % 64 == 0) poll();
-    ExpressionPtr bound = item.expression != nullptr ? item.expression : over_groups(fold(bind_expression(*item.syntax, block)), block);
+    ExpressionPtr bound =
+        item.expression != nullptr ? item.expression : over_groups(fold(bind_expression(*item.syntax, block)), block);
     check_grouping(bound, i + 1, "SELECT list", block);
     if (const ColumnRef* plain = as_column(bound)) {
       const OutputColumn* known = find_column(*block.plan, plain->column_id());
@@ -348,7 +355,7 @@ void Binder::bind_items(Block& block) {
       if (known != nullptr) item.column.type = known->type;
       if (known == nullptr) {
         item.column = OutputColumn{};
-        item.column.column_id = next_column_id();   // an outer column
+        item.column.column_id = next_column_id();  // an outer column
         item.column.type = bound->type();
       }
       item.column.name = name;
@@ -384,7 +391,8 @@ std::vector<SortKey> Binder::bind_order_by(sql::List<sql::OrderItem> order, Bloc
     ExpressionPtr key;
     if (const std::uint64_t position = output_position(*item.expression); position != 0) {
       if (position > block.items.size()) {
-        throw SqlError(ErrorCode::kBadFieldError, position == UINT64_MAX ? std::string("0") : std::to_string(position), "order clause");
+        throw SqlError(ErrorCode::kBadFieldError, position == UINT64_MAX ? std::string("0") : std::to_string(position),
+                       "order clause");
       }
       key = block.items[position - 1].reference;
     } else if (const auto* column = item.expression->try_as<sql::ColumnReference>()) {
@@ -409,7 +417,9 @@ std::vector<SortKey> Binder::bind_order_by(sql::List<sql::OrderItem> order, Bloc
       for (std::int64_t id : columns_of(*key)) {
         if (selected.contains(id)) continue;
         const OutputColumn* known = find_column(*block.plan, id);
-        if (known != nullptr) throw SqlError(ErrorCode::kFieldInOrderNotSelect, number, "ORDER BY clause", display_name(*known), "DISTINCT");
+        if (known != nullptr)
+          throw SqlError(ErrorCode::kFieldInOrderNotSelect, number, "ORDER BY clause", display_name(*known),
+                         "DISTINCT");
       }
     }
     // A column of ENUM or SET orders by its numbers, what an expression makes of labels by their text.
@@ -444,7 +454,8 @@ LimitBounds Binder::limit_bounds(const sql::LimitClause& limit) {
   Block empty;
   const auto read = [&](const sql::Expression& syntax, std::uint64_t& number, ExpressionPtr& expression) {
     if (const auto* literal = syntax.try_as<sql::Literal>()) {
-      number = literal->literal_kind == sql::LiteralKind::kDecimal ? UINT64_MAX : literal->integer;   // beyond 64 bits: no limit
+      number = literal->literal_kind == sql::LiteralKind::kDecimal ? UINT64_MAX
+                                                                   : literal->integer;  // beyond 64 bits: no limit
       return;
     }
     expression = bind_expression(syntax, empty);
@@ -524,7 +535,8 @@ LogicalPtr Binder::bind_values(const sql::ValuesQuery& values, Block* outer) {
   std::vector<LogicalPtr> rows;
   for (const sql::ExpressionList& list : values.rows) {
     if (rows.size() % 64 == 0) poll();
-    if (!rows.empty() && list.size() != values.rows[0].size()) throw SqlError(ErrorCode::kWrongValueCountOnRow, rows.size() + 1);
+    if (!rows.empty() && list.size() != values.rows[0].size())
+      throw SqlError(ErrorCode::kWrongValueCountOnRow, rows.size() + 1);
     Block block;
     block.outer = outer;
     block.hints = std::make_shared<HintSet>();

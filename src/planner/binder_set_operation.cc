@@ -10,7 +10,8 @@ LogicalPtr Binder::bind_query(const sql::Query& query, Block* outer) {
   poll();
   WithScope with(*this, query.with, outer);
   switch (query.kind) {
-    case sql::QueryKind::kSelect: return bind_select(query.as<sql::SelectQuery>(), outer);
+    case sql::QueryKind::kSelect:
+      return bind_select(query.as<sql::SelectQuery>(), outer);
     case sql::QueryKind::kTable: {
       // TABLE t is SELECT * FROM t.
       sql::SelectItem all;
@@ -22,8 +23,10 @@ LogicalPtr Binder::bind_query(const sql::Query& query, Block* outer) {
       select.locking = query.locking;
       return bind_select(select, outer);
     }
-    case sql::QueryKind::kValues: return order_and_limit(query, bind_values(query.as<sql::ValuesQuery>(), outer), outer);
-    case sql::QueryKind::kSetOperation: return order_and_limit(query, bind_set_operation(query.as<sql::SetOperationQuery>(), outer), outer);
+    case sql::QueryKind::kValues:
+      return order_and_limit(query, bind_values(query.as<sql::ValuesQuery>(), outer), outer);
+    case sql::QueryKind::kSetOperation:
+      return order_and_limit(query, bind_set_operation(query.as<sql::SetOperationQuery>(), outer), outer);
   }
   SLUICE_CHECK(false, "unknown kind of query");
   return nullptr;
@@ -71,9 +74,10 @@ LogicalPtr Binder::cast_columns(LogicalPtr input, const std::vector<types::Field
   bool same = true;
   for (std::size_t i = 0; i < types.size(); ++i) {
     const types::FieldType& have = input->schema[i].type;
-    same = same && have.code == types[i].code && have.is_unsigned() == types[i].is_unsigned() && have.collation == types[i].collation &&
-           have.decimals == types[i].decimals && physical_type(have) == physical_type(types[i]) &&
-           types[i].code != types::TypeCode::kEnum && types[i].code != types::TypeCode::kSet;
+    same = same && have.code == types[i].code && have.is_unsigned() == types[i].is_unsigned() &&
+           have.collation == types[i].collation && have.decimals == types[i].decimals &&
+           physical_type(have) == physical_type(types[i]) && types[i].code != types::TypeCode::kEnum &&
+           types[i].code != types::TypeCode::kSet;
   }
   if (same) return input;
   auto projection = std::make_unique<LogicalProjection>();
@@ -83,8 +87,9 @@ LogicalPtr Binder::cast_columns(LogicalPtr input, const std::vector<types::Field
     OutputColumn column = from;
     if (!(from.type == types[i])) {
       const types::FieldType& have = from.type;
-      const bool lies_alike = physical_type(have) == physical_type(types[i]) && have.code == types[i].code && have.collation == types[i].collation &&
-                              have.decimals == types[i].decimals && have.is_unsigned() == types[i].is_unsigned();
+      const bool lies_alike = physical_type(have) == physical_type(types[i]) && have.code == types[i].code &&
+                              have.collation == types[i].collation && have.decimals == types[i].decimals &&
+                              have.is_unsigned() == types[i].is_unsigned();
       if (!lies_alike) value = expression::make_cast(std::move(value), types[i], build_);
       if (as_column(value) == nullptr) column.column_id = next_column_id();
       column.type = types[i];
@@ -101,11 +106,14 @@ namespace {
 /// What the column at `index` of a query's result says about its collation: a literal gives way to a column, COLLATE wins.
 types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index) {
   switch (node.kind) {
-    case LogicalKind::kProjection: return node.as<LogicalProjection>().expressions[index]->claim();
+    case LogicalKind::kProjection:
+      return node.as<LogicalProjection>().expressions[index]->claim();
     case LogicalKind::kSelection:
     case LogicalKind::kSort:
-    case LogicalKind::kLimit: return claim_of_output(*node.children[0], index);
-    default: return column_ref(node.schema[index])->claim();
+    case LogicalKind::kLimit:
+      return claim_of_output(*node.children[0], index);
+    default:
+      return column_ref(node.schema[index])->claim();
   }
 }
 
@@ -128,9 +136,11 @@ LogicalPtr Binder::make_union_all(std::vector<LogicalPtr> inputs) {
       std::vector<types::CollationClaim> claims;
       for (const LogicalPtr& input : inputs) {
         types::CollationClaim claim = claim_of_output(*input, column);
-        if (claim.collation != nullptr && claim.coercibility != types::Coercibility::kIgnorable) claims.push_back(claim);
+        if (claim.collation != nullptr && claim.coercibility != types::Coercibility::kIgnorable)
+          claims.push_back(claim);
       }
-      if (!claims.empty()) types.back().collation = types::resolve_collation(claims, "UNION", types::MustAgree::kYes).collation;
+      if (!claims.empty())
+        types.back().collation = types::resolve_collation(claims, "UNION", types::MustAgree::kYes).collation;
     }
     if (nullable) types.back().clear_flag(types::field_flag::kNotNull);
   }
@@ -162,7 +172,8 @@ LogicalPtr Binder::make_distinct(LogicalPtr input) {
 
 /// EXCEPT and INTERSECT: anti semi and semi joins in which NULL equals NULL, over the distinct left side.
 LogicalPtr Binder::combine(LogicalPtr left, LogicalPtr right, sql::SetOperator op, bool all) {
-  if (all) throw SqlError(ErrorCode::kNotSupportedYet, op == sql::SetOperator::kExcept ? "EXCEPT ALL" : "INTERSECT ALL");
+  if (all)
+    throw SqlError(ErrorCode::kNotSupportedYet, op == sql::SetOperator::kExcept ? "EXCEPT ALL" : "INTERSECT ALL");
   if (left->schema.size() != right->schema.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
   std::vector<types::FieldType> types;
   for (std::size_t i = 0; i < left->schema.size(); ++i) {
@@ -175,7 +186,8 @@ LogicalPtr Binder::combine(LogicalPtr left, LogicalPtr right, sql::SetOperator o
   join->children.push_back(make_distinct(cast_columns(std::move(left), types)));
   join->children.push_back(cast_columns(std::move(right), types));
   for (std::size_t i = 0; i < types.size(); ++i) {
-    join->conditions.push_back(call("nulleq", {column_ref(join->children[0]->schema[i]), column_ref(join->children[1]->schema[i])}));
+    join->conditions.push_back(
+        call("nulleq", {column_ref(join->children[0]->schema[i]), column_ref(join->children[1]->schema[i])}));
   }
   set_join_schema(*join);
   return join;

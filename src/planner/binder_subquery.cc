@@ -42,13 +42,20 @@ bool comparison_may_be_null(const Expression& comparison) {
 
 std::string_view name_of(sql::BinaryOperator op) {
   switch (op) {
-    case sql::BinaryOperator::kEqual: return "eq";
-    case sql::BinaryOperator::kNotEqual: return "ne";
-    case sql::BinaryOperator::kLess: return "lt";
-    case sql::BinaryOperator::kLessOrEqual: return "le";
-    case sql::BinaryOperator::kGreater: return "gt";
-    case sql::BinaryOperator::kGreaterOrEqual: return "ge";
-    default: return {};
+    case sql::BinaryOperator::kEqual:
+      return "eq";
+    case sql::BinaryOperator::kNotEqual:
+      return "ne";
+    case sql::BinaryOperator::kLess:
+      return "lt";
+    case sql::BinaryOperator::kLessOrEqual:
+      return "le";
+    case sql::BinaryOperator::kGreater:
+      return "gt";
+    case sql::BinaryOperator::kGreaterOrEqual:
+      return "ge";
+    default:
+      return {};
   }
 }
 
@@ -68,8 +75,8 @@ LogicalPtr Binder::bind_subquery(const sql::Query& query, Block& block) {
 }
 
 bool Binder::can_evaluate_now(const LogicalNode& plan) const {
-  return evaluate_subquery != nullptr && !in_write_ && !locks_rows && !in_view_ && !context_.in_view_definition && innermost_cte_ == nullptr &&
-         free_columns(plan).empty() && !has_shared_parts(plan);
+  return evaluate_subquery != nullptr && !in_write_ && !locks_rows && !in_view_ && !context_.in_view_definition &&
+         innermost_cte_ == nullptr && free_columns(plan).empty() && !has_shared_parts(plan);
 }
 
 std::vector<ExpressionPtr> Binder::attach_scalar(LogicalPtr plan, Block& block) {
@@ -121,7 +128,8 @@ std::vector<ExpressionPtr> Binder::bind_row_subquery(const sql::Query& query, Bl
   return attach_scalar(bind_subquery(query, block), block);
 }
 
-ExpressionPtr Binder::bind_mark(std::vector<ExpressionPtr> left, std::string_view comparison, const sql::Query& query, bool negated, Block& block) {
+ExpressionPtr Binder::bind_mark(std::vector<ExpressionPtr> left, std::string_view comparison, const sql::Query& query,
+                                bool negated, Block& block) {
   LogicalPtr right = bind_subquery(query, block);
   if (right->schema.size() != left.size()) throw SqlError(ErrorCode::kOperandColumns, left.size());
   if (left.size() > 1 && comparison != "eq") throw SqlError(ErrorCode::kOperandColumns, 1);

@@ -10,7 +10,8 @@ namespace sluice::planner {
 /// Makes the CTEs of a WITH clause known for as long as it lives.
 class Binder::WithScope {
  public:
-  WithScope(Binder& binder, const sql::WithClause* with, Block* block) : binder_(binder), outer_(binder.innermost_cte_) {
+  WithScope(Binder& binder, const sql::WithClause* with, Block* block)
+      : binder_(binder), outer_(binder.innermost_cte_) {
     if (with == nullptr) return;
     std::set<std::string> names;
     for (const sql::CommonTableExpression& syntax : with->expressions) {

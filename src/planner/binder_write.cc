@@ -36,7 +36,8 @@ bool is_default_keyword(const sql::Expression& syntax) {
 
 }  // namespace
 
-Block Binder::table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids) {
+Block Binder::table_block(const std::string& database, const catalog::TableInfo& table,
+                          std::vector<std::int64_t>& ids) {
   Block block;
   block.hints = std::make_shared<HintSet>();
   block.plan = std::make_unique<LogicalDual>();
@@ -44,13 +45,15 @@ Block Binder::table_block(const std::string& database, const catalog::TableInfo&
   for (const catalog::ColumnInfo& info : table.columns) {
     const std::int64_t id = next_column_id();
     ids.push_back(id);
-    columns.push_back({id, value_type(info), database, table.name.original, table.name.original, info.name.original, info.name.original});
+    columns.push_back({id, value_type(info), database, table.name.original, table.name.original, info.name.original,
+                       info.name.original});
   }
   expose(columns, database, table.name.original, block);
   return block;
 }
 
-ExpressionPtr Binder::bind_table_expression(std::string_view text, const std::string& database, const catalog::TableInfo& table) {
+ExpressionPtr Binder::bind_table_expression(std::string_view text, const std::string& database,
+                                            const catalog::TableInfo& table) {
   const sql::ParsedExpression parsed = sql::parse_expression(text);
   std::vector<std::int64_t> ids;
   Block block = table_block(database, table, ids);
@@ -65,7 +68,8 @@ ExpressionPtr Binder::generated_expression(const DataSource& source, int offset)
   ExpressionPtr bound = bind_expression(*parsed.expression, block);
   // A column rounds what it is given, where a cast of text to an integer cuts.
   if (bound->type().is_string() && info.type.is_integer()) {
-    bound = expression::make_cast(std::move(bound), types::FieldType::decimal(types::kMaxDecimalPrecision, types::kMaxDecimalScale), build_);
+    bound = expression::make_cast(
+        std::move(bound), types::FieldType::decimal(types::kMaxDecimalPrecision, types::kMaxDecimalScale), build_);
   }
   bound = expression::make_cast(std::move(bound), info.type, build_);
   return replace_columns(bound, [&](const ColumnRef& column) -> ExpressionPtr {
@@ -81,14 +85,30 @@ ExpressionPtr Binder::implicit_value(const types::FieldType& type) {
   using Kind = types::PhysicalType;
   types::Value value;
   switch (physical_type(type)) {
-    case Kind::kInt64: value = types::Value(std::int64_t{0}); break;
-    case Kind::kUInt64: value = types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u}); break;
-    case Kind::kDouble: value = types::Value(0.0); break;
-    case Kind::kDecimal: value = types::Value(types::Decimal::from_int64(0)); break;
-    case Kind::kTime: value = types::Value(types::Time{}); break;
-    case Kind::kDuration: value = types::Value(types::Duration{}); break;
-    case Kind::kString: value = types::Value(std::string()); break;
-    case Kind::kJson: value = types::Value(types::Json::parse("null")); break;
+    case Kind::kInt64:
+      value = types::Value(std::int64_t{0});
+      break;
+    case Kind::kUInt64:
+      value = types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
+      break;
+    case Kind::kDouble:
+      value = types::Value(0.0);
+      break;
+    case Kind::kDecimal:
+      value = types::Value(types::Decimal::from_int64(0));
+      break;
+    case Kind::kTime:
+      value = types::Value(types::Time{});
+      break;
+    case Kind::kDuration:
+      value = types::Value(types::Duration{});
+      break;
+    case Kind::kString:
+      value = types::Value(std::string());
+      break;
+    case Kind::kJson:
+      value = types::Value(types::Json::parse("null"));
+      break;
   }
   return std::make_shared<Constant>(std::move(value), type);
 }
@@ -107,15 +127,18 @@ ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset
   }
   if (info.defaults_to_current_timestamp()) {
     result.kind = Kind::kExpression;
-    result.expression = expression::make_cast(call("current_timestamp", {expression::make_int(info.type.fsp())}), info.type, build_);
+    result.expression =
+        expression::make_cast(call("current_timestamp", {expression::make_int(info.type.fsp())}), info.type, build_);
     return result;
   }
   if (info.default_is_expression && info.default_value.has_value()) {
     result.kind = Kind::kExpression;
     result.expression = bind_table_expression(*info.default_value, "", table);
-    std::vector<const ColumnRef*> columns;   // other columns of the row may not be set yet
+    std::vector<const ColumnRef*> columns;  // other columns of the row may not be set yet
     result.expression->collect_columns(columns);
-    if (!columns.empty()) throw SqlError(ErrorCode::kBadFieldError, table.columns[static_cast<std::size_t>(columns.front()->position())].name.original, "expression");
+    if (!columns.empty())
+      throw SqlError(ErrorCode::kBadFieldError,
+                     table.columns[static_cast<std::size_t>(columns.front()->position())].name.original, "expression");
     return result;
   }
   if (info.default_value.has_value()) {
@@ -128,11 +151,13 @@ ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset
       types::ConversionContext conversion;
       conversion.ignore_truncate = true;
       conversion.purpose = types::ConversionPurpose::kAssign;
-      conversion.time_zone = nullptr;   // TIMESTAMP literals are in UTC
-      value = types::convert(types::Value(*info.default_value), types::FieldType::varchar(static_cast<int>(info.default_value->size()), types::default_collation()),
-                             info.type, conversion);
-      if (info.type.code == types::TypeCode::kTimestamp && info.version >= 1 && value.kind() == types::Value::Kind::kTime && value.as_time().packed != 0 &&
-          context_.eval != nullptr) {
+      conversion.time_zone = nullptr;  // TIMESTAMP literals are in UTC
+      value = types::convert(
+          types::Value(*info.default_value),
+          types::FieldType::varchar(static_cast<int>(info.default_value->size()), types::default_collation()),
+          info.type, conversion);
+      if (info.type.code == types::TypeCode::kTimestamp && info.version >= 1 &&
+          value.kind() == types::Value::Kind::kTime && value.as_time().packed != 0 && context_.eval != nullptr) {
         value = types::Value(types::timestamp_from_utc(value.as_time(), context_.eval->time_zone));
       }
     }
@@ -153,16 +178,22 @@ ExpressionPtr Binder::default_value(const catalog::TableInfo& table, int offset,
   const catalog::ColumnInfo& info = table.columns[static_cast<std::size_t>(offset)];
   switch (value.kind) {
     case ColumnDefault::Kind::kConstant:
-    case ColumnDefault::Kind::kExpression: return value.expression;
-    case ColumnDefault::Kind::kAutoIncrement: return std::make_shared<Constant>(types::Value::null(), info.type);
-    case ColumnDefault::Kind::kGenerated: return std::make_shared<Constant>(types::Value::null(), info.type);
-    case ColumnDefault::Kind::kNone: break;
+    case ColumnDefault::Kind::kExpression:
+      return value.expression;
+    case ColumnDefault::Kind::kAutoIncrement:
+      return std::make_shared<Constant>(types::Value::null(), info.type);
+    case ColumnDefault::Kind::kGenerated:
+      return std::make_shared<Constant>(types::Value::null(), info.type);
+    case ColumnDefault::Kind::kNone:
+      break;
   }
-  if (for_default_function || build_.sql_mode.is_strict()) throw SqlError(ErrorCode::kNoDefaultForField, info.name.original);
+  if (for_default_function || build_.sql_mode.is_strict())
+    throw SqlError(ErrorCode::kNoDefaultForField, info.name.original);
   return value.expression;
 }
 
-WriteTarget Binder::write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table, std::string_view alias) {
+WriteTarget Binder::write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
+                                 std::string_view alias) {
   WriteTarget target;
   for (const catalog::ColumnInfo& info : table->columns) {
     target.defaults.push_back(column_default(*table, info.offset));
@@ -179,13 +210,15 @@ WriteTarget Binder::write_target(const std::string& database, std::shared_ptr<co
   return target;
 }
 
-std::vector<int> Binder::insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table) {
+std::vector<int> Binder::insert_columns(sql::List<const sql::ColumnReference*> written,
+                                        const catalog::TableInfo& table) {
   std::vector<int> offsets;
   for (const sql::ColumnReference* reference : written) {
     const catalog::ColumnInfo* info = table.find_public_column(to_lower(reference->column));
     const bool wrong_table = !reference->table.empty() && to_lower(reference->table) != table.name.lower;
     if (info == nullptr || info->hidden || wrong_table) throw_unknown_column(*reference, Clause::kFieldList);
-    if (std::find(offsets.begin(), offsets.end(), info->offset) != offsets.end()) throw SqlError(ErrorCode::kFieldSpecifiedTwice, reference->column);
+    if (std::find(offsets.begin(), offsets.end(), info->offset) != offsets.end())
+      throw SqlError(ErrorCode::kFieldSpecifiedTwice, reference->column);
     offsets.push_back(info->offset);
   }
   return offsets;
@@ -198,7 +231,8 @@ void Binder::check_generated_value(const catalog::ColumnInfo& column, const cata
   if (context_.eval != nullptr && context_.eval->warnings != nullptr) context_.eval->warnings->append(error);
 }
 
-void Binder::bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan, LogicalPtr& child) {
+void Binder::bind_insert_rows(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan,
+                              LogicalPtr& child) {
   const catalog::TableInfo& table = *plan.target.source.table;
   std::vector<std::int64_t> ids;
   Block block = table_block(database, table, ids);
@@ -237,7 +271,8 @@ void Binder::bind_insert_rows(const sql::InsertStatement& statement, const std::
         for (const std::int64_t id : free_columns(*block.plan)) {
           const auto own = std::find(ids.begin(), ids.end(), id);
           if (own == ids.end()) continue;
-          throw SqlError(ErrorCode::kBadFieldError, table.columns[static_cast<std::size_t>(own - ids.begin())].name.original, "field list");
+          throw SqlError(ErrorCode::kBadFieldError,
+                         table.columns[static_cast<std::size_t>(own - ids.begin())].name.original, "field list");
         }
       }
       values.push_back(std::move(value));
@@ -256,7 +291,8 @@ void Binder::bind_insert_rows(const sql::InsertStatement& statement, const std::
     }
     return;
   }
-  if (plan.rows_refer_to_columns) throw SqlError(ErrorCode::kNotSupportedYet, "a subquery beside a column reference in VALUES");
+  if (plan.rows_refer_to_columns)
+    throw SqlError(ErrorCode::kNotSupportedYet, "a subquery beside a column reference in VALUES");
   std::vector<LogicalPtr> queries;
   for (std::size_t r = 0; r < plan.rows.size(); ++r) {
     auto projection = std::make_unique<LogicalProjection>();
@@ -310,7 +346,8 @@ void Binder::bind_on_duplicate(const sql::InsertStatement& statement, const std:
     visible.lower_table = to_lower(column.table);
     visible.lower_database = to_lower(column.database);
     // An unqualified name that the table has means the table's column.
-    for (std::size_t i = 0; i < own_columns; ++i) visible.merged_away |= block.columns[i].lower_name == visible.lower_name;
+    for (std::size_t i = 0; i < own_columns; ++i)
+      visible.merged_away |= block.columns[i].lower_name == visible.lower_name;
     block.columns.push_back(std::move(visible));
   }
   find_inserted_value_ = [&](const sql::ColumnReference& reference) -> ExpressionPtr {
@@ -327,9 +364,11 @@ void Binder::bind_on_duplicate(const sql::InsertStatement& statement, const std:
     Assignment assignment;
     assignment.offset = info->offset;
     if (!is_default_keyword(*syntax.value)) {
-      if (info->is_generated()) throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info->name.original, table.name.original);
+      if (info->is_generated())
+        throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info->name.original, table.name.original);
       ExpressionPtr value = fold(bind_expression(*syntax.value, block));
-      if (block.plan->kind != LogicalKind::kDual) throw SqlError(ErrorCode::kNotSupportedYet, "a subquery in ON DUPLICATE KEY UPDATE");
+      if (block.plan->kind != LogicalKind::kDual)
+        throw SqlError(ErrorCode::kNotSupportedYet, "a subquery in ON DUPLICATE KEY UPDATE");
       value = at_positions(value, ids, 0);
       value = at_positions(value, inserted_ids, width);
       assignment.expression = at_positions(value, child_ids, 2 * width);
@@ -346,12 +385,15 @@ Binder::WriteStatement Binder::bind_insert(const sql::InsertStatement& statement
   current_database_ = context_.current_database;
   std::string database;
   auto table = find_table(statement.table.schema, statement.table.name, database);
-  if (table->is_view()) throw SqlError::with_message(ErrorCode::kUnknownError, "insert into view " + table->name.original + " is not supported now");
+  if (table->is_view())
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "insert into view " + table->name.original + " is not supported now");
   if (context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(database)) {
     throw SqlError(ErrorCode::kNonInsertableTable, table->name.original, "INSERT");
   }
   if (!statement.partitions.empty()) throw SqlError(ErrorCode::kPartitionClauseOnNonpartitioned);
-  hint_registry_.add(statement.hints, "ins_1", statement_hints, context_.eval == nullptr ? nullptr : context_.eval->warnings);
+  hint_registry_.add(statement.hints, "ins_1", statement_hints,
+                     context_.eval == nullptr ? nullptr : context_.eval->warnings);
   add_privilege(database, table->name.original, "INSERT");
   if (statement.is_replace) add_privilege(database, table->name.original, "DELETE");
   if (!statement.on_duplicate_update.empty()) add_privilege(database, table->name.original, "UPDATE");
@@ -374,13 +416,15 @@ Binder::WriteStatement Binder::bind_insert(const sql::InsertStatement& statement
     if (result.child->schema.size() != plan->columns.size()) throw SqlError(ErrorCode::kWrongValueCountOnRow, 1);
     for (int offset : plan->columns) {
       const catalog::ColumnInfo& info = table->columns[static_cast<std::size_t>(offset)];
-      if (info.is_generated()) throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info.name.original, table->name.original);
+      if (info.is_generated())
+        throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info.name.original, table->name.original);
     }
   } else {
     bind_insert_rows(statement, database, *plan, result.child);
   }
   if (result.child != nullptr) result.required = result.child->output_ids();
-  bind_on_duplicate(statement, database, *plan, result.child == nullptr ? std::vector<OutputColumn>{} : result.child->schema);
+  bind_on_duplicate(statement, database, *plan,
+                    result.child == nullptr ? std::vector<OutputColumn>{} : result.child->schema);
   result.root = std::move(plan);
   return result;
 }
@@ -392,7 +436,8 @@ std::vector<DataSource*> Binder::written_sources(LogicalNode& plan) {
     if (node.kind == LogicalKind::kJoin) {
       self(self, *node.children[0]);
       if (!node.as<LogicalJoin>().is_semi_kind()) self(self, *node.children[1]);
-    } else if (node.kind == LogicalKind::kSelection || node.kind == LogicalKind::kSort || node.kind == LogicalKind::kLimit) {
+    } else if (node.kind == LogicalKind::kSelection || node.kind == LogicalKind::kSort ||
+               node.kind == LogicalKind::kLimit) {
       self(self, *node.children[0]);
     }
   };
@@ -409,12 +454,13 @@ ModifyTarget Binder::modify_target(const DataSource& source) {
 namespace {
 
 /// Fills in where a target's columns stand in the child's output.
-void place_target(ModifyTarget& target, const std::vector<std::int64_t>& column_ids, const std::vector<std::int64_t>& handle_ids,
-                  const std::vector<OutputColumn>& child_schema) {
+void place_target(ModifyTarget& target, const std::vector<std::int64_t>& column_ids,
+                  const std::vector<std::int64_t>& handle_ids, const std::vector<OutputColumn>& child_schema) {
   for (const catalog::ColumnInfo& info : target.target.source.table->columns) {
     const std::int64_t id = column_ids[static_cast<std::size_t>(info.offset)];
     target.column_positions.push_back(info.is_public() ? find_position(child_schema, id) : -1);
-    SLUICE_CHECK(!info.is_public() || target.column_positions.back() >= 0, "column {} of a written table is not read", info.name.original);
+    SLUICE_CHECK(!info.is_public() || target.column_positions.back() >= 0, "column {} of a written table is not read",
+                 info.name.original);
   }
   for (std::int64_t id : handle_ids) {
     target.handle_positions.push_back(find_position(child_schema, id));
@@ -434,7 +480,8 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
   locks_rows = true;
   current_database_ = context_.current_database;
   Block block;
-  hint_registry_.add(statement.hints, "upd_1", statement_hints, context_.eval == nullptr ? nullptr : context_.eval->warnings);
+  hint_registry_.add(statement.hints, "upd_1", statement_hints,
+                     context_.eval == nullptr ? nullptr : context_.eval->warnings);
   block.hints = std::make_shared<HintSet>(hint_registry_.block("upd_1"));
   const WithScope with(*this, statement.with, &block);
   lock_sources_ = true;
@@ -500,7 +547,8 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
     if (is_default_keyword(*syntax.value)) {
       if (info.is_generated()) continue;
     } else {
-      if (info.is_generated()) throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info.name.original, table.name.original);
+      if (info.is_generated())
+        throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info.name.original, table.name.original);
       assignment.expression = fold(bind_expression(*syntax.value, block));
       plan->sequential |= columns_of(*assignment.expression).intersects(assigned);
     }
@@ -522,9 +570,11 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
   result.root = std::move(plan);
   result.finish = [written = std::move(written)](PhysicalPlan& root, const std::vector<OutputColumn>& child_schema) {
     auto& update = static_cast<UpdatePlan&>(root);
-    for (std::size_t i = 0; i < update.targets.size(); ++i) place_target(update.targets[i], written[i].columns, written[i].handle, child_schema);
+    for (std::size_t i = 0; i < update.targets.size(); ++i)
+      place_target(update.targets[i], written[i].columns, written[i].handle, child_schema);
     for (Assignment& assignment : update.assignments) {
-      if (assignment.expression != nullptr) assignment.expression = resolve_positions(assignment.expression, child_schema);
+      if (assignment.expression != nullptr)
+        assignment.expression = resolve_positions(assignment.expression, child_schema);
     }
   };
   return result;
@@ -535,7 +585,8 @@ Binder::WriteStatement Binder::bind_delete(const sql::DeleteStatement& statement
   locks_rows = true;
   current_database_ = context_.current_database;
   Block block;
-  hint_registry_.add(statement.hints, "del_1", statement_hints, context_.eval == nullptr ? nullptr : context_.eval->warnings);
+  hint_registry_.add(statement.hints, "del_1", statement_hints,
+                     context_.eval == nullptr ? nullptr : context_.eval->warnings);
   block.hints = std::make_shared<HintSet>(hint_registry_.block("del_1"));
   const WithScope with(*this, statement.with, &block);
   lock_sources_ = true;
@@ -600,7 +651,8 @@ Binder::WriteStatement Binder::bind_delete(const sql::DeleteStatement& statement
   result.root = std::move(plan);
   result.finish = [written = std::move(written)](PhysicalPlan& root, const std::vector<OutputColumn>& child_schema) {
     auto& removal = static_cast<DeletePlan&>(root);
-    for (std::size_t i = 0; i < removal.targets.size(); ++i) place_target(removal.targets[i], written[i].columns, written[i].handle, child_schema);
+    for (std::size_t i = 0; i < removal.targets.size(); ++i)
+      place_target(removal.targets[i], written[i].columns, written[i].handle, child_schema);
   };
   return result;
 }
@@ -613,7 +665,8 @@ Binder::WriteStatement Binder::bind_load_data(const sql::LoadDataStatement& stat
   if (table->is_view()) throw SqlError(ErrorCode::kNonInsertableTable, table->name.original, "LOAD");
   if (!statement.partitions.empty()) throw SqlError(ErrorCode::kPartitionClauseOnNonpartitioned);
   add_privilege(database, table->name.original, "INSERT");
-  if (statement.on_duplicate == sql::DuplicateHandling::kReplace) add_privilege(database, table->name.original, "DELETE");
+  if (statement.on_duplicate == sql::DuplicateHandling::kReplace)
+    add_privilege(database, table->name.original, "DELETE");
   table_ids.push_back(table->id);
   auto plan = std::make_unique<LoadDataPlan>();
   plan->target = write_target(database, table, table->name.original);
@@ -639,9 +692,11 @@ Binder::WriteStatement Binder::bind_load_data(const sql::LoadDataStatement& stat
     Assignment assignment;
     assignment.offset = info->offset;
     if (!is_default_keyword(*syntax.value)) {
-      if (info->is_generated()) throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info->name.original, table->name.original);
+      if (info->is_generated())
+        throw SqlError(ErrorCode::kNonDefaultValueForGeneratedColumn, info->name.original, table->name.original);
       assignment.expression = at_positions(bind_expression(*syntax.value, block), ids, 0);
-      if (block.plan->kind != LogicalKind::kDual) throw SqlError(ErrorCode::kNotSupportedYet, "a subquery in LOAD DATA");
+      if (block.plan->kind != LogicalKind::kDual)
+        throw SqlError(ErrorCode::kNotSupportedYet, "a subquery in LOAD DATA");
     }
     plan->assignments.push_back(std::move(assignment));
   }

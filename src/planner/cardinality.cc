@@ -43,8 +43,9 @@ double rows_below(const catalog::ColumnStatistics& statistics, const std::string
     if (frequent.value >= key) break;
     rows += static_cast<double>(frequent.count);
   }
-  const auto bucket = std::lower_bound(statistics.buckets.begin(), statistics.buckets.end(), key,
-                                       [](const catalog::HistogramBucket& candidate, const std::string& wanted) { return candidate.upper < wanted; });
+  const auto bucket = std::lower_bound(
+      statistics.buckets.begin(), statistics.buckets.end(), key,
+      [](const catalog::HistogramBucket& candidate, const std::string& wanted) { return candidate.upper < wanted; });
   const double before = bucket == statistics.buckets.begin() ? 0 : static_cast<double>(std::prev(bucket)->count);
   if (bucket == statistics.buckets.end()) return rows + before;
   const double inside = static_cast<double>(bucket->count) - before;
@@ -54,33 +55,43 @@ double rows_below(const catalog::ColumnStatistics& statistics, const std::string
 }
 
 double rows_equal(const catalog::ColumnStatistics& statistics, const std::string& key) {
-  const auto frequent = std::lower_bound(statistics.top_values.begin(), statistics.top_values.end(), key,
-                                         [](const catalog::FrequentValue& candidate, const std::string& wanted) { return candidate.value < wanted; });
+  const auto frequent = std::lower_bound(
+      statistics.top_values.begin(), statistics.top_values.end(), key,
+      [](const catalog::FrequentValue& candidate, const std::string& wanted) { return candidate.value < wanted; });
   if (frequent != statistics.top_values.end() && frequent->value == key) return static_cast<double>(frequent->count);
-  const auto bucket = std::lower_bound(statistics.buckets.begin(), statistics.buckets.end(), key,
-                                       [](const catalog::HistogramBucket& candidate, const std::string& wanted) { return candidate.upper < wanted; });
+  const auto bucket = std::lower_bound(
+      statistics.buckets.begin(), statistics.buckets.end(), key,
+      [](const catalog::HistogramBucket& candidate, const std::string& wanted) { return candidate.upper < wanted; });
   if (bucket == statistics.buckets.end() || key < bucket->lower) return 0;
   if (bucket->upper == key) return static_cast<double>(bucket->repeats);
   const double total = statistics.buckets.empty() ? 0 : static_cast<double>(statistics.buckets.back().count);
-  const double distinct = static_cast<double>(statistics.distinct_count) - static_cast<double>(statistics.top_values.size());
+  const double distinct =
+      static_cast<double>(statistics.distinct_count) - static_cast<double>(statistics.top_values.size());
   return distinct > 0 ? total / distinct : 0;
 }
 
 /// A bound's key datums; `successor`: the first key above all that begin with them.
-std::string encode(const std::vector<RangeBound>& bounds, const std::vector<RangeColumn>& key, const types::TimeZone* zone, bool successor) {
+std::string encode(const std::vector<RangeBound>& bounds, const std::vector<RangeColumn>& key,
+                   const types::TimeZone* zone, bool successor) {
   std::string text;
   for (std::size_t i = 0; i < bounds.size() && i < key.size(); ++i) {
     switch (bounds[i].kind) {
-      case RangeBound::Kind::kMinNotNull: text.push_back(codec::kDatumBytes); break;
-      case RangeBound::Kind::kMaximum: codec::append_key_max(text); break;
-      case RangeBound::Kind::kValue: codec::append_index_column({key[i].type, key[i].prefix_length}, bounds[i].value, zone, text); break;
+      case RangeBound::Kind::kMinNotNull:
+        text.push_back(codec::kDatumBytes);
+        break;
+      case RangeBound::Kind::kMaximum:
+        codec::append_key_max(text);
+        break;
+      case RangeBound::Kind::kValue:
+        codec::append_index_column({key[i].type, key[i].prefix_length}, bounds[i].value, zone, text);
+        break;
     }
   }
   return successor ? codec::next_after_prefix(text) : text;
 }
 
-double histogram_rows(const catalog::ColumnStatistics& statistics, const ValueRange& range, const std::vector<RangeColumn>& key,
-                      const types::TimeZone* zone) {
+double histogram_rows(const catalog::ColumnStatistics& statistics, const ValueRange& range,
+                      const std::vector<RangeColumn>& key, const types::TimeZone* zone) {
   const std::string low = encode(range.low, key, zone, range.low_exclusive);
   std::string high = encode(range.high, key, zone, !range.high_exclusive);
   if (range.low.size() == range.high.size() && !range.low_exclusive && !range.high_exclusive) {
@@ -94,7 +105,8 @@ double histogram_rows(const catalog::ColumnStatistics& statistics, const ValueRa
   }
   if (high.empty()) high.assign(1, '\xff');
   double rows = std::max(0.0, rows_below(statistics, high) - rows_below(statistics, low));
-  if (range.low[0].kind == RangeBound::Kind::kValue && range.low[0].value.is_null() && !range.low_exclusive) rows += static_cast<double>(statistics.null_count);
+  if (range.low[0].kind == RangeBound::Kind::kValue && range.low[0].value.is_null() && !range.low_exclusive)
+    rows += static_cast<double>(statistics.null_count);
   return rows;
 }
 
@@ -103,15 +115,20 @@ double pseudo_fraction(const ValueRange& range) {
   for (std::size_t i = 0; i < range.low.size(); ++i) {
     const RangeBound& low = range.low[i];
     const RangeBound& high = range.high[i];
-    const bool open_low = low.kind == RangeBound::Kind::kMinNotNull || (low.kind == RangeBound::Kind::kValue && low.value.is_null() && high.kind == RangeBound::Kind::kMaximum);
+    const bool open_low =
+        low.kind == RangeBound::Kind::kMinNotNull ||
+        (low.kind == RangeBound::Kind::kValue && low.value.is_null() && high.kind == RangeBound::Kind::kMaximum);
     const bool open_high = high.kind == RangeBound::Kind::kMaximum;
     if (open_low && open_high) {
       if (low.kind == RangeBound::Kind::kMinNotNull) fraction *= 1 - kPseudoEqual;
       continue;
     }
-    if (low.kind == RangeBound::Kind::kValue && high.kind == RangeBound::Kind::kValue && low.value == high.value) fraction *= kPseudoEqual;
-    else if (open_low || open_high) fraction *= kPseudoLess;
-    else fraction *= kPseudoBetween;
+    if (low.kind == RangeBound::Kind::kValue && high.kind == RangeBound::Kind::kValue && low.value == high.value)
+      fraction *= kPseudoEqual;
+    else if (open_low || open_high)
+      fraction *= kPseudoLess;
+    else
+      fraction *= kPseudoBetween;
   }
   return fraction;
 }
@@ -133,14 +150,18 @@ bool is_single_unique_column(const DataSource& source, int offset) {
   const catalog::TableInfo& table = *source.source.table;
   if (table.pk_is_handle && table.handle_column()->offset == offset) return true;
   for (const catalog::IndexInfo& index : table.indexes) {
-    if (index.unique && index.is_public() && index.columns.size() == 1 && index.columns[0].offset == offset && !index.columns[0].is_prefix()) return true;
+    if (index.unique && index.is_public() && index.columns.size() == 1 && index.columns[0].offset == offset &&
+        !index.columns[0].is_prefix())
+      return true;
   }
   return false;
 }
 
 }  // namespace
 
-bool Cardinality::is_pseudo(const DataSource& source) { return source.statistics == nullptr || !source.statistics->analyzed; }
+bool Cardinality::is_pseudo(const DataSource& source) {
+  return source.statistics == nullptr || !source.statistics->analyzed;
+}
 
 double Cardinality::table_rows(const DataSource& source) {
   if (source.statistics == nullptr) return kPseudoRows;
@@ -158,23 +179,31 @@ double Cardinality::range_rows(const DataSource& source, const catalog::IndexInf
   const catalog::ColumnStatistics* statistics = nullptr;
   if (!is_pseudo(source)) {
     if (index != nullptr) {
-      if (const auto found = source.statistics->indexes.find(index->id); found != source.statistics->indexes.end()) statistics = &found->second;
+      if (const auto found = source.statistics->indexes.find(index->id); found != source.statistics->indexes.end())
+        statistics = &found->second;
     }
     if (statistics == nullptr && key.size() == 1) {
-      if (const int offset = offset_of(source, key[0].column_id); offset >= 0) statistics = column_statistics(source, offset);
+      if (const int offset = offset_of(source, key[0].column_id); offset >= 0)
+        statistics = column_statistics(source, offset);
     }
   }
   double rows = 0;
   for (const ValueRange& range : built.ranges.values) {
     double part = 0;
-    if (unique && is_point(range, key.size())) part = 1;
-    else if (built.ranges.dynamic && built.equal_columns > 0) part = lookup_rows(source, index, static_cast<std::size_t>(built.equal_columns));
-    else if (statistics != nullptr) part = histogram_rows(*statistics, range, key, zone);
-    else part = total * pseudo_fraction(range);
-    if (index == nullptr && statistics == nullptr && key.size() == 1 && range.low[0].kind == RangeBound::Kind::kValue && range.high[0].kind == RangeBound::Kind::kValue &&
-        range.low[0].value.kind() == types::Value::Kind::kInt64 && range.high[0].value.kind() == types::Value::Kind::kInt64) {
+    if (unique && is_point(range, key.size()))
+      part = 1;
+    else if (built.ranges.dynamic && built.equal_columns > 0)
+      part = lookup_rows(source, index, static_cast<std::size_t>(built.equal_columns));
+    else if (statistics != nullptr)
+      part = histogram_rows(*statistics, range, key, zone);
+    else
+      part = total * pseudo_fraction(range);
+    if (index == nullptr && statistics == nullptr && key.size() == 1 && range.low[0].kind == RangeBound::Kind::kValue &&
+        range.high[0].kind == RangeBound::Kind::kValue && range.low[0].value.kind() == types::Value::Kind::kInt64 &&
+        range.high[0].value.kind() == types::Value::Kind::kInt64) {
       // Integer keys are distinct: an interval holds at most as many rows as integers.
-      const double width = static_cast<double>(range.high[0].value.as_int64()) - static_cast<double>(range.low[0].value.as_int64()) + 1;
+      const double width =
+          static_cast<double>(range.high[0].value.as_int64()) - static_cast<double>(range.low[0].value.as_int64()) + 1;
       part = std::min(part, std::max(width, 0.0));
     }
     rows += part;
@@ -189,7 +218,8 @@ double Cardinality::lookup_rows(const DataSource& source, const catalog::IndexIn
   if ((index == nullptr || index->unique) && column_count >= key.size()) return std::min(1.0, total);
   if (!is_pseudo(source)) {
     if (index != nullptr && column_count == key.size()) {
-      if (const auto found = source.statistics->indexes.find(index->id); found != source.statistics->indexes.end() && found->second.distinct_count > 0) {
+      if (const auto found = source.statistics->indexes.find(index->id);
+          found != source.statistics->indexes.end() && found->second.distinct_count > 0) {
         return total / static_cast<double>(found->second.distinct_count);
       }
     }
@@ -197,7 +227,8 @@ double Cardinality::lookup_rows(const DataSource& source, const catalog::IndexIn
     for (std::size_t i = 0; i < column_count; ++i) {
       const int offset = offset_of(source, key[i].column_id);
       const catalog::ColumnStatistics* statistics = offset < 0 ? nullptr : column_statistics(source, offset);
-      if (statistics != nullptr && statistics->distinct_count > 0) distinct *= static_cast<double>(statistics->distinct_count);
+      if (statistics != nullptr && statistics->distinct_count > 0)
+        distinct *= static_cast<double>(statistics->distinct_count);
     }
     return std::max(total / std::max(distinct, 1.0), total > 0 ? 1e-3 : 0);
   }
@@ -232,11 +263,15 @@ double Cardinality::column_selectivity(const DataSource& source, const RangeColu
   double rows = 0;
   for (const ValueRange& range : built.ranges.values) {
     if (built.ranges.dynamic && built.equal_columns > 0) {
-      rows += statistics != nullptr && statistics->distinct_count > 0 ? total / static_cast<double>(statistics->distinct_count) : total * kPseudoEqual;
+      rows += statistics != nullptr && statistics->distinct_count > 0
+                  ? total / static_cast<double>(statistics->distinct_count)
+                  : total * kPseudoEqual;
     } else if (statistics != nullptr) {
       rows += histogram_rows(*statistics, range, {column}, zone);
     } else {
-      rows += offset >= 0 && is_single_unique_column(source, offset) && is_point(range, 1) ? 1 : total * pseudo_fraction(range);
+      rows += offset >= 0 && is_single_unique_column(source, offset) && is_point(range, 1)
+                  ? 1
+                  : total * pseudo_fraction(range);
     }
   }
   return total <= 0 ? 1 : std::clamp(rows / total, 0.0, 1.0);
@@ -261,7 +296,10 @@ double Cardinality::selectivity(const DataSource& source, const std::vector<Expr
   for (std::int64_t id : columns) {
     stop_.poll();
     const int offset = offset_of(source, id);
-    RangeColumn column{id, offset >= 0 ? source.source.table->columns[static_cast<std::size_t>(offset)].type : types::FieldType::bigint(), -1};
+    RangeColumn column{
+        id,
+        offset >= 0 ? source.source.table->columns[static_cast<std::size_t>(offset)].type : types::FieldType::bigint(),
+        -1};
     const BuiltRanges built = build_ranges({column}, by_column[id], context_, CorrelatedValues::kUnknown, stop_);
     if (!built.ranges.full) result *= column_selectivity(source, column, built);
     for (const ExpressionPtr& condition : built.remaining) {
@@ -289,22 +327,26 @@ double Cardinality::compute_rows(const LogicalNode& node) {
       double result = table_rows(source) * selectivity(source, source.conditions);
       // A key that is fixed completely gives one row at most.
       for (const catalog::IndexInfo* index : {static_cast<const catalog::IndexInfo*>(nullptr)}) {
-        const BuiltRanges built = build_ranges(key_columns(*source.source.table, index, source.all_column_ids, source.row_id_column), source.conditions,
-                                               context_, CorrelatedValues::kUnknown, stop_);
+        const BuiltRanges built =
+            build_ranges(key_columns(*source.source.table, index, source.all_column_ids, source.row_id_column),
+                         source.conditions, context_, CorrelatedValues::kUnknown, stop_);
         if (!built.ranges.full) result = std::min(result, range_rows(source, index, built));
       }
       for (const catalog::IndexInfo& index : source.source.table->indexes) {
         if (!index.is_public() || !index.unique || source.conditions.empty()) continue;
-        const BuiltRanges built = build_ranges(key_columns(*source.source.table, &index, source.all_column_ids), source.conditions, context_,
-                                               CorrelatedValues::kUnknown, stop_);
-        if (!built.ranges.full && built.equal_columns == static_cast<int>(index.columns.size())) result = std::min(result, range_rows(source, &index, built));
+        const BuiltRanges built = build_ranges(key_columns(*source.source.table, &index, source.all_column_ids),
+                                               source.conditions, context_, CorrelatedValues::kUnknown, stop_);
+        if (!built.ranges.full && built.equal_columns == static_cast<int>(index.columns.size()))
+          result = std::min(result, range_rows(source, &index, built));
       }
       return result;
     }
-    case LogicalKind::kDual: return static_cast<double>(node.as<LogicalDual>().row_count);
+    case LogicalKind::kDual:
+      return static_cast<double>(node.as<LogicalDual>().row_count);
     case LogicalKind::kSelection: {
       double result = rows(*node.children[0]);
-      for (const ExpressionPtr& condition : node.as<LogicalSelection>().conditions) result *= condition_selectivity(condition);
+      for (const ExpressionPtr& condition : node.as<LogicalSelection>().conditions)
+        result *= condition_selectivity(condition);
       return result;
     }
     case LogicalKind::kAggregate: {
@@ -317,7 +359,8 @@ double Cardinality::compute_rows(const LogicalNode& node) {
       if (ids.empty()) return std::min(1.0, rows(*node.children[0]));
       return distinct(*node.children[0], ids);
     }
-    case LogicalKind::kJoin: return join_rows(node.as<LogicalJoin>());
+    case LogicalKind::kJoin:
+      return join_rows(node.as<LogicalJoin>());
     case LogicalKind::kLimit: {
       const LimitBounds& bounds = node.as<LogicalLimit>().bounds;
       return std::min(rows(*node.children[0]), static_cast<double>(bounds.count));
@@ -327,12 +370,16 @@ double Cardinality::compute_rows(const LogicalNode& node) {
       for (const LogicalPtr& child : node.children) result += rows(*child);
       return result;
     }
-    case LogicalKind::kMaxOneRow: return 1;
-    case LogicalKind::kCteScan: return node.as<LogicalCteScan>().definition->estimated_rows;
-    case LogicalKind::kCteTable: return 1'000;
+    case LogicalKind::kMaxOneRow:
+      return 1;
+    case LogicalKind::kCteScan:
+      return node.as<LogicalCteScan>().definition->estimated_rows;
+    case LogicalKind::kCteTable:
+      return 1'000;
     case LogicalKind::kProjection:
     case LogicalKind::kSort:
-    case LogicalKind::kLock: return rows(*node.children[0]);
+    case LogicalKind::kLock:
+      return rows(*node.children[0]);
   }
   return 1;
 }
@@ -358,7 +405,9 @@ double Cardinality::join_rows(const LogicalJoin& join) {
         continue;
       }
     }
-    result *= equal != nullptr ? std::min(kDefaultSelectivity, 1.0 / std::max(1.0, kDistinctFactor * std::max(left_rows, right_rows))) : condition_selectivity(condition);
+    result *= equal != nullptr ? std::min(kDefaultSelectivity,
+                                          1.0 / std::max(1.0, kDistinctFactor * std::max(left_rows, right_rows)))
+                               : condition_selectivity(condition);
   }
   if (join.dependent && join.conditions.empty()) result = left_rows * std::max(1.0, right_rows);
   if (join.type == JoinType::kLeftOuter) result = std::max(result, left_rows);
@@ -375,7 +424,8 @@ double Cardinality::distinct(const LogicalNode& node, std::int64_t column_id) {
       const int offset = offset_of(source, column_id);
       if (offset < 0 || is_single_unique_column(source, offset)) break;
       const catalog::ColumnStatistics* statistics = column_statistics(source, offset);
-      result = statistics != nullptr && statistics->distinct_count > 0 ? static_cast<double>(statistics->distinct_count) : kDistinctFactor * limit;
+      result = statistics != nullptr && statistics->distinct_count > 0 ? static_cast<double>(statistics->distinct_count)
+                                                                       : kDistinctFactor * limit;
       break;
     }
     case LogicalKind::kJoin:
@@ -394,7 +444,8 @@ double Cardinality::distinct(const LogicalNode& node, std::int64_t column_id) {
       if (!below) result = node.kind == LogicalKind::kAggregate ? limit : kDistinctFactor * limit;
       break;
     }
-    default: result = kDistinctFactor * limit;
+    default:
+      result = kDistinctFactor * limit;
   }
   return std::max(std::min(result, limit), std::min(limit, 1.0));
 }
@@ -402,7 +453,8 @@ double Cardinality::distinct(const LogicalNode& node, std::int64_t column_id) {
 double Cardinality::distinct(const LogicalNode& node, const std::vector<std::int64_t>& column_ids) {
   const double limit = rows(node);
   double result = 1;
-  for (std::int64_t id : column_ids) result = std::max(result, distinct(node, id));   // columns are taken as correlated, as TiDB does
+  for (std::int64_t id : column_ids)
+    result = std::max(result, distinct(node, id));  // columns are taken as correlated, as TiDB does
   return std::min(result, std::max(limit, 1.0));
 }
 

@@ -35,7 +35,10 @@ class ColumnSet {
     auto b = other.ids_.begin();
     while (a != ids_.end() && b != other.ids_.end()) {
       if (*a == *b) return true;
-      if (*a < *b) ++a; else ++b;
+      if (*a < *b)
+        ++a;
+      else
+        ++b;
     }
     return false;
   }

@@ -5,7 +5,8 @@
 namespace sluice::planner {
 
 const OutputColumn* find_column(const LogicalNode& node, std::int64_t column_id) {
-  if (const int position = find_position(node.schema, column_id); position >= 0) return &node.schema[static_cast<std::size_t>(position)];
+  if (const int position = find_position(node.schema, column_id); position >= 0)
+    return &node.schema[static_cast<std::size_t>(position)];
   switch (node.kind) {
     case LogicalKind::kSelection:
     case LogicalKind::kProjection:
@@ -13,12 +14,14 @@ const OutputColumn* find_column(const LogicalNode& node, std::int64_t column_id)
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
     case LogicalKind::kMaxOneRow:
-    case LogicalKind::kLock: return find_column(*node.children[0], column_id);
+    case LogicalKind::kLock:
+      return find_column(*node.children[0], column_id);
     case LogicalKind::kJoin: {
       if (const OutputColumn* found = find_column(*node.children[0], column_id)) return found;
       return node.as<LogicalJoin>().is_semi_kind() ? nullptr : find_column(*node.children[1], column_id);
     }
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -82,7 +85,8 @@ void supply_columns(LogicalNode& node, const ColumnSet& needed) {
       node.schema = node.children[0]->schema;
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -27,15 +27,28 @@ std::string two_decimals(double value) {
 /// A node's children in the order of printing, with their labels.
 std::vector<std::pair<const PhysicalPlan*, std::string_view>> printed_children(const PhysicalPlan& node) {
   std::vector<std::pair<const PhysicalPlan*, std::string_view>> children;
-  const auto add = [&](std::size_t index, std::string_view label) { children.emplace_back(node.children[index].get(), label); };
+  const auto add = [&](std::size_t index, std::string_view label) {
+    children.emplace_back(node.children[index].get(), label);
+  };
   int build = -1;
   switch (node.kind) {
-    case PlanKind::kIndexLookUp: build = 0; break;
-    case PlanKind::kHashJoin: build = static_cast<const HashJoinPlan&>(node).build_child; break;
-    case PlanKind::kMergeJoin: build = static_cast<const JoinPlan&>(node).type == JoinType::kRightOuter ? 0 : 1; break;
-    case PlanKind::kIndexJoin: build = 1 - static_cast<const IndexJoinPlan&>(node).inner_child; break;
-    case PlanKind::kApply: build = 0; break;
-    default: break;
+    case PlanKind::kIndexLookUp:
+      build = 0;
+      break;
+    case PlanKind::kHashJoin:
+      build = static_cast<const HashJoinPlan&>(node).build_child;
+      break;
+    case PlanKind::kMergeJoin:
+      build = static_cast<const JoinPlan&>(node).type == JoinType::kRightOuter ? 0 : 1;
+      break;
+    case PlanKind::kIndexJoin:
+      build = 1 - static_cast<const IndexJoinPlan&>(node).inner_child;
+      break;
+    case PlanKind::kApply:
+      build = 0;
+      break;
+    default:
+      break;
   }
   if (build < 0) {
     for (std::size_t i = 0; i < node.children.size(); ++i) add(i, "");
@@ -115,7 +128,8 @@ void dot_edges(const PhysicalPlan& node, std::string& out) {
 
 }  // namespace
 
-std::vector<std::vector<std::string>> explain_rows(const PhysicalPlan& plan, ExplainFormat format, const RuntimeStats* runtime) {
+std::vector<std::vector<std::string>> explain_rows(const PhysicalPlan& plan, ExplainFormat format,
+                                                   const RuntimeStats* runtime) {
   if (format == ExplainFormat::kDot) {
     std::string text = "\ndigraph " + std::string(operator_name(plan)) + "_" + std::to_string(plan.id) + " {\n";
     dot_edges(plan, text);
@@ -159,10 +173,12 @@ std::vector<std::vector<std::string>> explain_rows(const PhysicalPlan& plan, Exp
       const std::size_t columns = rows[0].size();
       std::vector<std::string> head(columns);
       head[0] = "CTE_" + std::to_string(id);
-      head[1] = two_decimals(definition->seed->estimated_rows + (definition->recursive ? definition->recursive->estimated_rows : 0));
+      head[1] = two_decimals(definition->seed->estimated_rows +
+                             (definition->recursive ? definition->recursive->estimated_rows : 0));
       const std::size_t task = format == ExplainFormat::kVerbose ? 3 : 2;
       head[runtime == nullptr ? task : task + 1] = "root";
-      head[runtime == nullptr ? columns - 1 : columns - 3] = definition->recursive != nullptr ? "Recursive CTE" : "Non-Recursive CTE";
+      head[runtime == nullptr ? columns - 1 : columns - 3] =
+          definition->recursive != nullptr ? "Recursive CTE" : "Non-Recursive CTE";
       rows.push_back(std::move(head));
       Printer part(format);
       part.print(*definition->seed, "", definition->recursive == nullptr, false, "(Seed Part)");

@@ -35,6 +35,7 @@ ExplainFormat explain_format(std::string_view name);
 std::vector<std::string> explain_columns(ExplainFormat format, bool analyzed);
 
 /// One line per operator. `runtime` is null for plain EXPLAIN.
-std::vector<std::vector<std::string>> explain_rows(const PhysicalPlan& plan, ExplainFormat format, const RuntimeStats* runtime);
+std::vector<std::vector<std::string>> explain_rows(const PhysicalPlan& plan, ExplainFormat format,
+                                                   const RuntimeStats* runtime);
 
 }  // namespace sluice::planner

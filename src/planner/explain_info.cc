@@ -15,7 +15,9 @@ bool is_full(const AccessRanges& ranges) { return ranges.full; }
 
 std::string yes_no(bool value) { return value ? "true" : "false"; }
 
-std::string list(const std::vector<ExpressionPtr>& expressions, std::string_view separator = ", ") { return join_texts(expressions, separator); }
+std::string list(const std::vector<ExpressionPtr>& expressions, std::string_view separator = ", ") {
+  return join_texts(expressions, separator);
+}
 
 std::string index_text(const catalog::TableInfo& table, const catalog::IndexInfo& index) {
   std::string text = index.name.original + "(";
@@ -65,7 +67,8 @@ std::string aggregate_info(const AggregatePlan& plan) {
     ++at;
   };
   for (const auto& function : plan.aggregates) add(function.to_string());
-  for (int group : plan.group_outputs) add("firstrow(" + plan.group_by[static_cast<std::size_t>(group)]->to_string() + ")");
+  for (int group : plan.group_outputs)
+    add("firstrow(" + plan.group_by[static_cast<std::size_t>(group)]->to_string() + ")");
   return text;
 }
 
@@ -81,13 +84,20 @@ std::string keys_text(const std::vector<SortKey>& keys) {
 
 std::string_view join_type_name(JoinType type) {
   switch (type) {
-    case JoinType::kInner: return "inner join";
-    case JoinType::kLeftOuter: return "left outer join";
-    case JoinType::kRightOuter: return "right outer join";
-    case JoinType::kSemi: return "semi join";
-    case JoinType::kAntiSemi: return "anti semi join";
-    case JoinType::kLeftOuterSemi: return "left outer semi join";
-    case JoinType::kAntiLeftOuterSemi: return "anti left outer semi join";
+    case JoinType::kInner:
+      return "inner join";
+    case JoinType::kLeftOuter:
+      return "left outer join";
+    case JoinType::kRightOuter:
+      return "right outer join";
+    case JoinType::kSemi:
+      return "semi join";
+    case JoinType::kAntiSemi:
+      return "anti semi join";
+    case JoinType::kLeftOuterSemi:
+      return "left outer semi join";
+    case JoinType::kAntiLeftOuterSemi:
+      return "anti left outer semi join";
   }
   return "";
 }
@@ -117,7 +127,8 @@ std::string join_conditions(const JoinPlan& plan, bool with_equal) {
   if (!plan.left_conditions.empty()) text += ", left cond:[" + list(plan.left_conditions, " ") + "]";
   if (!plan.right_conditions.empty()) text += ", right cond:" + list(plan.right_conditions, " ");
   std::vector<ExpressionPtr> other = plan.other_conditions;
-  if (!plan.null_aware_key.has_value()) other.insert(other.end(), plan.null_aware_conditions.begin(), plan.null_aware_conditions.end());
+  if (!plan.null_aware_key.has_value())
+    other.insert(other.end(), plan.null_aware_conditions.begin(), plan.null_aware_conditions.end());
   if (!other.empty()) text += ", other cond:" + list(other);
   return text;
 }
@@ -136,7 +147,8 @@ std::string merge_join_info(const MergeJoinPlan& plan) {
     left += (left.empty() ? "" : ", ") + key_name(plan, key, 0);
     right += (right.empty() ? "" : ", ") + key_name(plan, key, 1);
   }
-  return std::string(join_type_name(plan.type)) + ", left key:" + left + ", right key:" + right + join_conditions(plan, false);
+  return std::string(join_type_name(plan.type)) + ", left key:" + left + ", right key:" + right +
+         join_conditions(plan, false);
 }
 
 std::string index_join_info(const IndexJoinPlan& plan, NameStyle style) {
@@ -147,13 +159,16 @@ std::string index_join_info(const IndexJoinPlan& plan, NameStyle style) {
   for (const JoinKey& key : plan.keys) {
     outer_keys += (outer_keys.empty() ? "" : ", ") + key_name(plan, key, 1 - inner);
     inner_keys += (inner_keys.empty() ? "" : ", ") + key_name(plan, key, inner);
-    equal += (equal.empty() ? "" : ", ") + std::string(key.null_safe ? "nulleq(" : "eq(") + key_name(plan, key, 1 - inner) + ", " + key_name(plan, key, inner) + ")";
+    equal += (equal.empty() ? "" : ", ") + std::string(key.null_safe ? "nulleq(" : "eq(") +
+             key_name(plan, key, 1 - inner) + ", " + key_name(plan, key, inner) + ")";
   }
-  return std::string(join_type_name(plan.type)) + ", inner:" + named(*plan.children[static_cast<std::size_t>(inner)], style) + ", outer key:" + outer_keys +
+  return std::string(join_type_name(plan.type)) +
+         ", inner:" + named(*plan.children[static_cast<std::size_t>(inner)], style) + ", outer key:" + outer_keys +
          ", inner key:" + inner_keys + ", equal cond:" + equal + join_conditions(plan, false);
 }
 
-std::string point_info(const catalog::TableInfo& table, const catalog::IndexInfo* index, const std::vector<ExpressionPtr>& key, bool lock) {
+std::string point_info(const catalog::TableInfo& table, const catalog::IndexInfo* index,
+                       const std::vector<ExpressionPtr>& key, bool lock) {
   std::string text;
   if (index == nullptr && !table.is_common_handle) text = "handle:" + key[0]->to_string();
   if (lock) text += text.empty() ? "lock" : ", lock";
@@ -164,7 +179,8 @@ std::string limit_text(const LimitBounds& bounds) {
   const auto number = [](std::uint64_t fixed, const ExpressionPtr& expression) {
     return expression != nullptr ? expression->to_string() : std::to_string(fixed);
   };
-  return "offset:" + number(bounds.offset, bounds.offset_expression) + ", count:" + number(bounds.count, bounds.count_expression);
+  return "offset:" + number(bounds.offset, bounds.offset_expression) +
+         ", count:" + number(bounds.count, bounds.count_expression);
 }
 
 std::string schema_text(const std::vector<ExpressionPtr>& expressions, const std::vector<OutputColumn>& schema) {
@@ -181,9 +197,12 @@ std::string schema_text(const std::vector<ExpressionPtr>& expressions, const std
 
 std::string_view operator_name(const PhysicalPlan& node) {
   switch (node.kind) {
-    case PlanKind::kTableReader: return "TableReader";
-    case PlanKind::kIndexReader: return "IndexReader";
-    case PlanKind::kIndexLookUp: return "IndexLookUp";
+    case PlanKind::kTableReader:
+      return "TableReader";
+    case PlanKind::kIndexReader:
+      return "IndexReader";
+    case PlanKind::kIndexLookUp:
+      return "IndexLookUp";
     case PlanKind::kTableScan: {
       const auto& scan = static_cast<const TableScanPlan&>(node);
       if (scan.is_row_id_scan) return "TableRowIDScan";
@@ -193,44 +212,72 @@ std::string_view operator_name(const PhysicalPlan& node) {
       const auto& scan = static_cast<const IndexScanPlan&>(node);
       return is_full(scan.ranges) && !scan.takes_lookup_ranges ? "IndexFullScan" : "IndexRangeScan";
     }
-    case PlanKind::kPointGet: return "Point_Get";
-    case PlanKind::kBatchPointGet: return "Batch_Point_Get";
-    case PlanKind::kMemTableScan: return "MemTableScan";
-    case PlanKind::kTableDual: return "TableDual";
-    case PlanKind::kSelection: return "Selection";
-    case PlanKind::kProjection: return "Projection";
-    case PlanKind::kLimit: return "Limit";
-    case PlanKind::kSort: return "Sort";
-    case PlanKind::kTopN: return "TopN";
-    case PlanKind::kHashAggregate: return "HashAgg";
-    case PlanKind::kStreamAggregate: return "StreamAgg";
-    case PlanKind::kMaxOneRow: return "MaxOneRow";
-    case PlanKind::kUnionAll: return "Union";
-    case PlanKind::kSelectLock: return "SelectLock";
-    case PlanKind::kHashJoin: return "HashJoin";
-    case PlanKind::kMergeJoin: return "MergeJoin";
+    case PlanKind::kPointGet:
+      return "Point_Get";
+    case PlanKind::kBatchPointGet:
+      return "Batch_Point_Get";
+    case PlanKind::kMemTableScan:
+      return "MemTableScan";
+    case PlanKind::kTableDual:
+      return "TableDual";
+    case PlanKind::kSelection:
+      return "Selection";
+    case PlanKind::kProjection:
+      return "Projection";
+    case PlanKind::kLimit:
+      return "Limit";
+    case PlanKind::kSort:
+      return "Sort";
+    case PlanKind::kTopN:
+      return "TopN";
+    case PlanKind::kHashAggregate:
+      return "HashAgg";
+    case PlanKind::kStreamAggregate:
+      return "StreamAgg";
+    case PlanKind::kMaxOneRow:
+      return "MaxOneRow";
+    case PlanKind::kUnionAll:
+      return "Union";
+    case PlanKind::kSelectLock:
+      return "SelectLock";
+    case PlanKind::kHashJoin:
+      return "HashJoin";
+    case PlanKind::kMergeJoin:
+      return "MergeJoin";
     case PlanKind::kIndexJoin:
       switch (static_cast<const IndexJoinPlan&>(node).form) {
-        case IndexJoinForm::kLookUp: return "IndexJoin";
-        case IndexJoinForm::kHash: return "IndexHashJoin";
-        case IndexJoinForm::kMerge: return "IndexMergeJoin";
+        case IndexJoinForm::kLookUp:
+          return "IndexJoin";
+        case IndexJoinForm::kHash:
+          return "IndexHashJoin";
+        case IndexJoinForm::kMerge:
+          return "IndexMergeJoin";
       }
       return "IndexJoin";
-    case PlanKind::kApply: return "Apply";
-    case PlanKind::kCteScan: return "CTEFullScan";
-    case PlanKind::kCteTable: return "CTETable";
-    case PlanKind::kWindow: return "Window";
-    case PlanKind::kInsert: return "Insert";
-    case PlanKind::kUpdate: return "Update";
-    case PlanKind::kDelete: return "Delete";
-    case PlanKind::kLoadData: return "LoadData";
+    case PlanKind::kApply:
+      return "Apply";
+    case PlanKind::kCteScan:
+      return "CTEFullScan";
+    case PlanKind::kCteTable:
+      return "CTETable";
+    case PlanKind::kWindow:
+      return "Window";
+    case PlanKind::kInsert:
+      return "Insert";
+    case PlanKind::kUpdate:
+      return "Update";
+    case PlanKind::kDelete:
+      return "Delete";
+    case PlanKind::kLoadData:
+      return "LoadData";
   }
   return "";
 }
 
 std::string access_object(const PhysicalPlan& node) {
   switch (node.kind) {
-    case PlanKind::kTableScan: return "table:" + static_cast<const TableScanPlan&>(node).source.alias;
+    case PlanKind::kTableScan:
+      return "table:" + static_cast<const TableScanPlan&>(node).source.alias;
     case PlanKind::kIndexScan: {
       const auto& scan = static_cast<const IndexScanPlan&>(node);
       return "table:" + scan.source.alias + ", index:" + index_text(*scan.source.table, *scan.index);
@@ -238,8 +285,10 @@ std::string access_object(const PhysicalPlan& node) {
     case PlanKind::kPointGet:
     case PlanKind::kBatchPointGet: {
       const bool single = node.kind == PlanKind::kPointGet;
-      const TableReference& source = single ? static_cast<const PointGetPlan&>(node).source : static_cast<const BatchPointGetPlan&>(node).source;
-      const catalog::IndexInfo* index = single ? static_cast<const PointGetPlan&>(node).index : static_cast<const BatchPointGetPlan&>(node).index;
+      const TableReference& source =
+          single ? static_cast<const PointGetPlan&>(node).source : static_cast<const BatchPointGetPlan&>(node).source;
+      const catalog::IndexInfo* index =
+          single ? static_cast<const PointGetPlan&>(node).index : static_cast<const BatchPointGetPlan&>(node).index;
       std::string text = "table:" + source.alias;
       if (index == nullptr && source.table->is_common_handle) {
         return text + ", clustered index:" + index_text(*source.table, *source.table->primary_index());
@@ -247,37 +296,45 @@ std::string access_object(const PhysicalPlan& node) {
       if (index != nullptr) text += ", index:" + index_text(*source.table, *index);
       return text;
     }
-    case PlanKind::kMemTableScan: return "table:" + static_cast<const MemTableScanPlan&>(node).source.table->name.original;
+    case PlanKind::kMemTableScan:
+      return "table:" + static_cast<const MemTableScanPlan&>(node).source.table->name.original;
     case PlanKind::kCteScan: {
       const auto& scan = static_cast<const CteScanPlan&>(node);
       const std::string name = catalog::to_lower(scan.definition->name);
       const std::string alias = catalog::to_lower(scan.alias);
       return name == alias || alias.empty() ? "CTE:" + name : "CTE:" + name + " AS " + alias;
     }
-    default: return "";
+    default:
+      return "";
   }
 }
 
 std::string operator_info(const PhysicalPlan& node, NameStyle style) {
   switch (node.kind) {
-    case PlanKind::kTableReader: return "data:" + named(*node.children[0], style);
-    case PlanKind::kIndexReader: return "index:" + named(*node.children[0], style);
+    case PlanKind::kTableReader:
+      return "data:" + named(*node.children[0], style);
+    case PlanKind::kIndexReader:
+      return "index:" + named(*node.children[0], style);
     case PlanKind::kIndexLookUp: {
       const auto& plan = static_cast<const IndexLookUpPlan&>(node);
       if (!plan.pushed_limit_offset.has_value()) return "";
-      return "limit embedded(offset:" + std::to_string(*plan.pushed_limit_offset) + ", count:" + std::to_string(plan.pushed_limit_count) + ")";
+      return "limit embedded(offset:" + std::to_string(*plan.pushed_limit_offset) +
+             ", count:" + std::to_string(plan.pushed_limit_count) + ")";
     }
     case PlanKind::kTableScan: {
       const auto& scan = static_cast<const TableScanPlan&>(node);
       std::string text;
-      if (scan.takes_lookup_ranges) text = "range: decided by [" + scan.lookup_text + "], ";
-      else if (!scan.is_row_id_scan) text = ranges_text(scan.ranges, key_columns(*scan.source.table, nullptr, {}));
+      if (scan.takes_lookup_ranges)
+        text = "range: decided by [" + scan.lookup_text + "], ";
+      else if (!scan.is_row_id_scan)
+        text = ranges_text(scan.ranges, key_columns(*scan.source.table, nullptr, {}));
       return text + scan_tail(scan.keep_order, scan.descending, scan.pseudo_statistics);
     }
     case PlanKind::kIndexScan: {
       const auto& scan = static_cast<const IndexScanPlan&>(node);
-      const std::string text = scan.takes_lookup_ranges ? "range: decided by [" + scan.lookup_text + "], "
-                                                        : ranges_text(scan.ranges, key_columns(*scan.source.table, scan.index, {}));
+      const std::string text = scan.takes_lookup_ranges
+                                   ? "range: decided by [" + scan.lookup_text + "], "
+                                   : ranges_text(scan.ranges, key_columns(*scan.source.table, scan.index, {}));
       return text + scan_tail(scan.keep_order, scan.descending, scan.pseudo_statistics);
     }
     case PlanKind::kPointGet: {
@@ -292,48 +349,66 @@ std::string operator_info(const PhysicalPlan& node, NameStyle style) {
         for (std::size_t i = 0; i < plan.keys.size(); ++i) text += (i > 0 ? " " : "") + plan.keys[i][0]->to_string();
         text += "], ";
       }
-      return text + "keep order:" + yes_no(plan.keep_order) + ", desc:" + yes_no(plan.descending) + (plan.lock ? ", lock" : "");
+      return text + "keep order:" + yes_no(plan.keep_order) + ", desc:" + yes_no(plan.descending) +
+             (plan.lock ? ", lock" : "");
     }
-    case PlanKind::kMemTableScan: return "";
-    case PlanKind::kTableDual: return "rows:" + std::to_string(static_cast<const TableDualPlan&>(node).row_count);
-    case PlanKind::kSelection: return list(static_cast<const SelectionPlan&>(node).conditions);
+    case PlanKind::kMemTableScan:
+      return "";
+    case PlanKind::kTableDual:
+      return "rows:" + std::to_string(static_cast<const TableDualPlan&>(node).row_count);
+    case PlanKind::kSelection:
+      return list(static_cast<const SelectionPlan&>(node).conditions);
     case PlanKind::kProjection: {
       const auto& plan = static_cast<const ProjectionPlan&>(node);
       return schema_text(plan.expressions, plan.schema);
     }
-    case PlanKind::kLimit: return limit_text(static_cast<const LimitPlan&>(node).bounds);
-    case PlanKind::kSort: return keys_text(static_cast<const SortPlan&>(node).keys);
+    case PlanKind::kLimit:
+      return limit_text(static_cast<const LimitPlan&>(node).bounds);
+    case PlanKind::kSort:
+      return keys_text(static_cast<const SortPlan&>(node).keys);
     case PlanKind::kTopN: {
       const auto& plan = static_cast<const TopNPlan&>(node);
       return keys_text(plan.keys) + ", " + limit_text(plan.bounds);
     }
     case PlanKind::kHashAggregate:
-    case PlanKind::kStreamAggregate: return aggregate_info(static_cast<const AggregatePlan&>(node));
+    case PlanKind::kStreamAggregate:
+      return aggregate_info(static_cast<const AggregatePlan&>(node));
     case PlanKind::kSelectLock: {
       const auto& plan = static_cast<const SelectLockPlan&>(node);
       if (plan.strength == LockStrength::kShare) return "for share 0";
       switch (plan.request.wait) {
-        case LockWait::kWait: return "for update 0";
-        case LockWait::kNoWait: return "for update nowait 0";
-        case LockWait::kSkipLocked: return "for update skip locked 0";
+        case LockWait::kWait:
+          return "for update 0";
+        case LockWait::kNoWait:
+          return "for update nowait 0";
+        case LockWait::kSkipLocked:
+          return "for update skip locked 0";
         case LockWait::kSeconds:
           return "for update wait " + std::to_string(plan.request.wait_seconds);
       }
       return "";
     }
-    case PlanKind::kHashJoin: return join_info(static_cast<const JoinPlan&>(node));
-    case PlanKind::kApply: return join_info(static_cast<const JoinPlan&>(node));
-    case PlanKind::kMergeJoin: return merge_join_info(static_cast<const MergeJoinPlan&>(node));
-    case PlanKind::kIndexJoin: return index_join_info(static_cast<const IndexJoinPlan&>(node), style);
-    case PlanKind::kCteScan: return "data:CTE_" + std::to_string(static_cast<const CteScanPlan&>(node).definition->id);
-    case PlanKind::kCteTable: return "Scan on CTE_" + std::to_string(static_cast<const CteTablePlan&>(node).cte_id);
+    case PlanKind::kHashJoin:
+      return join_info(static_cast<const JoinPlan&>(node));
+    case PlanKind::kApply:
+      return join_info(static_cast<const JoinPlan&>(node));
+    case PlanKind::kMergeJoin:
+      return merge_join_info(static_cast<const MergeJoinPlan&>(node));
+    case PlanKind::kIndexJoin:
+      return index_join_info(static_cast<const IndexJoinPlan&>(node), style);
+    case PlanKind::kCteScan:
+      return "data:CTE_" + std::to_string(static_cast<const CteScanPlan&>(node).definition->id);
+    case PlanKind::kCteTable:
+      return "Scan on CTE_" + std::to_string(static_cast<const CteTablePlan&>(node).cte_id);
     case PlanKind::kInsert:
     case PlanKind::kUpdate:
     case PlanKind::kDelete:
-    case PlanKind::kLoadData: return "N/A";
+    case PlanKind::kLoadData:
+      return "N/A";
     case PlanKind::kMaxOneRow:
     case PlanKind::kUnionAll:
-    case PlanKind::kWindow: return "";
+    case PlanKind::kWindow:
+      return "";
   }
   return "";
 }

@@ -42,7 +42,8 @@ bool covers_a_key(const DataSource& source, const ColumnSet& known) {
     bool covered = true;
     for (const catalog::IndexColumn& part : index.columns) {
       const auto offset = static_cast<std::size_t>(part.offset);
-      covered = covered && !part.is_prefix() && known.contains(source.all_column_ids[offset]) && table.columns[offset].type.not_null();
+      covered = covered && !part.is_prefix() && known.contains(source.all_column_ids[offset]) &&
+                table.columns[offset].type.not_null();
     }
     if (covered) return true;
   }
@@ -65,7 +66,9 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
       }
       return changed;
     }
-    case LogicalKind::kSelection: equalities(node.as<LogicalSelection>().conditions); break;
+    case LogicalKind::kSelection:
+      equalities(node.as<LogicalSelection>().conditions);
+      break;
     case LogicalKind::kJoin: {
       const auto& join = node.as<LogicalJoin>();
       if (join.type == JoinType::kInner || join.type == JoinType::kSemi) equalities(join.conditions);
@@ -95,7 +98,8 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
         const std::int64_t id = projection.schema[i].column_id;
         if (known.contains(id) || !projection.expressions[i]->is_deterministic()) continue;
         bool all = true;
-        for (std::int64_t used : columns_of(*projection.expressions[i])) all = all && (known.contains(used) || !produced.contains(used));
+        for (std::int64_t used : columns_of(*projection.expressions[i]))
+          all = all && (known.contains(used) || !produced.contains(used));
         if (!all) continue;
         known.insert(id);
         changed = true;
@@ -117,8 +121,10 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
     case LogicalKind::kLock:
-    case LogicalKind::kMaxOneRow: break;
-    default: return false;
+    case LogicalKind::kMaxOneRow:
+      break;
+    default:
+      return false;
   }
   return changed | grow(*node.children[0], produced, known);
 }
@@ -134,30 +140,39 @@ ColumnSet determined_columns(const LogicalNode& node, const ColumnSet& given) {
   ColumnSet produced;
   collect_produced(node, produced);
   ColumnSet known = given;
-  while (grow(node, produced, known)) {}
+  while (grow(node, produced, known)) {
+  }
   return known;
 }
 
 bool returns_one_row(const LogicalNode& node) {
   switch (node.kind) {
-    case LogicalKind::kAggregate: return node.as<LogicalAggregate>().is_scalar();
-    case LogicalKind::kMaxOneRow: return true;
-    case LogicalKind::kDual: return node.as<LogicalDual>().row_count == 1;
+    case LogicalKind::kAggregate:
+      return node.as<LogicalAggregate>().is_scalar();
+    case LogicalKind::kMaxOneRow:
+      return true;
+    case LogicalKind::kDual:
+      return node.as<LogicalDual>().row_count == 1;
     case LogicalKind::kProjection:
-    case LogicalKind::kSort: return returns_one_row(*node.children[0]);
+    case LogicalKind::kSort:
+      return returns_one_row(*node.children[0]);
     case LogicalKind::kJoin: {
       const auto& join = node.as<LogicalJoin>();
       if (join.has_mark()) return returns_one_row(*node.children[0]);
-      return join.type == JoinType::kInner && join.conditions.empty() && returns_one_row(*node.children[0]) && returns_one_row(*node.children[1]);
+      return join.type == JoinType::kInner && join.conditions.empty() && returns_one_row(*node.children[0]) &&
+             returns_one_row(*node.children[1]);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 bool is_unique_for(const LogicalNode& node, const ColumnSet& given) {
   switch (node.kind) {
-    case LogicalKind::kDual: return node.as<LogicalDual>().row_count <= 1;
-    case LogicalKind::kMaxOneRow: return true;
+    case LogicalKind::kDual:
+      return node.as<LogicalDual>().row_count <= 1;
+    case LogicalKind::kMaxOneRow:
+      return true;
     case LogicalKind::kAggregate:
       if (node.as<LogicalAggregate>().is_scalar()) return true;
       return determined_columns(node, given).contains_all(node.output_ids());
@@ -185,7 +200,8 @@ bool is_unique_for(const LogicalNode& node, const ColumnSet& given) {
       const ColumnSet determined = determined_columns(node, given);
       return is_unique_for(*node.children[0], determined) && is_unique_for(*node.children[1], determined);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

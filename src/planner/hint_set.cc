@@ -14,23 +14,50 @@ namespace {
 
 /// Other names of hints.
 constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {
-    {"tidb_smj", "merge_join"},           {"tidb_inlj", "inl_join"},           {"index_join", "inl_join"},
-    {"index_hash_join", "inl_hash_join"}, {"index_merge_join", "inl_merge_join"}, {"tidb_hj", "hash_join"},
-    {"no_inl_join", "no_index_join"},     {"no_inl_hash_join", "no_index_hash_join"},
+    {"tidb_smj", "merge_join"},
+    {"tidb_inlj", "inl_join"},
+    {"index_join", "inl_join"},
+    {"index_hash_join", "inl_hash_join"},
+    {"index_merge_join", "inl_merge_join"},
+    {"tidb_hj", "hash_join"},
+    {"no_inl_join", "no_index_join"},
+    {"no_inl_hash_join", "no_index_hash_join"},
 };
 
 constexpr std::string_view kJoinHints[] = {
-    "merge_join", "no_merge_join", "inl_join", "no_index_join", "inl_hash_join", "no_index_hash_join", "inl_merge_join",
-    "no_index_merge_join", "hash_join", "no_hash_join", "hash_join_build", "hash_join_probe",
+    "merge_join",     "no_merge_join",       "inl_join",  "no_index_join", "inl_hash_join",   "no_index_hash_join",
+    "inl_merge_join", "no_index_merge_join", "hash_join", "no_hash_join",  "hash_join_build", "hash_join_probe",
 };
 
-constexpr std::string_view kIndexHints[] = {"use_index", "force_index", "ignore_index", "order_index", "no_order_index"};
+constexpr std::string_view kIndexHints[] = {"use_index", "force_index", "ignore_index", "order_index",
+                                            "no_order_index"};
 
 /// Understood and without effect on an embedded store.
 constexpr std::string_view kAccepted[] = {
-    "use_index_merge", "no_index_merge", "read_from_storage", "agg_to_cop", "limit_to_cop", "mpp_1phase_agg", "mpp_2phase_agg", "use_toja",
-    "read_consistent_replica", "resource_group", "nth_plan", "ignore_plan_cache", "use_cascades", "time_range", "shuffle_join", "broadcast_join",
-    "tidb_bcj", "use_plan_cache", "hypo_index", "tidb_kv_read_timeout", "index_lookup_pushdown", "query_type", "force_range_scan", "write_slow_log",
+    "use_index_merge",
+    "no_index_merge",
+    "read_from_storage",
+    "agg_to_cop",
+    "limit_to_cop",
+    "mpp_1phase_agg",
+    "mpp_2phase_agg",
+    "use_toja",
+    "read_consistent_replica",
+    "resource_group",
+    "nth_plan",
+    "ignore_plan_cache",
+    "use_cascades",
+    "time_range",
+    "shuffle_join",
+    "broadcast_join",
+    "tidb_bcj",
+    "use_plan_cache",
+    "hypo_index",
+    "tidb_kv_read_timeout",
+    "index_lookup_pushdown",
+    "query_type",
+    "force_range_scan",
+    "write_slow_log",
     "swap_join_inputs",
 };
 
@@ -46,7 +73,8 @@ std::string HintRegistry::resolve(std::string_view name) const {
   return found == names_.end() ? to_lower(name) : found->second;
 }
 
-void HintRegistry::add(sql::List<sql::Hint> hints, std::string_view own_name, StatementHints& statement, WarningList* warnings) {
+void HintRegistry::add(sql::List<sql::Hint> hints, std::string_view own_name, StatementHints& statement,
+                       WarningList* warnings) {
   for (const sql::Hint& hint : hints) {
     if (hint.name == "qb_name") names_[to_lower(hint.argument)] = std::string(own_name);
   }
@@ -113,25 +141,33 @@ bool names_any(const std::vector<std::string>& tables, const std::vector<std::st
 
 }  // namespace
 
-JoinHints join_hints(const HintSet& hints, const std::vector<std::string>& left_aliases, const std::vector<std::string>& right_aliases) {
+JoinHints join_hints(const HintSet& hints, const std::vector<std::string>& left_aliases,
+                     const std::vector<std::string>& right_aliases) {
   JoinHints result;
   for (const HintSet::JoinHint& hint : hints.joins) {
     const bool negative = hint.name.starts_with("no_");
     const bool everything = hint.tables.empty();
     if (!everything && !names_any(hint.tables, left_aliases) && !names_any(hint.tables, right_aliases)) continue;
     std::uint16_t method = 0;
-    if (hint.name.ends_with("index_hash_join") || hint.name == "inl_hash_join") method = JoinHints::kIndexHash;
-    else if (hint.name.ends_with("index_merge_join") || hint.name == "inl_merge_join") method = JoinHints::kIndexMerge;
-    else if (hint.name.ends_with("index_join") || hint.name == "inl_join") method = JoinHints::kIndexLookUp;
-    else if (hint.name.ends_with("merge_join")) method = JoinHints::kMerge;
-    else if (hint.name.find("hash_join") != std::string::npos) method = JoinHints::kHash;
+    if (hint.name.ends_with("index_hash_join") || hint.name == "inl_hash_join")
+      method = JoinHints::kIndexHash;
+    else if (hint.name.ends_with("index_merge_join") || hint.name == "inl_merge_join")
+      method = JoinHints::kIndexMerge;
+    else if (hint.name.ends_with("index_join") || hint.name == "inl_join")
+      method = JoinHints::kIndexLookUp;
+    else if (hint.name.ends_with("merge_join"))
+      method = JoinHints::kMerge;
+    else if (hint.name.find("hash_join") != std::string::npos)
+      method = JoinHints::kHash;
     if (negative) {
       result.forbid |= method;
       continue;
     }
     result.prefer |= method;
-    if (hint.name == "hash_join_build") result.build_tables.insert(result.build_tables.end(), hint.tables.begin(), hint.tables.end());
-    if (hint.name == "hash_join_probe") result.probe_tables.insert(result.probe_tables.end(), hint.tables.begin(), hint.tables.end());
+    if (hint.name == "hash_join_build")
+      result.build_tables.insert(result.build_tables.end(), hint.tables.begin(), hint.tables.end());
+    if (hint.name == "hash_join_probe")
+      result.probe_tables.insert(result.probe_tables.end(), hint.tables.begin(), hint.tables.end());
     if (method == JoinHints::kIndexLookUp || method == JoinHints::kIndexHash || method == JoinHints::kIndexMerge) {
       result.inner_tables.insert(result.inner_tables.end(), hint.tables.begin(), hint.tables.end());
     }

@@ -19,15 +19,15 @@ namespace sluice::planner {
 /// The hints of one query block. Table names are lower-case aliases.
 struct HintSet {
   struct JoinHint {
-    std::string name;                   // "hash_join" ...
+    std::string name;  // "hash_join" ...
     std::vector<std::string> tables;
     bool used = false;
   };
   struct IndexHint {
-    std::string name;                   // "use_index" ...
+    std::string name;  // "use_index" ...
     std::string database;
     std::string table;
-    std::vector<std::string> indexes;   // lower case
+    std::vector<std::string> indexes;  // lower case
     bool used = false;
   };
   std::vector<JoinHint> joins;
@@ -57,6 +57,7 @@ class HintRegistry {
 };
 
 /// Collects the hints of the statement's blocks for join planning; `aliases` are those of the tables a join has on its two sides.
-JoinHints join_hints(const HintSet& hints, const std::vector<std::string>& left_aliases, const std::vector<std::string>& right_aliases);
+JoinHints join_hints(const HintSet& hints, const std::vector<std::string>& left_aliases,
+                     const std::vector<std::string>& right_aliases);
 
 }  // namespace sluice::planner

@@ -25,9 +25,15 @@ void collect_keys(const std::vector<SortKey>& keys, ColumnSet& out) {
 ColumnSet used_columns(const LogicalNode& node) {
   ColumnSet used;
   switch (node.kind) {
-    case LogicalKind::kDataSource: collect_all(node.as<DataSource>().conditions, used); break;
-    case LogicalKind::kSelection: collect_all(node.as<LogicalSelection>().conditions, used); break;
-    case LogicalKind::kProjection: collect_all(node.as<LogicalProjection>().expressions, used); break;
+    case LogicalKind::kDataSource:
+      collect_all(node.as<DataSource>().conditions, used);
+      break;
+    case LogicalKind::kSelection:
+      collect_all(node.as<LogicalSelection>().conditions, used);
+      break;
+    case LogicalKind::kProjection:
+      collect_all(node.as<LogicalProjection>().expressions, used);
+      break;
     case LogicalKind::kAggregate: {
       const auto& aggregate = node.as<LogicalAggregate>();
       collect_all(aggregate.group_by, used);
@@ -43,7 +49,9 @@ ColumnSet used_columns(const LogicalNode& node) {
       collect_all(join.null_aware_conditions, used);
       break;
     }
-    case LogicalKind::kSort: collect_keys(node.as<LogicalSort>().keys, used); break;
+    case LogicalKind::kSort:
+      collect_keys(node.as<LogicalSort>().keys, used);
+      break;
     case LogicalKind::kLock:
       for (const auto& table : node.as<LogicalLock>().tables) {
         for (std::int64_t id : table.handle_ids) used.insert(id);
@@ -56,7 +64,8 @@ ColumnSet used_columns(const LogicalNode& node) {
     case LogicalKind::kLimit:
     case LogicalKind::kMaxOneRow:
     case LogicalKind::kCteScan:
-    case LogicalKind::kCteTable: break;
+    case LogicalKind::kCteTable:
+      break;
   }
   return used;
 }
@@ -105,9 +114,15 @@ void transform_expressions(LogicalNode& node, const std::function<ExpressionPtr(
     for (ExpressionPtr& expression : expressions) expression = change(expression);
   };
   switch (node.kind) {
-    case LogicalKind::kDataSource: all(node.as<DataSource>().conditions); break;
-    case LogicalKind::kSelection: all(node.as<LogicalSelection>().conditions); break;
-    case LogicalKind::kProjection: all(node.as<LogicalProjection>().expressions); break;
+    case LogicalKind::kDataSource:
+      all(node.as<DataSource>().conditions);
+      break;
+    case LogicalKind::kSelection:
+      all(node.as<LogicalSelection>().conditions);
+      break;
+    case LogicalKind::kProjection:
+      all(node.as<LogicalProjection>().expressions);
+      break;
     case LogicalKind::kAggregate: {
       auto& aggregate = node.as<LogicalAggregate>();
       all(aggregate.group_by);
@@ -130,7 +145,8 @@ void transform_expressions(LogicalNode& node, const std::function<ExpressionPtr(
       if (cte.recursive != nullptr) transform_expressions(*cte.recursive, change);
       break;
     }
-    default: break;
+    default:
+      break;
   }
   for (LogicalPtr& child : node.children) transform_expressions(*child, change);
 }

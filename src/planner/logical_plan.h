@@ -22,7 +22,19 @@ struct TableStatistics;
 namespace sluice::planner {
 
 enum class LogicalKind : std::uint8_t {
-  kDataSource, kDual, kSelection, kProjection, kAggregate, kJoin, kSort, kLimit, kUnionAll, kMaxOneRow, kCteScan, kCteTable, kLock,
+  kDataSource,
+  kDual,
+  kSelection,
+  kProjection,
+  kAggregate,
+  kJoin,
+  kSort,
+  kLimit,
+  kUnionAll,
+  kMaxOneRow,
+  kCteScan,
+  kCteTable,
+  kLock,
 };
 
 struct LogicalNode;
@@ -35,13 +47,21 @@ struct LogicalNode {
   LogicalNode& operator=(const LogicalNode&) = delete;
 
   template <class T>
-  T& as() { return static_cast<T&>(*this); }
+  T& as() {
+    return static_cast<T&>(*this);
+  }
   template <class T>
-  const T& as() const { return static_cast<const T&>(*this); }
+  const T& as() const {
+    return static_cast<const T&>(*this);
+  }
   template <class T>
-  T* try_as() { return kind == T::kKind ? static_cast<T*>(this) : nullptr; }
+  T* try_as() {
+    return kind == T::kKind ? static_cast<T*>(this) : nullptr;
+  }
   template <class T>
-  const T* try_as() const { return kind == T::kKind ? static_cast<const T*>(this) : nullptr; }
+  const T* try_as() const {
+    return kind == T::kKind ? static_cast<const T*>(this) : nullptr;
+  }
 
   const LogicalKind kind;
   std::vector<OutputColumn> schema;
@@ -58,10 +78,10 @@ struct LogicalNodeOf : LogicalNode {
 
 /// What hints and index hints say about one table.
 struct AccessHints {
-  std::vector<std::string> use;       // lower case; "primary" is the primary key or the handle
+  std::vector<std::string> use;  // lower case; "primary" is the primary key or the handle
   std::vector<std::string> ignore;
-  bool force = false;                 // FORCE INDEX: a full table scan only if nothing else is possible
-  bool use_none = false;              // USE INDEX (): table scan
+  bool force = false;                      // FORCE INDEX: a full table scan only if nothing else is possible
+  bool use_none = false;                   // USE INDEX (): table scan
   std::vector<std::string> keep_order;     // ORDER_INDEX
   std::vector<std::string> no_keep_order;  // NO_ORDER_INDEX
 };
@@ -70,15 +90,15 @@ struct AccessHints {
 struct DataSource : LogicalNodeOf<LogicalKind::kDataSource> {
   TableReference source;
   std::vector<int> column_offsets;
-  std::vector<std::int64_t> handle_ids;        // columns that identify a row; may be missing from schema after pruning
-  std::vector<ExpressionPtr> conditions;       // pushed down to here
+  std::vector<std::int64_t> handle_ids;   // columns that identify a row; may be missing from schema after pruning
+  std::vector<ExpressionPtr> conditions;  // pushed down to here
   AccessHints hints;
-  std::shared_ptr<struct HintSet> block_hints;  // of the query block; may be null
-  std::shared_ptr<const catalog::TableStatistics> statistics;   // null: pseudo
+  std::shared_ptr<struct HintSet> block_hints;                 // of the query block; may be null
+  std::shared_ptr<const catalog::TableStatistics> statistics;  // null: pseudo
   bool is_memory_table = false;
-  std::optional<LockRequest> lock;             // rows are locked: point reads lock their keys
-  std::vector<std::int64_t> all_column_ids;    // by table column offset: the id each column has when it is in the schema
-  std::int64_t row_id_column = 0;              // id of _tidb_rowid, 0: the table has none
+  std::optional<LockRequest> lock;           // rows are locked: point reads lock their keys
+  std::vector<std::int64_t> all_column_ids;  // by table column offset: the id each column has when it is in the schema
+  std::int64_t row_id_column = 0;            // id of _tidb_rowid, 0: the table has none
 };
 
 /// `row_count` rows without columns (or, with 0 rows, any schema).
@@ -101,20 +121,24 @@ struct LogicalAggregate : LogicalNodeOf<LogicalKind::kAggregate> {
   std::vector<ExpressionPtr> group_by;
   std::vector<expression::AggregateDescriptor> aggregates;
   std::vector<int> group_outputs;
-  enum class Method : std::uint8_t { kAny, kHash, kStream } method = Method::kAny;   // by hint
+  enum class Method : std::uint8_t { kAny, kHash, kStream } method = Method::kAny;  // by hint
   bool is_scalar() const { return group_by.empty(); }
 };
 
 /// What hints say about a join's method.
 struct JoinHints {
   enum Method : std::uint16_t {
-    kHash = 1, kMerge = 2, kIndexLookUp = 4, kIndexHash = 8, kIndexMerge = 16,
+    kHash = 1,
+    kMerge = 2,
+    kIndexLookUp = 4,
+    kIndexHash = 8,
+    kIndexMerge = 16,
   };
-  std::uint16_t prefer = 0;                 // methods asked for, either side
+  std::uint16_t prefer = 0;  // methods asked for, either side
   std::uint16_t forbid = 0;
-  std::vector<std::string> inner_tables;    // aliases named by INL_* hints
-  std::vector<std::string> build_tables;    // HASH_JOIN_BUILD
-  std::vector<std::string> probe_tables;    // HASH_JOIN_PROBE
+  std::vector<std::string> inner_tables;  // aliases named by INL_* hints
+  std::vector<std::string> build_tables;  // HASH_JOIN_BUILD
+  std::vector<std::string> probe_tables;  // HASH_JOIN_PROBE
 };
 
 /// A join; *dependent* when the right side has free columns that the left side produces. Output: left columns, then for inner and outer joins
@@ -124,8 +148,8 @@ struct LogicalJoin : LogicalNodeOf<LogicalKind::kJoin> {
   std::vector<ExpressionPtr> conditions;             // a pair matches if all are true
   std::vector<ExpressionPtr> null_aware_conditions;  // see JoinPlan
   bool dependent = false;
-  bool may_decorrelate = true;                       // NO_DECORRELATE()
-  bool straight = false;                             // STRAIGHT_JOIN: keep the written order
+  bool may_decorrelate = true;  // NO_DECORRELATE()
+  bool straight = false;        // STRAIGHT_JOIN: keep the written order
   bool is_semi_kind() const { return type >= JoinType::kSemi; }
   bool has_mark() const { return type == JoinType::kLeftOuterSemi || type == JoinType::kAntiLeftOuterSemi; }
 };
@@ -150,8 +174,8 @@ struct LogicalCte {
   LogicalPtr seed;
   LogicalPtr recursive;
   bool distinct = false;
-  std::vector<OutputColumn> schema;   // of the seed
-  std::shared_ptr<const CteDefinition> planned;   // set by physical optimisation
+  std::vector<OutputColumn> schema;              // of the seed
+  std::shared_ptr<const CteDefinition> planned;  // set by physical optimisation
   double estimated_rows = 0;
   int reference_count = 0;
   std::optional<LimitBounds> limit;
@@ -160,7 +184,7 @@ struct LogicalCte {
 /// schema ids are new for each reader; columns correspond to the definition's by position.
 struct LogicalCteScan : LogicalNodeOf<LogicalKind::kCteScan> {
   std::shared_ptr<LogicalCte> definition;
-  std::vector<int> columns;           // schema[i] is column columns[i] of the definition
+  std::vector<int> columns;  // schema[i] is column columns[i] of the definition
   std::string alias;
 };
 

@@ -25,10 +25,18 @@ class Planning {
   }
 
   std::shared_ptr<const PlannedStatement> plan_query(const sql::Query& query);
-  std::shared_ptr<const PlannedStatement> plan_insert(const sql::InsertStatement& statement) { return finish_write(binder_.bind_insert(statement)); }
-  std::shared_ptr<const PlannedStatement> plan_update(const sql::UpdateStatement& statement) { return finish_write(binder_.bind_update(statement)); }
-  std::shared_ptr<const PlannedStatement> plan_delete(const sql::DeleteStatement& statement) { return finish_write(binder_.bind_delete(statement)); }
-  std::shared_ptr<const PlannedStatement> plan_load(const sql::LoadDataStatement& statement) { return finish_write(binder_.bind_load_data(statement)); }
+  std::shared_ptr<const PlannedStatement> plan_insert(const sql::InsertStatement& statement) {
+    return finish_write(binder_.bind_insert(statement));
+  }
+  std::shared_ptr<const PlannedStatement> plan_update(const sql::UpdateStatement& statement) {
+    return finish_write(binder_.bind_update(statement));
+  }
+  std::shared_ptr<const PlannedStatement> plan_delete(const sql::DeleteStatement& statement) {
+    return finish_write(binder_.bind_delete(statement));
+  }
+  std::shared_ptr<const PlannedStatement> plan_load(const sql::LoadDataStatement& statement) {
+    return finish_write(binder_.bind_load_data(statement));
+  }
 
  private:
   std::shared_ptr<const PlannedStatement> finish_write(Binder::WriteStatement write);
@@ -52,7 +60,8 @@ void Planning::inline_ctes(LogicalPtr& node) {
   if (cte.recursive != nullptr || cte.reference_count != 1) return;
   auto projection = std::make_unique<LogicalProjection>();
   projection->schema = scan->schema;
-  for (int column : scan->columns) projection->expressions.push_back(column_ref(cte.seed->schema[static_cast<std::size_t>(column)]));
+  for (int column : scan->columns)
+    projection->expressions.push_back(column_ref(cte.seed->schema[static_cast<std::size_t>(column)]));
   projection->children.push_back(std::move(cte.seed));
   node = std::move(projection);
   inline_ctes(node->children[0]);
@@ -60,7 +69,7 @@ void Planning::inline_ctes(LogicalPtr& node) {
 
 void Planning::rewrite_ctes(RewriteContext& context) {
   for (const std::shared_ptr<LogicalCte>& cte : binder_.ctes) {
-    if (cte->seed == nullptr) continue;   // it was put in its reader's place
+    if (cte->seed == nullptr) continue;  // it was put in its reader's place
     for (LogicalPtr* part : {&cte->seed, &cte->recursive}) {
       if (*part == nullptr) continue;
       inline_ctes(*part);
@@ -78,14 +87,16 @@ void Planning::rewrite_ctes(RewriteContext& context) {
 
 PlanPtr Planning::to_physical(LogicalPtr logical, PhysicalOptimizer::Layout layout, CteHandling ctes) {
   const std::vector<OutputColumn> columns = logical->schema;
-  RewriteContext context{binder_.build(), context_.eval, context_.settings, [this] { return binder_.next_column_id(); }, context_.stop};
+  RewriteContext context{binder_.build(), context_.eval, context_.settings, [this] { return binder_.next_column_id(); },
+                         context_.stop};
   if (ctes == CteHandling::kAll) {
     inline_ctes(logical);
     rewrite_ctes(context);
   }
   logical = rewrite(std::move(logical), context);
-  PhysicalOptimizer optimizer(context_, binder_.build(), [this] { return binder_.next_column_id(); },
-                              [this](const DataSource& source, int offset) { return binder_.generated_expression(source, offset); });
+  PhysicalOptimizer optimizer(
+      context_, binder_.build(), [this] { return binder_.next_column_id(); },
+      [this](const DataSource& source, int offset) { return binder_.generated_expression(source, offset); });
   PlanPtr plan = optimizer.optimize(*logical, columns, layout);
   used_apply_ = used_apply_ || optimizer.used_apply();
   return plan;
@@ -109,16 +120,19 @@ std::shared_ptr<const PlannedStatement> Planning::plan_query(const sql::Query& q
     limit->children.push_back(std::move(logical));
     logical = std::move(limit);
   }
-  if (query.into != nullptr && query.into->kind != sql::IntoKind::kVariables) throw SqlError(ErrorCode::kNotSupportedYet, "SELECT ... INTO OUTFILE");
+  if (query.into != nullptr && query.into->kind != sql::IntoKind::kVariables)
+    throw SqlError(ErrorCode::kNotSupportedYet, "SELECT ... INTO OUTFILE");
   if (query.into != nullptr) {
     for (std::string_view name : query.into->variables) planned->into_variables.emplace_back(name);
-    if (planned->into_variables.size() != planned->columns.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
+    if (planned->into_variables.size() != planned->columns.size())
+      throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
   }
   planned->root = to_physical(std::move(logical), PhysicalOptimizer::Layout::kExact);
   planned->reads_current = binder_.locks_rows;
   planned->is_read_only = !binder_.locks_rows;
   const PhysicalPlan* lowest = planned->root.get();
-  while (lowest->kind == PlanKind::kProjection || lowest->kind == PlanKind::kSelection) lowest = lowest->children[0].get();
+  while (lowest->kind == PlanKind::kProjection || lowest->kind == PlanKind::kSelection)
+    lowest = lowest->children[0].get();
   planned->is_point_get = lowest->kind == PlanKind::kPointGet;
   take_facts(*planned);
   return planned;
@@ -141,7 +155,8 @@ std::shared_ptr<const PlannedStatement> Planning::finish_write(Binder::WriteStat
       layout->children.push_back(std::move(write.child));
       write.child = std::move(layout);
     }
-    PlanPtr child = to_physical(std::move(write.child), by_place ? PhysicalOptimizer::Layout::kExact : PhysicalOptimizer::Layout::kAny);
+    PlanPtr child = to_physical(std::move(write.child),
+                                by_place ? PhysicalOptimizer::Layout::kExact : PhysicalOptimizer::Layout::kAny);
     if (write.finish) write.finish(*root, child->schema);
     root->id = child->id + 1;
     root->children.push_back(std::move(child));
@@ -161,22 +176,32 @@ bool is_plannable(const sql::Statement& statement) {
     case sql::StatementKind::kInsert:
     case sql::StatementKind::kUpdate:
     case sql::StatementKind::kDelete:
-    case sql::StatementKind::kLoadData: return true;
-    default: return false;
+    case sql::StatementKind::kLoadData:
+      return true;
+    default:
+      return false;
   }
 }
 
-std::shared_ptr<const PlannedStatement> optimize_query(const sql::Query& query, PlanContext& context) { return Planning(context).plan_query(query); }
+std::shared_ptr<const PlannedStatement> optimize_query(const sql::Query& query, PlanContext& context) {
+  return Planning(context).plan_query(query);
+}
 
 std::shared_ptr<const PlannedStatement> optimize(const sql::Statement& statement, PlanContext& context) {
   context.stop.poll();
   switch (statement.kind) {
-    case sql::StatementKind::kQuery: return Planning(context).plan_query(*statement.as<sql::QueryStatement>().query);
-    case sql::StatementKind::kInsert: return Planning(context).plan_insert(statement.as<sql::InsertStatement>());
-    case sql::StatementKind::kUpdate: return Planning(context).plan_update(statement.as<sql::UpdateStatement>());
-    case sql::StatementKind::kDelete: return Planning(context).plan_delete(statement.as<sql::DeleteStatement>());
-    case sql::StatementKind::kLoadData: return Planning(context).plan_load(statement.as<sql::LoadDataStatement>());
-    default: throw SqlError(ErrorCode::kNotSupportedYet, "planning of this statement");
+    case sql::StatementKind::kQuery:
+      return Planning(context).plan_query(*statement.as<sql::QueryStatement>().query);
+    case sql::StatementKind::kInsert:
+      return Planning(context).plan_insert(statement.as<sql::InsertStatement>());
+    case sql::StatementKind::kUpdate:
+      return Planning(context).plan_update(statement.as<sql::UpdateStatement>());
+    case sql::StatementKind::kDelete:
+      return Planning(context).plan_delete(statement.as<sql::DeleteStatement>());
+    case sql::StatementKind::kLoadData:
+      return Planning(context).plan_load(statement.as<sql::LoadDataStatement>());
+    default:
+      throw SqlError(ErrorCode::kNotSupportedYet, "planning of this statement");
   }
 }
 

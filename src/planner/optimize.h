@@ -20,14 +20,14 @@ struct PlannedStatement {
   std::shared_ptr<const PhysicalPlan> root;
   /// Result columns as the client sees them; parallel to root->schema, whose trailing columns beyond these are not sent.
   std::vector<OutputColumn> columns;
-  bool is_read_only = true;               // writes nothing and locks nothing
-  bool reads_current = false;             // its reads see the newest committed rows (FOR UPDATE, UPDATE, DELETE ...)
-  bool is_point_get = false;              // root is one PointGet (Projection at most above): run it inline
-  bool cacheable = false;                 // may be executed again with other parameters of the same types
-  std::vector<std::int64_t> table_ids;    // of all tables that it uses, views expanded: metadata locks
+  bool is_read_only = true;             // writes nothing and locks nothing
+  bool reads_current = false;           // its reads see the newest committed rows (FOR UPDATE, UPDATE, DELETE ...)
+  bool is_point_get = false;            // root is one PointGet (Projection at most above): run it inline
+  bool cacheable = false;               // may be executed again with other parameters of the same types
+  std::vector<std::int64_t> table_ids;  // of all tables that it uses, views expanded: metadata locks
   std::vector<PrivilegeRequirement> privileges;
   StatementHints hints;
-  std::vector<std::string> into_variables;   // SELECT ... INTO @a, @b
+  std::vector<std::string> into_variables;  // SELECT ... INTO @a, @b
 };
 
 /// Plans SELECT (and set operations, TABLE, VALUES), INSERT, REPLACE, UPDATE, DELETE, LOAD DATA; for EXPLAIN give the inner statement.

@@ -76,12 +76,15 @@ bool align_key(ExpressionPtr& left, ExpressionPtr& right, const expression::Buil
     if (claim.collation == nullptr) return left->type().collation == right->type().collation;
     for (ExpressionPtr* side : {&left, &right}) {
       if ((*side)->type().collation == claim.collation) continue;
-      if ((*side)->type().collation == nullptr || (*side)->type().collation->charset != claim.collation->charset) return false;
+      if ((*side)->type().collation == nullptr || (*side)->type().collation->charset != claim.collation->charset)
+        return false;
       *side = expression::make_collate(*side, claim.collation, build);
     }
     return true;
   }
-  const auto is_whole = [](types::PhysicalType type) { return type == types::PhysicalType::kInt64 || type == types::PhysicalType::kUInt64; };
+  const auto is_whole = [](types::PhysicalType type) {
+    return type == types::PhysicalType::kInt64 || type == types::PhysicalType::kUInt64;
+  };
   if (!is_whole(a) || !is_whole(b)) return false;
   // Signed beside unsigned: as decimals both keep their values.
   left = expression::make_cast(left, types::FieldType::decimal(20, 0), build);
@@ -90,16 +93,20 @@ bool align_key(ExpressionPtr& left, ExpressionPtr& right, const expression::Buil
 }
 
 /// "eq(test.t.b, 1)" or "eq(test.t.d, test.s.a)" for a column of an index; the outer column alone for a record key.
-std::string lookup_column_text(const catalog::IndexInfo* index, const RangeColumn& column, std::int64_t outer_column, const ExpressionPtr& constant,
-                               const DataSource& inner, const std::vector<OutputColumn>& outer) {
+std::string lookup_column_text(const catalog::IndexInfo* index, const RangeColumn& column, std::int64_t outer_column,
+                               const ExpressionPtr& constant, const DataSource& inner,
+                               const std::vector<OutputColumn>& outer) {
   std::string other;
-  if (outer_column != 0) other = display_name(outer[static_cast<std::size_t>(find_position(outer, outer_column))]);
-  else other = constant->to_string();
+  if (outer_column != 0)
+    other = display_name(outer[static_cast<std::size_t>(find_position(outer, outer_column))]);
+  else
+    other = constant->to_string();
   if (index == nullptr) return other;
   std::string own;
   for (std::size_t i = 0; i < inner.all_column_ids.size(); ++i) {
     if (inner.all_column_ids[i] != column.column_id) continue;
-    own = catalog::to_lower(inner.source.database + "." + inner.source.table->name.original + "." + inner.source.table->columns[i].name.original);
+    own = catalog::to_lower(inner.source.database + "." + inner.source.table->name.original + "." +
+                            inner.source.table->columns[i].name.original);
   }
   return "eq(" + own + ", " + other + ")";
 }
@@ -112,7 +119,8 @@ PhysicalOptimizer::JoinPartsPtr PhysicalOptimizer::split_join(LogicalJoin& node)
   const ColumnSet right = node.children[1]->output_ids();
   const auto as_key = [&](const ExpressionPtr& condition, JoinParts::Key& key) {
     const FunctionCall* equal = as_call(condition);
-    if (equal == nullptr || (equal->name() != "eq" && equal->name() != "nulleq") || !condition->is_deterministic()) return false;
+    if (equal == nullptr || (equal->name() != "eq" && equal->name() != "nulleq") || !condition->is_deterministic())
+      return false;
     ExpressionPtr a = equal->children()[0];
     ExpressionPtr b = equal->children()[1];
     const auto is_side = [](const ExpressionPtr& side, const ColumnSet& own, const ColumnSet& other) {
@@ -121,7 +129,8 @@ PhysicalOptimizer::JoinPartsPtr PhysicalOptimizer::split_join(LogicalJoin& node)
     };
     if (is_side(a, right, left) && is_side(b, left, right)) std::swap(a, b);
     if (!is_side(a, left, right) || !is_side(b, right, left) || !align_key(a, b, build_)) return false;
-    const auto place = [&](const ExpressionPtr& side, const LogicalNode& child, std::vector<ExpressionPtr>& computed, std::vector<OutputColumn>& added) {
+    const auto place = [&](const ExpressionPtr& side, const LogicalNode& child, std::vector<ExpressionPtr>& computed,
+                           std::vector<OutputColumn>& added) {
       if (const ColumnRef* column = as_column(side)) {
         return child.schema[static_cast<std::size_t>(find_position(child.schema, column->column_id()))];
       }
@@ -147,9 +156,12 @@ PhysicalOptimizer::JoinPartsPtr PhysicalOptimizer::split_join(LogicalJoin& node)
       continue;
     }
     const ColumnSet used = columns_of(*condition);
-    if (used.intersects(left) && !used.intersects(right)) parts->left_conditions.push_back(condition);
-    else if (used.intersects(right) && !used.intersects(left)) parts->right_conditions.push_back(condition);
-    else parts->other_conditions.push_back(condition);
+    if (used.intersects(left) && !used.intersects(right))
+      parts->left_conditions.push_back(condition);
+    else if (used.intersects(right) && !used.intersects(left))
+      parts->right_conditions.push_back(condition);
+    else
+      parts->other_conditions.push_back(condition);
   }
   if (node.null_aware_conditions.size() == 1) {
     JoinParts::Key key;
@@ -170,12 +182,14 @@ PhysicalOptimizer::JoinPartsPtr PhysicalOptimizer::split_join(LogicalJoin& node)
   return parts;
 }
 
-void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const JoinParts& parts, PlanPtr left, PlanPtr right) {
+void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const JoinParts& parts, PlanPtr left,
+                                  PlanPtr right) {
   plan.type = node.type;
   left = with_computed(std::move(left), parts.left_computed, parts.left_added);
   right = with_computed(std::move(right), parts.right_computed, parts.right_added);
   const auto place = [&](const JoinParts::Key& key) {
-    JoinKey placed{find_position(left->schema, key.left.column_id), find_position(right->schema, key.right.column_id), key.null_safe};
+    JoinKey placed{find_position(left->schema, key.left.column_id), find_position(right->schema, key.right.column_id),
+                   key.null_safe};
     SLUICE_CHECK(placed.left_position >= 0 && placed.right_position >= 0, "a join key is not in the input");
     return placed;
   };
@@ -183,10 +197,14 @@ void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const
   if (parts.null_aware_key.has_value()) plan.null_aware_key = place(*parts.null_aware_key);
   std::vector<OutputColumn> both = left->schema;
   both.insert(both.end(), right->schema.begin(), right->schema.end());
-  for (const ExpressionPtr& condition : parts.left_conditions) plan.left_conditions.push_back(resolve_positions(condition, left->schema));
-  for (const ExpressionPtr& condition : parts.right_conditions) plan.right_conditions.push_back(resolve_positions(condition, right->schema));
-  for (const ExpressionPtr& condition : parts.other_conditions) plan.other_conditions.push_back(resolve_positions(condition, both));
-  for (const ExpressionPtr& condition : node.null_aware_conditions) plan.null_aware_conditions.push_back(resolve_positions(condition, both));
+  for (const ExpressionPtr& condition : parts.left_conditions)
+    plan.left_conditions.push_back(resolve_positions(condition, left->schema));
+  for (const ExpressionPtr& condition : parts.right_conditions)
+    plan.right_conditions.push_back(resolve_positions(condition, right->schema));
+  for (const ExpressionPtr& condition : parts.other_conditions)
+    plan.other_conditions.push_back(resolve_positions(condition, both));
+  for (const ExpressionPtr& condition : node.null_aware_conditions)
+    plan.null_aware_conditions.push_back(resolve_positions(condition, both));
   if (node.has_mark()) {
     plan.schema = left->schema;
     plan.schema.push_back(node.schema.back());
@@ -196,7 +214,8 @@ void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const
     plan.schema = std::move(both);
     const std::size_t left_count = left->schema.size();
     for (std::size_t i = 0; i < plan.schema.size(); ++i) {
-      const bool optional = (node.type == JoinType::kLeftOuter && i >= left_count) || (node.type == JoinType::kRightOuter && i < left_count);
+      const bool optional = (node.type == JoinType::kLeftOuter && i >= left_count) ||
+                            (node.type == JoinType::kRightOuter && i < left_count);
       if (optional) plan.schema[i].type.clear_flag(types::field_flag::kNotNull);
     }
   }
@@ -204,16 +223,20 @@ void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const
   plan.children.push_back(std::move(right));
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::hash_join(LogicalJoin& node, const JoinPartsPtr& parts, int build_child) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::hash_join(LogicalJoin& node, const JoinPartsPtr& parts,
+                                                             int build_child) {
   const CandidatePtr left = best(*node.children[0], {});
   const CandidatePtr right = best(*node.children[1], {});
   const double build_rows = build_child == 0 ? left->rows : right->rows;
   const double probe_rows = build_child == 0 ? right->rows : left->rows;
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = cardinality_.rows(node);
-  candidate->cost = left->cost + right->cost + build_rows * cost::kHashBuildRow + probe_rows * cost::kHashProbeRow + candidate->rows * cost::kJoinOutputRow;
+  candidate->cost = left->cost + right->cost + build_rows * cost::kHashBuildRow + probe_rows * cost::kHashProbeRow +
+                    candidate->rows * cost::kJoinOutputRow;
   const bool hashes = !parts->keys.empty() || parts->null_aware_key.has_value();
-  if (!hashes) candidate->cost += build_rows * probe_rows * cost::kFilter * static_cast<double>(1 + parts->other_conditions.size());
+  if (!hashes)
+    candidate->cost +=
+        build_rows * probe_rows * cost::kFilter * static_cast<double>(1 + parts->other_conditions.size());
   candidate->build = [this, left, right, parts, &node, build_child, rows = candidate->rows] {
     auto plan = make<HashJoinPlan>(rows);
     plan->build_child = build_child;
@@ -225,8 +248,11 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::hash_join(LogicalJoin& node, 
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::merge_join(LogicalJoin& node, const JoinPartsPtr& parts, const RequiredProperty& property) {
-  if (parts->keys.empty() || !parts->left_computed.empty() || !parts->right_computed.empty() || !node.null_aware_conditions.empty()) return nullptr;
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::merge_join(LogicalJoin& node, const JoinPartsPtr& parts,
+                                                              const RequiredProperty& property) {
+  if (parts->keys.empty() || !parts->left_computed.empty() || !parts->right_computed.empty() ||
+      !node.null_aware_conditions.empty())
+    return nullptr;
   if (node.type == JoinType::kLeftOuterSemi || node.type == JoinType::kAntiLeftOuterSemi) return nullptr;
   const bool from_right = node.type == JoinType::kRightOuter;
   bool descending = false;
@@ -240,8 +266,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::merge_join(LogicalJoin& node,
       const bool is_left = !from_right && wanted.column_id == key.left.column_id;
       const bool is_right = (from_right || node.type == JoinType::kInner) && wanted.column_id == key.right.column_id;
       if (!is_left && !is_right) return nullptr;
-      if (i == 0) descending = wanted.descending;
-      else if (descending != wanted.descending) return nullptr;
+      if (i == 0)
+        descending = wanted.descending;
+      else if (descending != wanted.descending)
+        return nullptr;
     }
     left_order.order.keys.push_back({key.left.column_id, descending});
     right_order.order.keys.push_back({key.right.column_id, descending});
@@ -255,7 +283,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::merge_join(LogicalJoin& node,
   const CandidatePtr right = best(*node.children[1], right_order);
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = cardinality_.rows(node);
-  candidate->cost = left->cost + right->cost + (left->rows + right->rows) * cost::kMergeRow + candidate->rows * cost::kJoinOutputRow;
+  candidate->cost =
+      left->cost + right->cost + (left->rows + right->rows) * cost::kMergeRow + candidate->rows * cost::kJoinOutputRow;
   candidate->build = [this, left, right, parts, &node, descending, rows = candidate->rows] {
     auto plan = make<MergeJoinPlan>(rows);
     plan->descending = descending;
@@ -267,7 +296,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::merge_join(LogicalJoin& node,
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node, const JoinPartsPtr& parts, int inner_child, IndexJoinForm form,
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node, const JoinPartsPtr& parts,
+                                                              int inner_child, IndexJoinForm form,
                                                               const RequiredProperty& property) {
   auto* inner = node.children[static_cast<std::size_t>(inner_child)]->try_as<DataSource>();
   if (inner == nullptr || inner->is_memory_table || parts->keys.empty()) return nullptr;
@@ -288,7 +318,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
 
   struct Lookup {
     ScanChoice choice;
-    std::vector<std::int64_t> outer_columns;        // 0: a constant
+    std::vector<std::int64_t> outer_columns;  // 0: a constant
     std::vector<ExpressionPtr> constants;
     double cost = 1e300;
     double rows = 0;
@@ -321,7 +351,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
             const ExpressionPtr& other = equal->children()[static_cast<std::size_t>(1 - side)];
             const bool constant_side = !other->has_columns() && !other->has_correlated() && other->is_deterministic();
             if (ref == nullptr || ref->column_id() != column.column_id || !constant_side) continue;
-            if (is_string_like(column.type) && expression::resolve_claims(std::vector<ExpressionPtr>{equal->children()[0], equal->children()[1]}, "=").collation != column.type.collation) continue;
+            if (is_string_like(column.type) &&
+                expression::resolve_claims(std::vector<ExpressionPtr>{equal->children()[0], equal->children()[1]}, "=")
+                        .collation != column.type.collation)
+              continue;
             constant = other;
           }
         }
@@ -346,8 +379,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
       (on_index ? choice.index_conditions : choice.table_conditions).push_back(condition);
     }
     double per_row = choice.index == nullptr ? cost::kScanRow : cost::kIndexScanRow;
-    if (choice.index != nullptr && !choice.covering) per_row += cost::kLookUpRow * cardinality_.selectivity(*inner, choice.index_conditions);
-    per_row += cost::kScanColumn * static_cast<double>(choice.needed.size()) + cost::kFilter * static_cast<double>(inner->conditions.size());
+    if (choice.index != nullptr && !choice.covering)
+      per_row += cost::kLookUpRow * cardinality_.selectivity(*inner, choice.index_conditions);
+    per_row += cost::kScanColumn * static_cast<double>(choice.needed.size()) +
+               cost::kFilter * static_cast<double>(inner->conditions.size());
     lookup.cost = outer_rows * (cost::kSeek + fetched * per_row);
     lookup.rows = choice.range_rows * cardinality_.selectivity(*inner, inner->conditions);
     lookup.choice = std::move(choice);
@@ -357,10 +392,12 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = cardinality_.rows(node);
   const double scaled = outer->rows > 0 ? outer_rows / outer->rows : 1;
-  candidate->cost = outer->cost + outer_rows * cost::kIndexJoinRow + chosen->cost + candidate->rows * scaled * cost::kJoinOutputRow;
+  candidate->cost =
+      outer->cost + outer_rows * cost::kIndexJoinRow + chosen->cost + candidate->rows * scaled * cost::kJoinOutputRow;
   if (form == IndexJoinForm::kHash) candidate->cost *= 1.001;
   if (form == IndexJoinForm::kMerge) candidate->cost *= 1.002;
-  candidate->build = [this, outer, inner, parts, &node, inner_child, form, lookup = *chosen, keep = !property.order.empty(), rows = candidate->rows] {
+  candidate->build = [this, outer, inner, parts, &node, inner_child, form, lookup = *chosen,
+                      keep = !property.order.empty(), rows = candidate->rows] {
     auto plan = make<IndexJoinPlan>(rows);
     plan->form = form;
     plan->inner_child = inner_child;
@@ -377,8 +414,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
     const PhysicalPlan& outer_child = *plan->children[static_cast<std::size_t>(1 - inner_child)];
     for (std::size_t i = 0; i < lookup.outer_columns.size(); ++i) {
       LookupTemplate::Source source;
-      if (lookup.outer_columns[i] != 0) source.outer_position = find_position(outer_child.schema, lookup.outer_columns[i]);
-      else source.constant = lookup.constants[i];
+      if (lookup.outer_columns[i] != 0)
+        source.outer_position = find_position(outer_child.schema, lookup.outer_columns[i]);
+      else
+        source.constant = lookup.constants[i];
       plan->lookup.sources.push_back(std::move(source));
     }
     return PlanPtr(std::move(plan));
@@ -393,7 +432,7 @@ void PhysicalOptimizer::bind_correlated(LogicalJoin& node) {
   std::map<std::int64_t, ExpressionPtr> replacements;
   for (std::int64_t id : free_columns(*node.children[1])) {
     const int position = find_position(left.schema, id);
-    if (position < 0) continue;   // an outer query's; bound by its own Apply
+    if (position < 0) continue;  // an outer query's; bound by its own Apply
     const OutputColumn& column = left.schema[static_cast<std::size_t>(position)];
     auto slot = std::make_shared<types::Value>();
     bound.push_back({id, slot});
@@ -426,7 +465,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::apply(LogicalJoin& node, cons
     PlanPtr right_plan = right->build();
     fill_join(*plan, node, parts, std::move(left_plan), std::move(right_plan));
     for (const Bound& bound : bound_.at(&node)) {
-      plan->correlated.push_back({find_position(plan->children[0]->schema, bound.column_id), bound.column_id, bound.slot});
+      plan->correlated.push_back(
+          {find_position(plan->children[0]->schema, bound.column_id), bound.column_id, bound.slot});
     }
     return PlanPtr(std::move(plan));
   };
@@ -434,7 +474,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::apply(LogicalJoin& node, cons
 }
 
 PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_join(LogicalJoin& node, const RequiredProperty& property) {
-  const bool is_apply = bound_.contains(&node) || free_columns(*node.children[1]).intersects(node.children[0]->output_ids());
+  const bool is_apply =
+      bound_.contains(&node) || free_columns(*node.children[1]).intersects(node.children[0]->output_ids());
   if (is_apply) return apply(node, property);
   const JoinPartsPtr parts = split_join(node);
   const JoinHints& hints = parts->hints;
@@ -453,13 +494,16 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_join(LogicalJoin& node, 
   };
   // Index joins: the outer side is the preserved one.
   for (int inner = 0; inner < 2; ++inner) {
-    const bool possible = inner == 1 ? node.type != JoinType::kRightOuter : node.type == JoinType::kInner || node.type == JoinType::kRightOuter;
+    const bool possible = inner == 1 ? node.type != JoinType::kRightOuter
+                                     : node.type == JoinType::kInner || node.type == JoinType::kRightOuter;
     if (!possible || !node.null_aware_conditions.empty()) continue;
     // A hint that names the tables of one side makes that side the inner one.
     const bool named = hints.inner_tables.empty() || names_any(hints.inner_tables, aliases[inner]);
     offer(index_join(node, parts, inner, IndexJoinForm::kLookUp, property), named ? JoinHints::kIndexLookUp : 0);
-    if (named && (hints.prefer & JoinHints::kIndexHash) != 0) offer(index_join(node, parts, inner, IndexJoinForm::kHash, property), JoinHints::kIndexHash);
-    if (named && (hints.prefer & JoinHints::kIndexMerge) != 0) offer(index_join(node, parts, inner, IndexJoinForm::kMerge, property), JoinHints::kIndexMerge);
+    if (named && (hints.prefer & JoinHints::kIndexHash) != 0)
+      offer(index_join(node, parts, inner, IndexJoinForm::kHash, property), JoinHints::kIndexHash);
+    if (named && (hints.prefer & JoinHints::kIndexMerge) != 0)
+      offer(index_join(node, parts, inner, IndexJoinForm::kMerge, property), JoinHints::kIndexMerge);
   }
   offer(merge_join(node, parts, property), JoinHints::kMerge);
   if (property.order.empty()) {

@@ -34,7 +34,8 @@ double wanted_rows(const LimitBounds& bounds) {
 
 }  // namespace
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_selection(LogicalSelection& node, const RequiredProperty& property) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_selection(LogicalSelection& node,
+                                                                  const RequiredProperty& property) {
   RequiredProperty below = property;
   const double child_rows = cardinality_.rows(*node.children[0]);
   const double rows = cardinality_.rows(node);
@@ -42,12 +43,14 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_selection(LogicalSelecti
   const CandidatePtr child = best(*node.children[0], below);
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = rows;
-  candidate->cost = child->cost + std::min(child->rows, below.row_goal) * cost::kFilter * static_cast<double>(node.conditions.size());
+  candidate->cost =
+      child->cost + std::min(child->rows, below.row_goal) * cost::kFilter * static_cast<double>(node.conditions.size());
   candidate->build = [this, child, &node, rows] { return select(child->build(), node.conditions, rows); };
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_projection(LogicalProjection& node, const RequiredProperty& property) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_projection(LogicalProjection& node,
+                                                                   const RequiredProperty& property) {
   for (const RequiredOrder::Key& key : property.order.keys) {
     const int position = find_position(node.schema, key.column_id);
     const ColumnRef* column = position < 0 ? nullptr : as_column(node.expressions[static_cast<std::size_t>(position)]);
@@ -56,29 +59,36 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_projection(LogicalProjec
   const CandidatePtr child = best(*node.children[0], property);
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = child->rows;
-  candidate->cost = child->cost + std::min(child->rows, property.row_goal) * cost::kProject * static_cast<double>(node.expressions.size());
+  candidate->cost = child->cost + std::min(child->rows, property.row_goal) * cost::kProject *
+                                      static_cast<double>(node.expressions.size());
   candidate->build = [this, child, &node] {
     PlanPtr below = child->build();
     auto plan = make<ProjectionPlan>(child->rows);
     plan->sequential = node.sequential;
     plan->schema = node.schema;
-    for (const ExpressionPtr& expression : node.expressions) plan->expressions.push_back(resolve_positions(expression, below->schema));
+    for (const ExpressionPtr& expression : node.expressions)
+      plan->expressions.push_back(resolve_positions(expression, below->schema));
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
   };
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::aggregate_candidate(LogicalAggregate& node, const CandidatePtr& child, bool stream) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::aggregate_candidate(LogicalAggregate& node,
+                                                                       const CandidatePtr& child, bool stream) {
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = cardinality_.rows(node);
   const double per_row = stream ? cost::kStreamAggregateRow : cost::kAggregateRow;
-  candidate->cost = child->cost + child->rows * (per_row + cost::kProject * static_cast<double>(node.aggregates.size())) + candidate->rows * cost::kProject;
+  candidate->cost = child->cost +
+                    child->rows * (per_row + cost::kProject * static_cast<double>(node.aggregates.size())) +
+                    candidate->rows * cost::kProject;
   candidate->build = [this, child, &node, stream, rows = candidate->rows] {
     PlanPtr below = child->build();
     std::unique_ptr<AggregatePlan> plan;
-    if (stream) plan = make<StreamAggregatePlan>(rows);
-    else plan = make<HashAggregatePlan>(rows);
+    if (stream)
+      plan = make<StreamAggregatePlan>(rows);
+    else
+      plan = make<HashAggregatePlan>(rows);
     plan->schema = node.schema;
     plan->group_outputs = node.group_outputs;
     for (const ExpressionPtr& group : node.group_by) plan->group_by.push_back(resolve_positions(group, below->schema));
@@ -93,7 +103,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::aggregate_candidate(LogicalAg
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_aggregate(LogicalAggregate& node, const RequiredProperty& property) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_aggregate(LogicalAggregate& node,
+                                                                  const RequiredProperty& property) {
   using Method = LogicalAggregate::Method;
   if (node.is_scalar()) return aggregate_candidate(node, best(*node.children[0], {}), node.method != Method::kHash);
   // Grouped by plain columns, the input's order can bring the groups together, and the output keeps that order.
@@ -101,8 +112,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_aggregate(LogicalAggrega
   bool plain = true;
   for (const ExpressionPtr& group : node.group_by) {
     const ColumnRef* column = as_column(group);
-    if (column == nullptr) plain = false;
-    else if (std::find(group_ids.begin(), group_ids.end(), column->column_id()) == group_ids.end()) group_ids.push_back(column->column_id());
+    if (column == nullptr)
+      plain = false;
+    else if (std::find(group_ids.begin(), group_ids.end(), column->column_id()) == group_ids.end())
+      group_ids.push_back(column->column_id());
   }
   CandidatePtr winner;
   if (plain && node.method != Method::kHash) {
@@ -130,7 +143,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_aggregate(LogicalAggrega
 
 PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_sort(LogicalSort& node, const RequiredProperty& property) {
   if (!property.order.empty()) return best(*node.children[0], property);
-  if (const auto order = order_of(node.keys)) return best(*node.children[0], RequiredProperty{*order, property.row_goal});
+  if (const auto order = order_of(node.keys))
+    return best(*node.children[0], RequiredProperty{*order, property.row_goal});
   const CandidatePtr child = best(*node.children[0], {});
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = child->rows;
@@ -148,7 +162,9 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_sort(LogicalSort& node, 
 
 /// A reader below a LIMIT reads no more than it takes.
 void PhysicalOptimizer::push_limit_to_reader(PhysicalPlan& reader, const LimitBounds& bounds) {
-  if (bounds.offset_expression != nullptr || bounds.count_expression != nullptr || !context_.settings.tidb_opt_limit_push_down) return;
+  if (bounds.offset_expression != nullptr || bounds.count_expression != nullptr ||
+      !context_.settings.tidb_opt_limit_push_down)
+    return;
   const bool is_look_up = reader.kind == PlanKind::kIndexLookUp && reader.children[1]->kind == PlanKind::kTableScan;
   if (reader.kind != PlanKind::kTableReader && reader.kind != PlanKind::kIndexReader && !is_look_up) return;
   auto limit = make<LimitPlan>(0);
@@ -307,7 +323,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_cte_scan(LogicalCteScan&
   }
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = cte.estimated_rows;
-  candidate->cost = cte.estimated_rows * cost::kMaterialiseRow + best(*cte.seed, {})->cost / std::max(1, cte.reference_count);
+  candidate->cost =
+      cte.estimated_rows * cost::kMaterialiseRow + best(*cte.seed, {})->cost / std::max(1, cte.reference_count);
   candidate->build = [this, &cte, &node] {
     auto plan = make<CteScanPlan>(cte.estimated_rows);
     plan->definition = plan_cte(cte);

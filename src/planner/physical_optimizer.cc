@@ -6,9 +6,13 @@
 
 namespace sluice::planner {
 
-PhysicalOptimizer::PhysicalOptimizer(PlanContext& context, const expression::BuildContext& build, std::function<std::int64_t()> next_column_id,
+PhysicalOptimizer::PhysicalOptimizer(PlanContext& context, const expression::BuildContext& build,
+                                     std::function<std::int64_t()> next_column_id,
                                      std::function<ExpressionPtr(const DataSource&, int)> generated_expression)
-    : context_(context), build_(build), next_column_id_(std::move(next_column_id)), generated_expression_(std::move(generated_expression)),
+    : context_(context),
+      build_(build),
+      next_column_id_(std::move(next_column_id)),
+      generated_expression_(std::move(generated_expression)),
       cardinality_(context.eval, context.stop) {}
 
 PhysicalOptimizer::~PhysicalOptimizer() = default;
@@ -31,25 +35,35 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best(LogicalNode& node, const
   const auto key = std::pair{static_cast<const LogicalNode*>(&node), property};
   if (const auto found = memory_.find(key); found != memory_.end()) return found->second;
   CandidatePtr found = compute(node, property);
-  SLUICE_CHECK(found != nullptr && found->is_possible(), "no physical plan for a node of kind {}", static_cast<int>(node.kind));
+  SLUICE_CHECK(found != nullptr && found->is_possible(), "no physical plan for a node of kind {}",
+               static_cast<int>(node.kind));
   memory_[key] = found;
   return found;
 }
 
 PhysicalOptimizer::CandidatePtr PhysicalOptimizer::compute(LogicalNode& node, const RequiredProperty& property) {
   switch (node.kind) {
-    case LogicalKind::kDataSource: return best_source(node.as<DataSource>(), property);
-    case LogicalKind::kSelection: return best_selection(node.as<LogicalSelection>(), property);
-    case LogicalKind::kProjection: return best_projection(node.as<LogicalProjection>(), property);
-    case LogicalKind::kAggregate: return best_aggregate(node.as<LogicalAggregate>(), property);
-    case LogicalKind::kJoin: return best_join(node.as<LogicalJoin>(), property);
-    case LogicalKind::kSort: return best_sort(node.as<LogicalSort>(), property);
-    case LogicalKind::kLimit: return best_limit(node.as<LogicalLimit>(), property);
-    case LogicalKind::kLock: return best_lock(node.as<LogicalLock>(), property);
+    case LogicalKind::kDataSource:
+      return best_source(node.as<DataSource>(), property);
+    case LogicalKind::kSelection:
+      return best_selection(node.as<LogicalSelection>(), property);
+    case LogicalKind::kProjection:
+      return best_projection(node.as<LogicalProjection>(), property);
+    case LogicalKind::kAggregate:
+      return best_aggregate(node.as<LogicalAggregate>(), property);
+    case LogicalKind::kJoin:
+      return best_join(node.as<LogicalJoin>(), property);
+    case LogicalKind::kSort:
+      return best_sort(node.as<LogicalSort>(), property);
+    case LogicalKind::kLimit:
+      return best_limit(node.as<LogicalLimit>(), property);
+    case LogicalKind::kLock:
+      return best_lock(node.as<LogicalLock>(), property);
     case LogicalKind::kUnionAll:
       if (!property.order.empty()) return sorted(node, property);
       return best_union(node.as<LogicalUnionAll>(), property);
-    case LogicalKind::kDual: return best_dual(node.as<LogicalDual>());
+    case LogicalKind::kDual:
+      return best_dual(node.as<LogicalDual>());
     case LogicalKind::kMaxOneRow: {
       const CandidatePtr child = best(*node.children[0], {});
       auto candidate = std::make_shared<Candidate>();
@@ -111,18 +125,21 @@ PlanPtr PhysicalOptimizer::with_exact_layout(PlanPtr plan, const std::vector<Out
   for (std::size_t i = 0; same && i < columns.size(); ++i) same = plan->schema[i].column_id == columns[i].column_id;
   if (same) return plan;
   auto projection = make<ProjectionPlan>(plan->estimated_rows);
-  for (const OutputColumn& column : columns) projection->expressions.push_back(resolve_positions(column_ref(column), plan->schema));
+  for (const OutputColumn& column : columns)
+    projection->expressions.push_back(resolve_positions(column_ref(column), plan->schema));
   projection->schema = columns;
   projection->children.push_back(std::move(plan));
   return projection;
 }
 
-PlanPtr PhysicalOptimizer::with_computed(PlanPtr child, const std::vector<ExpressionPtr>& expressions, const std::vector<OutputColumn>& added) {
+PlanPtr PhysicalOptimizer::with_computed(PlanPtr child, const std::vector<ExpressionPtr>& expressions,
+                                         const std::vector<OutputColumn>& added) {
   if (expressions.empty()) return child;
   auto projection = make<ProjectionPlan>(child->estimated_rows);
   projection->task = child->task;
   projection->schema = child->schema;
-  for (const OutputColumn& column : child->schema) projection->expressions.push_back(resolve_positions(column_ref(column), child->schema));
+  for (const OutputColumn& column : child->schema)
+    projection->expressions.push_back(resolve_positions(column_ref(column), child->schema));
   for (std::size_t i = 0; i < expressions.size(); ++i) {
     projection->expressions.push_back(resolve_positions(expressions[i], child->schema));
     projection->schema.push_back(added[i]);
@@ -136,7 +153,8 @@ PlanPtr PhysicalOptimizer::select(PlanPtr child, const std::vector<ExpressionPtr
   auto selection = make<SelectionPlan>(rows);
   selection->task = child->task;
   selection->schema = child->schema;
-  for (const ExpressionPtr& condition : conditions) selection->conditions.push_back(resolve_positions(condition, child->schema));
+  for (const ExpressionPtr& condition : conditions)
+    selection->conditions.push_back(resolve_positions(condition, child->schema));
   selection->children.push_back(std::move(child));
   return selection;
 }

@@ -37,7 +37,8 @@ struct RequiredProperty {
 /// One plan, one thread. The logical plan must live until build() has returned, and is changed: correlated columns are bound.
 class PhysicalOptimizer {
  public:
-  PhysicalOptimizer(PlanContext& context, const expression::BuildContext& build, std::function<std::int64_t()> next_column_id,
+  PhysicalOptimizer(PlanContext& context, const expression::BuildContext& build,
+                    std::function<std::int64_t()> next_column_id,
                     std::function<ExpressionPtr(const DataSource&, int)> generated_expression);
   ~PhysicalOptimizer();
 
@@ -67,9 +68,11 @@ class PhysicalOptimizer {
   bool is_index_usable(const DataSource& source, const catalog::IndexInfo& index) const;
   bool covers(const DataSource& source, const catalog::IndexInfo& index, const ColumnSet& columns) const;
   /// Matches a required order with a scan's key; the leading `fixed` key columns have one value.
-  bool provides_order(const std::vector<RangeColumn>& key, std::size_t fixed, const RequiredOrder& order, bool& descending) const;
-  void add_scan_columns(const DataSource& source, const ColumnSet& ids, bool only_index, const catalog::IndexInfo* index, PhysicalPlan& scan,
-                        std::vector<int>& offsets, std::vector<VirtualColumn>& virtual_columns);
+  bool provides_order(const std::vector<RangeColumn>& key, std::size_t fixed, const RequiredOrder& order,
+                      bool& descending) const;
+  void add_scan_columns(const DataSource& source, const ColumnSet& ids, bool only_index,
+                        const catalog::IndexInfo* index, PhysicalPlan& scan, std::vector<int>& offsets,
+                        std::vector<VirtualColumn>& virtual_columns);
 
   // physical_operators.cc
   CandidatePtr best_selection(LogicalSelection& node, const RequiredProperty& property);
@@ -92,7 +95,8 @@ class PhysicalOptimizer {
   JoinPartsPtr split_join(LogicalJoin& node);
   CandidatePtr hash_join(LogicalJoin& node, const JoinPartsPtr& parts, int build_child);
   CandidatePtr merge_join(LogicalJoin& node, const JoinPartsPtr& parts, const RequiredProperty& property);
-  CandidatePtr index_join(LogicalJoin& node, const JoinPartsPtr& parts, int inner_child, IndexJoinForm form, const RequiredProperty& property);
+  CandidatePtr index_join(LogicalJoin& node, const JoinPartsPtr& parts, int inner_child, IndexJoinForm form,
+                          const RequiredProperty& property);
   CandidatePtr apply(LogicalJoin& node, const RequiredProperty& property);
   void fill_join(JoinPlan& plan, const LogicalJoin& node, const JoinParts& parts, PlanPtr left, PlanPtr right);
   /// Makes the left side's columns Correlated in the right side.
@@ -108,7 +112,8 @@ class PhysicalOptimizer {
   }
   PlanPtr with_exact_layout(PlanPtr plan, const std::vector<OutputColumn>& columns);
   /// Adds a projection that computes `expressions` (over `child`) as the columns `added`, beside all of child's.
-  PlanPtr with_computed(PlanPtr child, const std::vector<ExpressionPtr>& expressions, const std::vector<OutputColumn>& added);
+  PlanPtr with_computed(PlanPtr child, const std::vector<ExpressionPtr>& expressions,
+                        const std::vector<OutputColumn>& added);
   PlanPtr select(PlanPtr child, const std::vector<ExpressionPtr>& conditions, double rows);
   std::shared_ptr<const CteDefinition> plan_cte(LogicalCte& cte);
   void poll() { context_.stop.poll(); }

@@ -33,10 +33,36 @@ namespace sluice::planner {
 using expression::ExpressionPtr;
 
 enum class PlanKind : std::uint8_t {
-  kTableReader, kIndexReader, kIndexLookUp, kTableScan, kIndexScan, kPointGet, kBatchPointGet, kMemTableScan, kTableDual,
-  kSelection, kProjection, kLimit, kSort, kTopN, kHashAggregate, kStreamAggregate, kMaxOneRow, kUnionAll, kSelectLock,
-  kHashJoin, kMergeJoin, kIndexJoin, kApply, kCteScan, kCteTable, kWindow,
-  kInsert, kUpdate, kDelete, kLoadData,
+  kTableReader,
+  kIndexReader,
+  kIndexLookUp,
+  kTableScan,
+  kIndexScan,
+  kPointGet,
+  kBatchPointGet,
+  kMemTableScan,
+  kTableDual,
+  kSelection,
+  kProjection,
+  kLimit,
+  kSort,
+  kTopN,
+  kHashAggregate,
+  kStreamAggregate,
+  kMaxOneRow,
+  kUnionAll,
+  kSelectLock,
+  kHashJoin,
+  kMergeJoin,
+  kIndexJoin,
+  kApply,
+  kCteScan,
+  kCteTable,
+  kWindow,
+  kInsert,
+  kUpdate,
+  kDelete,
+  kLoadData,
 };
 
 /// Where EXPLAIN says that a node runs. On the embedded store both run in this process; a cop subtree hangs below exactly one reader.
@@ -47,7 +73,7 @@ struct OutputColumn {
   std::int64_t column_id = 0;
   types::FieldType type;
   std::string database;
-  std::string table;           // alias
+  std::string table;  // alias
   std::string original_table;
   std::string name;
   std::string original_name;
@@ -64,9 +90,9 @@ struct PhysicalPlan {
 
   const PlanKind kind;
   TaskKind task = TaskKind::kRoot;
-  int id = 0;                       // EXPLAIN's suffix; unique in the plan; the key of run-time statistics
+  int id = 0;  // EXPLAIN's suffix; unique in the plan; the key of run-time statistics
   double estimated_rows = 0;
-  double cost = 0;                  // of the subtree; planner-internal unit
+  double cost = 0;  // of the subtree; planner-internal unit
   std::vector<OutputColumn> schema;
   std::vector<PlanPtr> children;
 };
@@ -74,7 +100,7 @@ struct PhysicalPlan {
 /// A table as a plan uses it. `table` keeps the index pointers of the plan valid.
 struct TableReference {
   std::string database;
-  std::string alias;                                // as EXPLAIN prints it
+  std::string alias;  // as EXPLAIN prints it
   std::shared_ptr<const catalog::TableInfo> table;
 };
 
@@ -105,9 +131,10 @@ struct IndexReaderPlan final : PhysicalPlan {
 /// `keep_order`: rows come in the order of the index side.
 struct IndexLookUpPlan final : PhysicalPlan {
   IndexLookUpPlan() : PhysicalPlan(PlanKind::kIndexLookUp) {}
-  std::vector<int> handle_positions;   // in the index side's output: one int64 row id / integer key, or the clustered key's columns
+  std::vector<int>
+      handle_positions;  // in the index side's output: one int64 row id / integer key, or the clustered key's columns
   bool keep_order = false;
-  std::optional<std::uint64_t> pushed_limit_offset;   // LIMIT embedded in the lookup: skip, then take, index entries
+  std::optional<std::uint64_t> pushed_limit_offset;  // LIMIT embedded in the lookup: skip, then take, index entries
   std::uint64_t pushed_limit_count = 0;
 };
 
@@ -117,12 +144,12 @@ struct TableScanPlan final : PhysicalPlan {
   TableReference source;
   std::vector<int> column_offsets;
   std::vector<VirtualColumn> virtual_columns;
-  AccessRanges ranges;             // over the handle; resolve with resolve_key_ranges()
-  bool is_row_id_scan = false;     // probe side of a lookup: handles come from the index side, `ranges` is unused
+  AccessRanges ranges;          // over the handle; resolve with resolve_key_ranges()
+  bool is_row_id_scan = false;  // probe side of a lookup: handles come from the index side, `ranges` is unused
   bool keep_order = false;
   bool descending = false;
-  bool pseudo_statistics = false;  // for EXPLAIN, as are
-  bool takes_lookup_ranges = false;   // the scan is an index join's inner_scan
+  bool pseudo_statistics = false;    // for EXPLAIN, as are
+  bool takes_lookup_ranges = false;  // the scan is an index join's inner_scan
   std::string lookup_text;
 };
 
@@ -130,13 +157,13 @@ struct TableScanPlan final : PhysicalPlan {
 struct IndexScanPlan final : PhysicalPlan {
   IndexScanPlan() : PhysicalPlan(PlanKind::kIndexScan) {}
   TableReference source;
-  const catalog::IndexInfo* index = nullptr;   // owned by source.table
+  const catalog::IndexInfo* index = nullptr;  // owned by source.table
   std::vector<int> column_offsets;
   std::vector<VirtualColumn> virtual_columns;  // those that the entry does not hold
   AccessRanges ranges;                         // over the index columns; resolve with resolve_key_ranges()
   bool keep_order = false;
   bool descending = false;
-  bool pseudo_statistics = false;              // for EXPLAIN, as are
+  bool pseudo_statistics = false;  // for EXPLAIN, as are
   bool takes_lookup_ranges = false;
   std::string lookup_text;
 };
@@ -154,12 +181,12 @@ struct LockRequest {
 struct PointGetPlan final : PhysicalPlan {
   PointGetPlan() : PhysicalPlan(PlanKind::kPointGet) {}
   TableReference source;
-  const catalog::IndexInfo* index = nullptr;   // nullptr, or the clustered primary key: by handle
-  std::vector<ExpressionPtr> key;              // a Constant, Parameter or Correlated (or a function of them) per key column
+  const catalog::IndexInfo* index = nullptr;  // nullptr, or the clustered primary key: by handle
+  std::vector<ExpressionPtr> key;  // a Constant, Parameter or Correlated (or a function of them) per key column
   std::vector<int> column_offsets;
   std::vector<VirtualColumn> virtual_columns;
   std::optional<LockRequest> lock;  // SELECT ... FOR UPDATE, UPDATE, DELETE: lock the key even if there is no row
-  bool index_covers = false;                   // the index entry holds every output: no record read is needed
+  bool index_covers = false;        // the index entry holds every output: no record read is needed
 };
 
 /// Rows for a list of keys; duplicates of a key are read once; no order unless `keep_order` (then key order, or its reverse).
@@ -214,7 +241,7 @@ struct SortKey {
 struct LimitBounds {
   std::uint64_t offset = 0;
   std::uint64_t count = 0;
-  ExpressionPtr offset_expression;   // nullptr: `offset` holds
+  ExpressionPtr offset_expression;  // nullptr: `offset` holds
   ExpressionPtr count_expression;
 };
 
@@ -282,12 +309,20 @@ struct SelectLockPlan final : PhysicalPlan {
 
 /// What a join returns. `kSemi`/`kAntiSemi`: left rows. `kLeftOuterSemi`/`kAntiLeftOuterSemi`: left rows and, as last column, an int64
 /// mark: 1 / 0 / NULL as `x IN (right)` (or its negation) would be.
-enum class JoinType : std::uint8_t { kInner, kLeftOuter, kRightOuter, kSemi, kAntiSemi, kLeftOuterSemi, kAntiLeftOuterSemi };
+enum class JoinType : std::uint8_t {
+  kInner,
+  kLeftOuter,
+  kRightOuter,
+  kSemi,
+  kAntiSemi,
+  kLeftOuterSemi,
+  kAntiLeftOuterSemi
+};
 
 /// One equality left = right between plain columns of equal physical type and collation. `null_safe`: <=>, NULL equals NULL.
 struct JoinKey {
-  int left_position;    // in the left child's output
-  int right_position;   // in the right child's output (not concatenated)
+  int left_position;   // in the left child's output
+  int right_position;  // in the right child's output (not concatenated)
   bool null_safe = false;
 };
 
@@ -314,7 +349,7 @@ struct JoinPlan : PhysicalPlan {
 
 struct HashJoinPlan final : JoinPlan {
   HashJoinPlan() : JoinPlan(PlanKind::kHashJoin) {}
-  int build_child = 1;   // 0 or 1: whose rows fill the hash table; with no keys: whose rows are held in memory
+  int build_child = 1;  // 0 or 1: whose rows fill the hash table; with no keys: whose rows are held in memory
 };
 
 /// Both inputs come sorted by their keys ascending (or both descending when `descending`).
@@ -337,7 +372,7 @@ struct IndexJoinPlan final : JoinPlan {
   int inner_child = 1;
   bool keep_outer_order = false;
   LookupTemplate lookup;
-  const PhysicalPlan* inner_scan = nullptr;   // the scan inside children[inner_child] that takes the ranges
+  const PhysicalPlan* inner_scan = nullptr;  // the scan inside children[inner_child] that takes the ranges
 };
 
 /// Runs the right child once per left row (results may be cached by the values of `correlated`), the left row's values bound to Correlated expressions.
@@ -345,9 +380,9 @@ struct IndexJoinPlan final : JoinPlan {
 struct ApplyPlan final : JoinPlan {
   ApplyPlan() : JoinPlan(PlanKind::kApply) {}
   struct Binding {
-    int left_position;                              // in the left child's output
-    std::int64_t column_id;                         // of the Correlated expressions below
-    std::shared_ptr<types::Value> slot;             // theirs; set before each run of the right child
+    int left_position;                   // in the left child's output
+    std::int64_t column_id;              // of the Correlated expressions below
+    std::shared_ptr<types::Value> slot;  // theirs; set before each run of the right child
   };
   std::vector<Binding> correlated;
 };
@@ -363,17 +398,17 @@ struct CteDefinition {
   int id = 0;
   std::string name;
   std::vector<OutputColumn> schema;
-  PlanPtr seed;                        // its output corresponds to `schema` by place, as does that of
-  PlanPtr recursive;                   // nullptr: not recursive
+  PlanPtr seed;       // its output corresponds to `schema` by place, as does that of
+  PlanPtr recursive;  // nullptr: not recursive
   bool distinct = false;
   std::optional<LimitBounds> limit;
-  bool correlated = false;             // refers to an outer row of an Apply: fill anew for each of its rows
+  bool correlated = false;  // refers to an outer row of an Apply: fill anew for each of its rows
 };
 
 struct CteScanPlan final : PhysicalPlan {
   CteScanPlan() : PhysicalPlan(PlanKind::kCteScan) {}
   std::shared_ptr<const CteDefinition> definition;
-  std::vector<int> columns;            // output i is column columns[i] of the definition
+  std::vector<int> columns;  // output i is column columns[i] of the definition
   std::string alias;
 };
 
@@ -388,11 +423,11 @@ struct CteTablePlan final : PhysicalPlan {
 /// How a column gets its value when a statement gives none.
 struct ColumnDefault {
   enum class Kind : std::uint8_t {
-    kConstant,        // `expression` is a Constant already of the column's type (NULL for a nullable column without DEFAULT)
-    kExpression,      // DEFAULT (expr), CURRENT_TIMESTAMP, NEXTVAL: evaluate per row
-    kAutoIncrement,   // AUTO_INCREMENT or AUTO_RANDOM: next id
-    kGenerated,       // see WriteTarget::generated
-    kNone,            // NOT NULL without DEFAULT: 1364 in strict mode, else a warning and `expression`, the type's implicit value
+    kConstant,  // `expression` is a Constant already of the column's type (NULL for a nullable column without DEFAULT)
+    kExpression,     // DEFAULT (expr), CURRENT_TIMESTAMP, NEXTVAL: evaluate per row
+    kAutoIncrement,  // AUTO_INCREMENT or AUTO_RANDOM: next id
+    kGenerated,      // see WriteTarget::generated
+    kNone,  // NOT NULL without DEFAULT: 1364 in strict mode, else a warning and `expression`, the type's implicit value
   };
   Kind kind = Kind::kConstant;
   ExpressionPtr expression;
@@ -400,29 +435,29 @@ struct ColumnDefault {
 
 struct CheckConstraintExpression {
   std::string name;
-  ExpressionPtr expression;   // over the row's columns by offset
+  ExpressionPtr expression;  // over the row's columns by offset
 };
 
 struct GeneratedColumnExpression {
   int offset;
   bool stored;
-  ExpressionPtr expression;   // over the row's columns by offset
+  ExpressionPtr expression;  // over the row's columns by offset
 };
 
 /// All that a statement needs to build rows of a table. "Row" means one value per entry of TableInfo::columns, by offset, whatever the
 /// column's schema state; positions in the expressions below are those offsets.
 struct WriteTarget {
   TableReference source;
-  std::vector<ColumnDefault> defaults;                 // by offset
-  std::vector<GeneratedColumnExpression> generated;    // in order of evaluation
-  std::vector<CheckConstraintExpression> checks;       // enforced ones
-  std::vector<int> on_update_now;                      // offsets of ON UPDATE CURRENT_TIMESTAMP columns
+  std::vector<ColumnDefault> defaults;               // by offset
+  std::vector<GeneratedColumnExpression> generated;  // in order of evaluation
+  std::vector<CheckConstraintExpression> checks;     // enforced ones
+  std::vector<int> on_update_now;                    // offsets of ON UPDATE CURRENT_TIMESTAMP columns
 };
 
 /// `column = expression`. expression nullptr: DEFAULT (also for a generated column, where it changes nothing).
 struct Assignment {
-  int target = 0;          // index in UpdatePlan::targets; 0 for INSERT
-  int offset = 0;          // of the column in its table
+  int target = 0;  // index in UpdatePlan::targets; 0 for INSERT
+  int offset = 0;  // of the column in its table
   ExpressionPtr expression;
 };
 
@@ -439,17 +474,17 @@ struct InsertPlan final : PhysicalPlan {
   WriteTarget target;
   InsertMode mode = InsertMode::kInsert;
   bool ignore = false;
-  std::vector<int> columns;                                  // offsets, in the statement's order
+  std::vector<int> columns;  // offsets, in the statement's order
   std::vector<std::vector<ExpressionPtr>> rows;
-  bool rows_refer_to_columns = false;                        // some expression in `rows` reads a column of the row
+  bool rows_refer_to_columns = false;  // some expression in `rows` reads a column of the row
   std::vector<Assignment> on_duplicate;
 };
 
 /// One table that UPDATE or DELETE writes; the child's output holds its handle and, for UPDATE and DELETE alike, its row.
 struct ModifyTarget {
   WriteTarget target;
-  std::vector<int> column_positions;   // by offset: position in the child's output; -1 for columns that are not public
-  std::vector<int> handle_positions;   // one int64 position, or those of the clustered key's columns
+  std::vector<int> column_positions;  // by offset: position in the child's output; -1 for columns that are not public
+  std::vector<int> handle_positions;  // one int64 position, or those of the clustered key's columns
 };
 
 /// UPDATE. Assignments are evaluated over the child's output; when `sequential`, left to right with each one seeing the columns already assigned
@@ -472,8 +507,8 @@ struct DeletePlan final : PhysicalPlan {
 struct LoadDataPlan final : PhysicalPlan {
   LoadDataPlan() : PhysicalPlan(PlanKind::kLoadData) {}
   struct Field {
-    int offset = -1;              // column offset, or -1
-    std::string user_variable;    // when offset is -1
+    int offset = -1;            // column offset, or -1
+    std::string user_variable;  // when offset is -1
   };
   WriteTarget target;
   InsertMode mode = InsertMode::kInsert;

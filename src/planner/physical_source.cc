@@ -63,21 +63,26 @@ ColumnSet own_columns(const DataSource& source, const ColumnSet& columns) {
 
 bool PhysicalOptimizer::is_index_usable(const DataSource& source, const catalog::IndexInfo& index) const {
   const catalog::TableInfo& table = *source.source.table;
-  return index.is_readable_at(context_.read_timestamp) && !index.invisible && !index.multi_valued && table.is_stored(index) &&
-         (index.type == catalog::IndexType::kBtree || index.type == catalog::IndexType::kInvalid || index.type == catalog::IndexType::kHash) &&
+  return index.is_readable_at(context_.read_timestamp) && !index.invisible && !index.multi_valued &&
+         table.is_stored(index) &&
+         (index.type == catalog::IndexType::kBtree || index.type == catalog::IndexType::kInvalid ||
+          index.type == catalog::IndexType::kHash) &&
          !contains(source.hints.ignore, index.name.lower);
 }
 
-bool PhysicalOptimizer::covers(const DataSource& source, const catalog::IndexInfo& index, const ColumnSet& columns) const {
+bool PhysicalOptimizer::covers(const DataSource& source, const catalog::IndexInfo& index,
+                               const ColumnSet& columns) const {
   const catalog::TableInfo& table = *source.source.table;
   for (std::int64_t id : columns) {
     const int offset = offset_of(source, id);
     bool found = std::find(source.handle_ids.begin(), source.handle_ids.end(), id) != source.handle_ids.end();
     if (found && table.is_common_handle) {
       // A prefix of a column in the clustered key does not give the column back.
-      for (const catalog::IndexColumn& part : table.primary_index()->columns) found = found && !(part.offset == offset && part.is_prefix());
+      for (const catalog::IndexColumn& part : table.primary_index()->columns)
+        found = found && !(part.offset == offset && part.is_prefix());
     }
-    for (const catalog::IndexColumn& part : index.columns) found = found || (part.offset == offset && !part.is_prefix());
+    for (const catalog::IndexColumn& part : index.columns)
+      found = found || (part.offset == offset && !part.is_prefix());
     if (!found) return false;
   }
   return true;
@@ -91,13 +96,15 @@ std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataS
     ScanChoice choice;
     choice.index = index;
     choice.key = key_columns(table, index, source.all_column_ids, source.row_id_column);
-    choice.built = build_ranges(choice.key, source.conditions, context_.eval, CorrelatedValues::kUnknown, context_.stop);
+    choice.built =
+        build_ranges(choice.key, source.conditions, context_.eval, CorrelatedValues::kUnknown, context_.stop);
     choice.range_rows = cardinality_.range_rows(source, index, choice.built);
     choice.needed = needed;
     if (index != nullptr) {
       choice.covering = covers(source, *index, needed);
       for (const ExpressionPtr& condition : choice.built.remaining) {
-        const bool on_index = condition->is_deterministic() && covers(source, *index, own_columns(source, columns_of(*condition)));
+        const bool on_index =
+            condition->is_deterministic() && covers(source, *index, own_columns(source, columns_of(*condition)));
         (on_index ? choice.index_conditions : choice.table_conditions).push_back(condition);
       }
       if (choice.covering) {
@@ -125,7 +132,8 @@ std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataS
   return choices;
 }
 
-bool PhysicalOptimizer::provides_order(const std::vector<RangeColumn>& key, std::size_t fixed, const RequiredOrder& order, bool& descending) const {
+bool PhysicalOptimizer::provides_order(const std::vector<RangeColumn>& key, std::size_t fixed,
+                                       const RequiredOrder& order, bool& descending) const {
   std::size_t at = 0;
   descending = false;
   bool first = true;
@@ -136,16 +144,19 @@ bool PhysicalOptimizer::provides_order(const std::vector<RangeColumn>& key, std:
     if (matched) continue;
     at = std::max(at, fixed);
     if (at >= key.size() || key[at].column_id != wanted.column_id || key[at].prefix_length >= 0) return false;
-    if (first) descending = wanted.descending;
-    else if (descending != wanted.descending) return false;
+    if (first)
+      descending = wanted.descending;
+    else if (descending != wanted.descending)
+      return false;
     first = false;
     ++at;
   }
   return true;
 }
 
-void PhysicalOptimizer::add_scan_columns(const DataSource& source, const ColumnSet& ids, bool only_index, const catalog::IndexInfo* index, PhysicalPlan& scan,
-                                         std::vector<int>& offsets, std::vector<VirtualColumn>& virtual_columns) {
+void PhysicalOptimizer::add_scan_columns(const DataSource& source, const ColumnSet& ids, bool only_index,
+                                         const catalog::IndexInfo* index, PhysicalPlan& scan, std::vector<int>& offsets,
+                                         std::vector<VirtualColumn>& virtual_columns) {
   const catalog::TableInfo& table = *source.source.table;
   const auto position_of = [&](int offset) {
     return static_cast<int>(std::find(offsets.begin(), offsets.end(), offset) - offsets.begin());
@@ -168,7 +179,8 @@ void PhysicalOptimizer::add_scan_columns(const DataSource& source, const ColumnS
     }
     offsets.push_back(offset);
     scan.schema.push_back(output_column(source, offset));
-    if (expression != nullptr) virtual_columns.push_back({static_cast<int>(offsets.size()) - 1, resolve_positions(expression, scan.schema)});
+    if (expression != nullptr)
+      virtual_columns.push_back({static_cast<int>(offsets.size()) - 1, resolve_positions(expression, scan.schema)});
   };
   // The source's own order first, so that a plain scan has the layout that its parent expects.
   for (const OutputColumn& column : source.schema) {
@@ -177,7 +189,8 @@ void PhysicalOptimizer::add_scan_columns(const DataSource& source, const ColumnS
   for (std::int64_t id : ids) add(add, offset_of(source, id));
 }
 
-PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choice, bool keep_order, bool descending, double rows) {
+PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choice, bool keep_order, bool descending,
+                                      double rows) {
   const double range_rows = choice.range_rows;
   const auto wrap = [](PlanPtr reader, PlanPtr cop) {
     reader->schema = cop->schema;
@@ -225,7 +238,8 @@ PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choi
     scan->schema.push_back(output_column(source, offset));
   }
   auto look_up = make<IndexLookUpPlan>(rows);
-  for (std::size_t i = handle_begin; i < scan->schema.size(); ++i) look_up->handle_positions.push_back(static_cast<int>(i));
+  for (std::size_t i = handle_begin; i < scan->schema.size(); ++i)
+    look_up->handle_positions.push_back(static_cast<int>(i));
   look_up->keep_order = keep_order;
   const double index_rows = range_rows * cardinality_.selectivity(source, choice.index_conditions);
   PlanPtr index_side = select(std::move(scan), choice.index_conditions, index_rows);
@@ -238,7 +252,8 @@ PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choi
 
 PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& source, const ScanChoice& choice) {
   const catalog::TableInfo& table = *source.source.table;
-  const bool unique = choice.index == nullptr ? table.has_clustered_primary_key() || source.row_id_column != 0 : choice.index->unique;
+  const bool unique =
+      choice.index == nullptr ? table.has_clustered_primary_key() || source.row_id_column != 0 : choice.index->unique;
   if (!unique || choice.built.ranges.full || choice.built.ranges.values.empty()) return nullptr;
   for (const RangeColumn& column : choice.key) {
     if (column.prefix_length >= 0) return nullptr;
@@ -249,7 +264,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
     for (const ValueRange& range : choice.built.ranges.values) {
       if (!is_point(range, choice.key.size())) return nullptr;
       std::vector<ExpressionPtr> key;
-      for (std::size_t i = 0; i < choice.key.size(); ++i) key.push_back(std::make_shared<Constant>(range.low[i].value, choice.key[i].type));
+      for (std::size_t i = 0; i < choice.key.size(); ++i)
+        key.push_back(std::make_shared<Constant>(range.low[i].value, choice.key[i].type));
       keys.push_back(std::move(key));
     }
   } else {
@@ -276,8 +292,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = remaining.empty() ? rows : result_rows;
   const bool covering = choice.index != nullptr && choice.covering && !source.lock;
-  candidate->cost = rows * cost::kPointGet * (choice.index != nullptr && !covering ? 2 : 1) * (keys.size() > 1 ? 0.9 : 1);
-  candidate->build = [this, &source, &table, choice, keys = std::move(keys), covering, rows = candidate->rows]() -> PlanPtr {
+  candidate->cost =
+      rows * cost::kPointGet * (choice.index != nullptr && !covering ? 2 : 1) * (keys.size() > 1 ? 0.9 : 1);
+  candidate->build = [this, &source, &table, choice, keys = std::move(keys), covering,
+                      rows = candidate->rows]() -> PlanPtr {
     PlanPtr plan;
     if (keys.size() == 1) {
       auto get = make<PointGetPlan>(static_cast<double>(keys.size()));
@@ -286,7 +304,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
       get->key = keys[0];
       get->lock = source.lock;
       get->index_covers = covering;
-      add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets, get->virtual_columns);
+      add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets,
+                       get->virtual_columns);
       plan = std::move(get);
     } else {
       auto get = make<BatchPointGetPlan>(static_cast<double>(keys.size()));
@@ -295,7 +314,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
       get->keys = keys;
       get->lock = source.lock;
       get->index_covers = covering;
-      add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets, get->virtual_columns);
+      add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets,
+                       get->virtual_columns);
       plan = std::move(get);
     }
     (void)table;
@@ -304,13 +324,17 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& source, const ScanChoice& choice, const RequiredProperty& property) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& source, const ScanChoice& choice,
+                                                                  const RequiredProperty& property) {
   bool descending = false;
-  const std::size_t fixed = choice.built.single_point_columns ? static_cast<std::size_t>(choice.built.equal_columns) : 0;
+  const std::size_t fixed =
+      choice.built.single_point_columns ? static_cast<std::size_t>(choice.built.equal_columns) : 0;
   const bool ordered = !property.order.empty();
   if (ordered && !provides_order(choice.key, fixed, property.order, descending)) return nullptr;
-  if (ordered && choice.index == nullptr && source.source.table->is_common_handle == false && choice.key.size() != 1) return nullptr;
-  if (ordered && choice.index != nullptr && contains(source.hints.no_keep_order, choice.index->name.lower)) return nullptr;
+  if (ordered && choice.index == nullptr && source.source.table->is_common_handle == false && choice.key.size() != 1)
+    return nullptr;
+  if (ordered && choice.index != nullptr && contains(source.hints.no_keep_order, choice.index->name.lower))
+    return nullptr;
   const double rows = std::min(cardinality_.rows(source), choice.range_rows);
   double read = choice.range_rows;
   double result = rows;
@@ -320,14 +344,18 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& so
     result = property.row_goal;
   }
   const double columns = static_cast<double>(choice.needed.size());
-  double total = cost::kSeek * std::min<double>(static_cast<double>(std::max<std::size_t>(choice.built.ranges.values.size(), 1)), std::max(read, 1.0));
+  double total =
+      cost::kSeek * std::min<double>(static_cast<double>(std::max<std::size_t>(choice.built.ranges.values.size(), 1)),
+                                     std::max(read, 1.0));
   if (choice.index == nullptr) {
-    total += read * (cost::kScanRow + cost::kScanColumn * columns + cost::kFilter * static_cast<double>(choice.table_conditions.size()));
+    total += read * (cost::kScanRow + cost::kScanColumn * columns +
+                     cost::kFilter * static_cast<double>(choice.table_conditions.size()));
   } else {
     // Reading an index from end to end for columns that are the record key's pays off only if one of its own columns is wanted.
     bool wants_own_column = !choice.built.ranges.full || ordered;
     for (const catalog::IndexColumn& part : choice.index->columns) {
-      wants_own_column = wants_own_column || choice.needed.contains(source.all_column_ids[static_cast<std::size_t>(part.offset)]);
+      wants_own_column =
+          wants_own_column || choice.needed.contains(source.all_column_ids[static_cast<std::size_t>(part.offset)]);
     }
     const double per_entry = wants_own_column ? cost::kIndexScanRow : cost::kScanRow * 1.1;
     total += read * (per_entry + cost::kFilter * static_cast<double>(choice.index_conditions.size()));
@@ -335,14 +363,17 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& so
       total += read * cost::kScanColumn * columns;
     } else {
       const double looked_up = read * cardinality_.selectivity(source, choice.index_conditions);
-      total += looked_up * (cost::kLookUpRow + cost::kScanColumn * columns + cost::kFilter * static_cast<double>(choice.table_conditions.size()));
+      total += looked_up * (cost::kLookUpRow + cost::kScanColumn * columns +
+                            cost::kFilter * static_cast<double>(choice.table_conditions.size()));
       if (ordered) total += looked_up * cost::kMergeRow;
     }
   }
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = rows;
   candidate->cost = choice.hinted ? total * 1e-3 : total;
-  candidate->build = [this, &source, choice, ordered, descending, rows] { return build_scan(source, choice, ordered, descending, rows); };
+  candidate->build = [this, &source, choice, ordered, descending, rows] {
+    return build_scan(source, choice, ordered, descending, rows);
+  };
   (void)result;
   return candidate;
 }
@@ -391,7 +422,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
     }
     CandidatePtr point = point_candidate(source, choice);
     const bool single = point != nullptr && (choice.built.ranges.values.size() == 1 || choice.built.ranges.dynamic);
-    if (single) return point;   // one row needs no order
+    if (single) return point;  // one row needs no order
     if (point != nullptr && property.order.empty()) offer(std::move(point));
     offer(scan_candidate(source, choice, property));
   }

@@ -11,12 +11,12 @@ struct PhysicalOptimizer::ScanChoice {
   std::vector<RangeColumn> key;
   BuiltRanges built;
   double range_rows = 0;
-  ColumnSet needed;                              // columns that must come out, and that conditions test
-  bool covering = false;                         // the index holds all of them
+  ColumnSet needed;       // columns that must come out, and that conditions test
+  bool covering = false;  // the index holds all of them
   bool hinted = false;
-  std::vector<ExpressionPtr> index_conditions;   // tested on index entries
-  std::vector<ExpressionPtr> table_conditions;   // tested on records
-  std::string lookup_text;                       // for EXPLAIN: what decides the ranges of an index join's inner scan
+  std::vector<ExpressionPtr> index_conditions;  // tested on index entries
+  std::vector<ExpressionPtr> table_conditions;  // tested on records
+  std::string lookup_text;                      // for EXPLAIN: what decides the ranges of an index join's inner scan
 };
 
 }  // namespace sluice::planner

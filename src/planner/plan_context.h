@@ -46,7 +46,8 @@ class SubqueryEvaluator {
  public:
   virtual ~SubqueryEvaluator() = default;
   /// Returns the plan's rows, at most `max_rows`. Throws what execution throws.
-  virtual std::vector<std::vector<types::Value>> evaluate(const PhysicalPlan& plan, std::size_t max_rows, StopToken stop) = 0;
+  virtual std::vector<std::vector<types::Value>> evaluate(const PhysicalPlan& plan, std::size_t max_rows,
+                                                          StopToken stop) = 0;
 };
 
 /// Finds the computed tables (information_schema and its like), which have no schema version.
@@ -62,16 +63,16 @@ class MemoryTables {
 /// Everything borrowed here outlives the call of optimize(); the resulting plan keeps none of it but the shared table descriptions.
 struct PlanContext {
   std::shared_ptr<const catalog::Schema> schema;
-  const MemoryTables* memory_tables = nullptr;         // may be null: no such tables
+  const MemoryTables* memory_tables = nullptr;           // may be null: no such tables
   const catalog::StatisticsCache* statistics = nullptr;  // may be null: pseudo statistics everywhere
-  std::string current_database;                        // empty: none selected
-  expression::EvalContext* eval = nullptr;             // for folding; holds parameters, time zone, SQL mode, warnings
-  expression::BuildContext build;                      // only connection_collation counts: the rest is taken from `eval`
-  SubqueryEvaluator* subqueries = nullptr;             // may be null: scalar subqueries become joins
+  std::string current_database;                          // empty: none selected
+  expression::EvalContext* eval = nullptr;               // for folding; holds parameters, time zone, SQL mode, warnings
+  expression::BuildContext build;           // only connection_collation counts: the rest is taken from `eval`
+  SubqueryEvaluator* subqueries = nullptr;  // may be null: scalar subqueries become joins
   PlannerSettings settings;
-  std::vector<types::FieldType> parameter_types;       // of eval->parameters; empty: taken from the values
-  std::uint64_t read_timestamp = UINT64_MAX;           // of the statement's snapshot: indexes younger than it are not read
-  bool in_view_definition = false;                     // CREATE VIEW: only names and types matter
+  std::vector<types::FieldType> parameter_types;  // of eval->parameters; empty: taken from the values
+  std::uint64_t read_timestamp = UINT64_MAX;      // of the statement's snapshot: indexes younger than it are not read
+  bool in_view_definition = false;                // CREATE VIEW: only names and types matter
   StopToken stop;
 };
 
@@ -79,7 +80,7 @@ struct PlanContext {
 struct PrivilegeRequirement {
   std::string database;
   std::string table;
-  std::string privilege;   // "SELECT", "INSERT", "UPDATE", "DELETE"
+  std::string privilege;  // "SELECT", "INSERT", "UPDATE", "DELETE"
   friend bool operator==(const PrivilegeRequirement&, const PrivilegeRequirement&) = default;
 };
 

@@ -18,7 +18,7 @@ namespace {
 
 using types::Value;
 
-constexpr std::size_t kMostRanges = 20'000;     // beyond, further columns do not extend the ranges
+constexpr std::size_t kMostRanges = 20'000;  // beyond, further columns do not extend the ranges
 constexpr std::size_t kValuesPerPoll = 1'000;
 
 /// An interval of one column.
@@ -28,20 +28,23 @@ struct Interval {
   bool low_exclusive = false;
   bool high_exclusive = false;
 };
-using IntervalSet = std::vector<Interval>;   // ascending, disjoint
+using IntervalSet = std::vector<Interval>;  // ascending, disjoint
 
 struct ColumnIntervals {
   IntervalSet intervals;
-  bool exact = true;     // the intervals say all that the condition says
+  bool exact = true;  // the intervals say all that the condition says
   bool dynamic = false;
   bool unknown = false;  // placeholders
 };
 
 int rank(const RangeBound& bound) {
   switch (bound.kind) {
-    case RangeBound::Kind::kValue: return bound.value.is_null() ? 0 : 2;
-    case RangeBound::Kind::kMinNotNull: return 1;
-    case RangeBound::Kind::kMaximum: return 3;
+    case RangeBound::Kind::kValue:
+      return bound.value.is_null() ? 0 : 2;
+    case RangeBound::Kind::kMinNotNull:
+      return 1;
+    case RangeBound::Kind::kMaximum:
+      return 3;
   }
   return 3;
 }
@@ -59,7 +62,8 @@ bool is_empty(const Interval& interval, const types::Collation* collation) {
 
 class Builder {
  public:
-  Builder(const std::vector<RangeColumn>& key, expression::EvalContext* context, CorrelatedValues correlated, StopToken stop)
+  Builder(const std::vector<RangeColumn>& key, expression::EvalContext* context, CorrelatedValues correlated,
+          StopToken stop)
       : key_(key), context_(context), correlated_(correlated), stop_(stop) {}
 
   BuiltRanges build(const std::vector<ExpressionPtr>& conditions);
@@ -71,7 +75,8 @@ class Builder {
   std::optional<ColumnIntervals> like_prefix(const FunctionCall& call, const RangeColumn& column);
   std::optional<ColumnIntervals> disjunction(const FunctionCall& call, const RangeColumn& column);
   /// The intervals of `column op value`.
-  std::optional<IntervalSet> compare_with(std::string_view op, const Value& value, const types::FieldType& value_type, const RangeColumn& column);
+  std::optional<IntervalSet> compare_with(std::string_view op, const Value& value, const types::FieldType& value_type,
+                                          const RangeColumn& column);
   /// The value of an expression without columns; nullopt if it is not known now.
   std::optional<Value> value_of(const Expression& expression, ColumnIntervals& facts);
 
@@ -83,8 +88,8 @@ class Builder {
   static bool is_column_or_widening(const Expression& expression, const RangeColumn& column) {
     if (is_column(expression, column)) return true;
     const FunctionCall* call = as_call(expression);
-    return call != nullptr && call->name().starts_with("cast") && call->children().size() == 1 && is_column(*call->children()[0], column) &&
-           column.type.is_integer() && call->type().is_numeric();
+    return call != nullptr && call->name().starts_with("cast") && call->children().size() == 1 &&
+           is_column(*call->children()[0], column) && column.type.is_integer() && call->type().is_numeric();
   }
   bool same_collation(const FunctionCall& call, const RangeColumn& column) const;
 
@@ -115,11 +120,13 @@ std::optional<Value> Builder::value_of(const Expression& expression, ColumnInter
 bool Builder::same_collation(const FunctionCall& call, const RangeColumn& column) const {
   if (physical_type(column.type) != types::PhysicalType::kString) return true;
   const auto children = call.children();
-  std::vector<ExpressionPtr> operands(children.begin(), children.begin() + std::min<std::ptrdiff_t>(2, static_cast<std::ptrdiff_t>(children.size())));
+  std::vector<ExpressionPtr> operands(
+      children.begin(), children.begin() + std::min<std::ptrdiff_t>(2, static_cast<std::ptrdiff_t>(children.size())));
   return expression::resolve_claims(operands, "=").collation == column.type.collation;
 }
 
-std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Value& value, const types::FieldType& value_type, const RangeColumn& column) {
+std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Value& value,
+                                                 const types::FieldType& value_type, const RangeColumn& column) {
   const RangeBound least = RangeBound::min_not_null();
   const RangeBound most = RangeBound::maximum();
   if (value.is_null()) {
@@ -127,22 +134,27 @@ std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Valu
     return IntervalSet{};
   }
   const bool is_text = physical_type(column.type) == types::PhysicalType::kString;
-  if (is_text != (value.kind() == Value::Kind::kString) || value.kind() == Value::Kind::kJson || column.type.code == types::TypeCode::kJson) {
+  if (is_text != (value.kind() == Value::Kind::kString) || value.kind() == Value::Kind::kJson ||
+      column.type.code == types::TypeCode::kJson) {
     return std::nullopt;
   }
   Value bound = value;
-  int order = 0;   // of the bound against the value
+  int order = 0;  // of the bound against the value
   if (!is_text) {
     const bool temporal = column.type.is_temporal();
     const bool value_temporal = value.kind() == Value::Kind::kTime || value.kind() == Value::Kind::kDuration;
-    if (temporal != value_temporal || column.type.code == types::TypeCode::kEnum || column.type.code == types::TypeCode::kSet ||
-        column.type.code == types::TypeCode::kYear) {
-      const bool plain_number = !value_temporal && !temporal && (value.kind() == Value::Kind::kInt64 || value.kind() == Value::Kind::kUInt64);
-      if (!plain_number || column.type.code == types::TypeCode::kEnum || column.type.code == types::TypeCode::kSet) return std::nullopt;
+    if (temporal != value_temporal || column.type.code == types::TypeCode::kEnum ||
+        column.type.code == types::TypeCode::kSet || column.type.code == types::TypeCode::kYear) {
+      const bool plain_number =
+          !value_temporal && !temporal && (value.kind() == Value::Kind::kInt64 || value.kind() == Value::Kind::kUInt64);
+      if (!plain_number || column.type.code == types::TypeCode::kEnum || column.type.code == types::TypeCode::kSet)
+        return std::nullopt;
     }
     if (column.type.code == types::TypeCode::kYear) {
       // Two-digit years mean something else to an assignment than to a comparison.
-      const std::int64_t year = value.kind() == Value::Kind::kInt64 ? value.as_int64() : static_cast<std::int64_t>(std::min<std::uint64_t>(value.as_uint64(), 9999));
+      const std::int64_t year = value.kind() == Value::Kind::kInt64
+                                    ? value.as_int64()
+                                    : static_cast<std::int64_t>(std::min<std::uint64_t>(value.as_uint64(), 9999));
       if (year < 100) return std::nullopt;
       bound = Value(year);
     } else {
@@ -175,7 +187,8 @@ std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Valu
   return std::nullopt;
 }
 
-std::optional<ColumnIntervals> Builder::comparison(std::string_view name, const FunctionCall& call, const RangeColumn& column) {
+std::optional<ColumnIntervals> Builder::comparison(std::string_view name, const FunctionCall& call,
+                                                   const RangeColumn& column) {
   const auto children = call.children();
   if (children.size() != 2) return std::nullopt;
   std::string_view op = name;
@@ -186,7 +199,8 @@ std::optional<ColumnIntervals> Builder::comparison(std::string_view name, const 
     other = children[0].get();
     op = mirrored_comparison(name);
   }
-  if (other == nullptr || other->has_columns() || !other->is_deterministic() || !same_collation(call, column)) return std::nullopt;
+  if (other == nullptr || other->has_columns() || !other->is_deterministic() || !same_collation(call, column))
+    return std::nullopt;
   ColumnIntervals result;
   const std::optional<Value> value = value_of(*other, result);
   if (!value.has_value()) {
@@ -252,7 +266,9 @@ std::string after_prefix(std::string prefix, const types::Collation* collation) 
 
 std::optional<ColumnIntervals> Builder::like_prefix(const FunctionCall& call, const RangeColumn& column) {
   const auto children = call.children();
-  if (!is_column(*children[0], column) || physical_type(column.type) != types::PhysicalType::kString || !same_collation(call, column)) return std::nullopt;
+  if (!is_column(*children[0], column) || physical_type(column.type) != types::PhysicalType::kString ||
+      !same_collation(call, column))
+    return std::nullopt;
   // Only where equal prefixes of strings mean equal prefixes of sort keys.
   if (column.type.collation != nullptr && !column.type.collation->is_bytewise()) return std::nullopt;
   if (children[1]->has_columns() || !children[1]->is_deterministic()) return std::nullopt;
@@ -263,7 +279,8 @@ std::optional<ColumnIntervals> Builder::like_prefix(const FunctionCall& call, co
   if (pattern->kind() != Value::Kind::kString) return std::nullopt;
   char escape = '\\';
   if (children.size() > 2) {
-    if (const Constant* constant = as_constant(children[2]); constant != nullptr && constant->value().kind() == Value::Kind::kInt64) {
+    if (const Constant* constant = as_constant(children[2]);
+        constant != nullptr && constant->value().kind() == Value::Kind::kInt64) {
       escape = static_cast<char>(constant->value().as_int64());
     }
   }
@@ -293,7 +310,8 @@ std::optional<ColumnIntervals> Builder::like_prefix(const FunctionCall& call, co
   if (fixed.empty()) return std::nullopt;
   // Keys of a prefix index are cut, and so is what the pattern asks of them: cutting the end below would move it before the keys.
   if (column.prefix_length >= 0 && column.type.collation != nullptr) {
-    fixed.resize(std::min(fixed.size(), column.type.collation->charset->offset(fixed, static_cast<std::size_t>(column.prefix_length))));
+    fixed.resize(std::min(
+        fixed.size(), column.type.collation->charset->offset(fixed, static_cast<std::size_t>(column.prefix_length))));
   }
   const std::string end = after_prefix(fixed, column.type.collation);
   const RangeBound high = end.empty() ? RangeBound::maximum() : RangeBound::of(Value(end));
@@ -372,7 +390,8 @@ std::optional<ColumnIntervals> Builder::intervals_of(const Expression& condition
       result.exact &= part->exact;
       result.dynamic |= part->dynamic;
       result.unknown |= part->unknown;
-      result.intervals = part->unknown ? part->intervals : intersect(result.intervals, part->intervals, column.type.collation);
+      result.intervals =
+          part->unknown ? part->intervals : intersect(result.intervals, part->intervals, column.type.collation);
     }
     if (!any) return std::nullopt;
     return result;
@@ -389,13 +408,19 @@ IntervalSet Builder::intersect(const IntervalSet& a, const IntervalSet& b, const
     Interval both;
     const int low = compare_bounds(a[i].low, b[j].low, collation);
     both.low = low >= 0 ? a[i].low : b[j].low;
-    both.low_exclusive = low == 0 ? a[i].low_exclusive || b[j].low_exclusive : low > 0 ? a[i].low_exclusive : b[j].low_exclusive;
+    both.low_exclusive = low == 0  ? a[i].low_exclusive || b[j].low_exclusive
+                         : low > 0 ? a[i].low_exclusive
+                                   : b[j].low_exclusive;
     const int high = compare_bounds(a[i].high, b[j].high, collation);
     both.high = high <= 0 ? a[i].high : b[j].high;
-    both.high_exclusive = high == 0 ? a[i].high_exclusive || b[j].high_exclusive : high < 0 ? a[i].high_exclusive : b[j].high_exclusive;
+    both.high_exclusive = high == 0  ? a[i].high_exclusive || b[j].high_exclusive
+                          : high < 0 ? a[i].high_exclusive
+                                     : b[j].high_exclusive;
     if (!is_empty(both, collation)) result.push_back(std::move(both));
-    if (high < 0 || (high == 0 && a[i].high_exclusive)) ++i;
-    else ++j;
+    if (high < 0 || (high == 0 && a[i].high_exclusive))
+      ++i;
+    else
+      ++j;
   }
   return result;
 }
@@ -453,8 +478,10 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
       used[i] = true;
       inexact[i] = !part->exact || column.prefix_length >= 0;
       result.ranges.dynamic |= part->dynamic;
-      if (!intervals.has_value() || part->unknown) intervals = std::move(part->intervals);   // a placeholder cannot be intersected
-      else if (!unknown) intervals = intersect(*intervals, part->intervals, column.type.collation);
+      if (!intervals.has_value() || part->unknown)
+        intervals = std::move(part->intervals);  // a placeholder cannot be intersected
+      else if (!unknown)
+        intervals = intersect(*intervals, part->intervals, column.type.collation);
       unknown |= part->unknown;
     }
     if (!intervals.has_value()) break;
@@ -484,7 +511,7 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
     single_points = single_points && intervals->size() <= 1;
     if (ranges.empty() || !all_points) break;
     ++result.equal_columns;
-    if (column.prefix_length >= 0) break;   // equal prefixes do not fix the value
+    if (column.prefix_length >= 0) break;  // equal prefixes do not fix the value
   }
   result.single_point_columns = single_points && result.equal_columns > 0;
   if (result.used_columns == 0) {
@@ -513,8 +540,10 @@ bool Builder::try_disjunctions(const std::vector<ExpressionPtr>& conditions, Bui
     while (!pending.empty()) {
       ExpressionPtr term = std::move(pending.back());
       pending.pop_back();
-      if (const FunctionCall* inner = as_call(*term, "or")) pending.insert(pending.end(), inner->children().begin(), inner->children().end());
-      else terms.push_back(std::move(term));
+      if (const FunctionCall* inner = as_call(*term, "or"))
+        pending.insert(pending.end(), inner->children().begin(), inner->children().end());
+      else
+        terms.push_back(std::move(term));
     }
     if (terms.size() > kMostRanges) continue;
     std::vector<ValueRange> all;
@@ -538,7 +567,7 @@ bool Builder::try_disjunctions(const std::vector<ExpressionPtr>& conditions, Bui
     result.ranges.values = std::move(all);
     result.ranges.conditions = {conditions[i]};
     result.access = {conditions[i]};
-    result.remaining = conditions;   // overlaps and unused parts are tested on the rows
+    result.remaining = conditions;  // overlaps and unused parts are tested on the rows
     result.used_columns = 1;
     return true;
   }
@@ -547,19 +576,23 @@ bool Builder::try_disjunctions(const std::vector<ExpressionPtr>& conditions, Bui
 
 std::string bound_text(const RangeBound& bound, const types::FieldType& type) {
   switch (bound.kind) {
-    case RangeBound::Kind::kMinNotNull: return "-inf";
-    case RangeBound::Kind::kMaximum: return "+inf";
-    case RangeBound::Kind::kValue: break;
+    case RangeBound::Kind::kMinNotNull:
+      return "-inf";
+    case RangeBound::Kind::kMaximum:
+      return "+inf";
+    case RangeBound::Kind::kValue:
+      break;
   }
   if (bound.value.is_null()) return "NULL";
-  if (bound.value.kind() == Value::Kind::kString || type.code == types::TypeCode::kEnum) return "\"" + types::format_value(bound.value, type) + "\"";
+  if (bound.value.kind() == Value::Kind::kString || type.code == types::TypeCode::kEnum)
+    return "\"" + types::format_value(bound.value, type) + "\"";
   return types::format_value(bound.value, type);
 }
 
 }  // namespace
 
-BuiltRanges build_ranges(const std::vector<RangeColumn>& key, const std::vector<ExpressionPtr>& conditions, expression::EvalContext* context,
-                         CorrelatedValues correlated, StopToken stop) {
+BuiltRanges build_ranges(const std::vector<RangeColumn>& key, const std::vector<ExpressionPtr>& conditions,
+                         expression::EvalContext* context, CorrelatedValues correlated, StopToken stop) {
   return Builder(key, context, correlated, stop).build(conditions);
 }
 

@@ -20,17 +20,18 @@ namespace sluice::planner {
 struct RangeColumn {
   std::int64_t column_id = 0;
   types::FieldType type;
-  int prefix_length = -1;   // characters (bytes if binary); -1: the whole value
+  int prefix_length = -1;  // characters (bytes if binary); -1: the whole value
 };
 
 /// What build_ranges() found.
 struct BuiltRanges {
   AccessRanges ranges;
-  std::vector<expression::ExpressionPtr> access;      // conditions that the ranges stand for
-  std::vector<expression::ExpressionPtr> remaining;   // conditions to test on the rows: those not used, and those that ranges only narrow
-  int equal_columns = 0;        // leading key columns that every range fixes to one value
-  int used_columns = 0;         // leading key columns that conditions restrict
-  bool single_point_columns = false;   // the equal columns have one value each (not an IN list)
+  std::vector<expression::ExpressionPtr> access;  // conditions that the ranges stand for
+  std::vector<expression::ExpressionPtr>
+      remaining;          // conditions to test on the rows: those not used, and those that ranges only narrow
+  int equal_columns = 0;  // leading key columns that every range fixes to one value
+  int used_columns = 0;   // leading key columns that conditions restrict
+  bool single_point_columns = false;  // the equal columns have one value each (not an IN list)
 };
 
 /// Ranges for the rows that satisfy `conditions` (a conjunction), over as many leading columns of `key` as conditions allow: equalities and

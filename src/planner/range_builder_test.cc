@@ -20,9 +20,15 @@ struct Fixture {
     eval.stop = source.token();
     build.evaluation = &eval;
   }
-  ExpressionPtr column(std::int64_t id) const { return std::make_shared<ColumnRef>(id, -1, key[static_cast<std::size_t>(id - 1)].type, "t.c" + std::to_string(id)); }
-  ExpressionPtr call(const char* name, std::vector<ExpressionPtr> arguments) const { return make_function(name, std::move(arguments), build); }
-  BuiltRanges ranges(const std::vector<ExpressionPtr>& conditions) { return build_ranges(key, conditions, &eval, CorrelatedValues::kKnown, source.token()); }
+  ExpressionPtr column(std::int64_t id) const {
+    return std::make_shared<ColumnRef>(id, -1, key[static_cast<std::size_t>(id - 1)].type, "t.c" + std::to_string(id));
+  }
+  ExpressionPtr call(const char* name, std::vector<ExpressionPtr> arguments) const {
+    return make_function(name, std::move(arguments), build);
+  }
+  BuiltRanges ranges(const std::vector<ExpressionPtr>& conditions) {
+    return build_ranges(key, conditions, &eval, CorrelatedValues::kKnown, source.token());
+  }
   std::string text(const BuiltRanges& built) const {
     if (built.ranges.full) return "full";
     std::vector<types::FieldType> types;
@@ -42,8 +48,9 @@ struct Fixture {
 
 TEST(RangeBuilder, EqualitiesExtendToTheNextColumnAndIntervalsEndTheRange) {
   Fixture f;
-  const BuiltRanges built = f.ranges({f.call("eq", {f.column(1), make_int(1)}), f.call("gt", {f.column(2), make_int(5)}),
-                                      f.call("eq", {f.column(3), expression::make_string("x", types::default_collation())})});
+  const BuiltRanges built =
+      f.ranges({f.call("eq", {f.column(1), make_int(1)}), f.call("gt", {f.column(2), make_int(5)}),
+                f.call("eq", {f.column(3), expression::make_string("x", types::default_collation())})});
   EXPECT_EQ(f.text(built), "(1 5,1 +inf]");
   EXPECT_EQ(built.equal_columns, 1);
   EXPECT_EQ(built.remaining.size(), 1u);
@@ -51,7 +58,8 @@ TEST(RangeBuilder, EqualitiesExtendToTheNextColumnAndIntervalsEndTheRange) {
 
 TEST(RangeBuilder, ContradictionGivesNoRange) {
   Fixture f;
-  EXPECT_EQ(f.text(f.ranges({f.call("eq", {f.column(1), make_int(1)}), f.call("eq", {f.column(1), make_int(2)})})), "none");
+  EXPECT_EQ(f.text(f.ranges({f.call("eq", {f.column(1), make_int(1)}), f.call("eq", {f.column(1), make_int(2)})})),
+            "none");
 }
 
 TEST(RangeBuilder, ConstantsBesideTheColumnsValuesGiveTheNearestBound) {
@@ -63,7 +71,8 @@ TEST(RangeBuilder, ConstantsBesideTheColumnsValuesGiveTheNearestBound) {
 
 TEST(RangeBuilder, UnionsOverlapIntoOne) {
   Fixture f;
-  const ExpressionPtr condition = f.call("or", {f.call("lt", {f.column(1), make_int(10)}), f.call("lt", {f.column(1), make_int(20)})});
+  const ExpressionPtr condition =
+      f.call("or", {f.call("lt", {f.column(1), make_int(10)}), f.call("lt", {f.column(1), make_int(20)})});
   EXPECT_EQ(f.text(f.ranges({condition})), "[-inf,20)");
 }
 
@@ -81,7 +90,7 @@ bool contains(const BuiltRanges& built, std::int64_t x, std::int64_t y) {
   if (built.ranges.full) return true;
   const std::int64_t tuple[] = {x, y};
   for (const ValueRange& range : built.ranges.values) {
-    const auto side = [&](const std::vector<RangeBound>& bounds) {   // sign of tuple - bound
+    const auto side = [&](const std::vector<RangeBound>& bounds) {  // sign of tuple - bound
       for (std::size_t i = 0; i < bounds.size(); ++i) {
         if (bounds[i].kind == RangeBound::Kind::kMinNotNull) return 1;
         if (bounds[i].kind == RangeBound::Kind::kMaximum) return -1;
@@ -93,7 +102,8 @@ bool contains(const BuiltRanges& built, std::int64_t x, std::int64_t y) {
     };
     const int low = side(range.low);
     const int high = side(range.high);
-    if ((low > 0 || (low == 0 && !range.low_exclusive)) && (high < 0 || (high == 0 && !range.high_exclusive))) return true;
+    if ((low > 0 || (low == 0 && !range.low_exclusive)) && (high < 0 || (high == 0 && !range.high_exclusive)))
+      return true;
   }
   return false;
 }
@@ -109,7 +119,9 @@ TEST(RangeBuilder, RandomConditionsNeverLoseARow) {
     const auto comparison = [&]() -> ExpressionPtr {
       const ExpressionPtr column = f.column(1 + static_cast<int>(random() % 2));
       const int kind = static_cast<int>(random() % 8);
-      if (kind == 6) return f.call("in", {column, make_int(static_cast<int>(random() % 6)), make_int(static_cast<int>(random() % 6)), make_int(static_cast<int>(random() % 6))});
+      if (kind == 6)
+        return f.call("in", {column, make_int(static_cast<int>(random() % 6)), make_int(static_cast<int>(random() % 6)),
+                             make_int(static_cast<int>(random() % 6))});
       if (kind == 7) {
         return f.call("or", {f.call(comparisons[random() % 6], {column, make_int(static_cast<int>(random() % 6))}),
                              f.call(comparisons[random() % 6], {column, make_int(static_cast<int>(random() % 6))})});
@@ -118,7 +130,9 @@ TEST(RangeBuilder, RandomConditionsNeverLoseARow) {
     };
     std::vector<ExpressionPtr> conditions;
     for (unsigned i = 0; i <= random() % 4; ++i) conditions.push_back(comparison());
-    if (random() % 4 == 0) conditions = {f.call("or", {f.call("and", {comparison(), comparison()}), f.call("and", {comparison(), comparison()})})};
+    if (random() % 4 == 0)
+      conditions = {
+          f.call("or", {f.call("and", {comparison(), comparison()}), f.call("and", {comparison(), comparison()})})};
     const BuiltRanges built = f.ranges(conditions);
     for (std::int64_t x = -1; x < 7; ++x) {
       for (std::int64_t y = -1; y < 7; ++y) {
@@ -132,7 +146,8 @@ TEST(RangeBuilder, RandomConditionsNeverLoseARow) {
           }
           return true;
         };
-        EXPECT_EQ(contains(built, x, y) && holds(built.remaining), holds(conditions)) << join_texts(conditions, " AND ") << " at " << x << ", " << y << ": " << f.text(built);
+        EXPECT_EQ(contains(built, x, y) && holds(built.remaining), holds(conditions))
+            << join_texts(conditions, " AND ") << " at " << x << ", " << y << ": " << f.text(built);
       }
     }
   }

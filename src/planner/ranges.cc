@@ -28,14 +28,21 @@ constexpr std::size_t kRangesPerPoll = 1'000;
 
 void append_bound(const RangeBound& bound, const RangeColumn& column, const types::TimeZone* zone, std::string& out) {
   switch (bound.kind) {
-    case RangeBound::Kind::kMinNotNull: out.push_back(codec::kDatumBytes); return;   // 01 lies above NULL and is no datum by itself
-    case RangeBound::Kind::kMaximum: codec::append_key_max(out); return;
-    case RangeBound::Kind::kValue: codec::append_index_column({column.type, column.prefix_length}, bound.value, zone, out); return;
+    case RangeBound::Kind::kMinNotNull:
+      out.push_back(codec::kDatumBytes);
+      return;  // 01 lies above NULL and is no datum by itself
+    case RangeBound::Kind::kMaximum:
+      codec::append_key_max(out);
+      return;
+    case RangeBound::Kind::kValue:
+      codec::append_index_column({column.type, column.prefix_length}, bound.value, zone, out);
+      return;
   }
 }
 
 /// [begin, end) for a range of encoded datums behind `prefix`.
-kv::KeyRange encode_range(const ValueRange& range, const std::vector<RangeColumn>& key, const std::string& prefix, const types::TimeZone* zone) {
+kv::KeyRange encode_range(const ValueRange& range, const std::vector<RangeColumn>& key, const std::string& prefix,
+                          const types::TimeZone* zone) {
   kv::KeyRange encoded{prefix, prefix};
   for (std::size_t i = 0; i < range.low.size(); ++i) append_bound(range.low[i], key[i], zone, encoded.begin);
   for (std::size_t i = 0; i < range.high.size(); ++i) append_bound(range.high[i], key[i], zone, encoded.end);
@@ -62,7 +69,8 @@ std::vector<kv::KeyRange> merge(std::vector<kv::KeyRange> ranges, StopToken stop
   for (kv::KeyRange& range : ranges) {
     if (merged.size() % kRangesPerPoll == 0) stop.poll();
     if (!merged.empty() && (merged.back().end.empty() || range.begin <= merged.back().end)) {
-      if (!merged.back().end.empty() && (range.end.empty() || range.end > merged.back().end)) merged.back().end = std::move(range.end);
+      if (!merged.back().end.empty() && (range.end.empty() || range.end > merged.back().end))
+        merged.back().end = std::move(range.end);
       continue;
     }
     merged.push_back(std::move(range));
@@ -76,8 +84,10 @@ std::optional<std::pair<T, T>> handle_interval(const ValueRange& range) {
   constexpr T kLeast = std::numeric_limits<T>::min();
   constexpr T kMost = std::numeric_limits<T>::max();
   const auto value = [](const RangeBound& bound) {
-    if constexpr (std::is_signed_v<T>) return bound.value.as_int64();
-    else return bound.value.as_uint64();
+    if constexpr (std::is_signed_v<T>)
+      return bound.value.as_int64();
+    else
+      return bound.value.as_uint64();
   };
   T first = kLeast;
   T last = kMost;
@@ -89,7 +99,7 @@ std::optional<std::pair<T, T>> handle_interval(const ValueRange& range) {
     if (range.low_exclusive && first++ == kMost) return std::nullopt;
   }
   if (high.kind == RangeBound::Kind::kValue) {
-    if (high.value.is_null()) return std::nullopt;   // a handle is never NULL
+    if (high.value.is_null()) return std::nullopt;  // a handle is never NULL
     last = value(high);
     if (range.high_exclusive && last-- == kLeast) return std::nullopt;
   }
@@ -101,14 +111,15 @@ kv::KeyRange handle_key_range(std::int64_t table_id, std::int64_t first, std::in
   kv::KeyRange range;
   codec::append_record_key(table_id, first, range.begin);
   codec::append_record_key(table_id, last, range.end);
-  range.end.push_back('\0');   // just above the last one
+  range.end.push_back('\0');  // just above the last one
   return range;
 }
 
 /// Integer handles: in the order of the values, which for unsigned ones is not the order of the keys.
-std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, bool full, std::int64_t table_id, bool is_unsigned, StopToken stop) {
+std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, bool full, std::int64_t table_id,
+                                        bool is_unsigned, StopToken stop) {
   std::vector<kv::KeyRange> small;
-  std::vector<kv::KeyRange> large;   // unsigned values from 2^63 on lie below the others
+  std::vector<kv::KeyRange> large;  // unsigned values from 2^63 on lie below the others
   if (full && !is_unsigned) return {kv::prefix_range(codec::record_prefix(table_id))};
   if (full) {
     return {handle_key_range(table_id, 0, INT64_MAX), handle_key_range(table_id, INT64_MIN, -1)};
@@ -116,7 +127,8 @@ std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, b
   for (const ValueRange& range : values) {
     if (small.size() % kRangesPerPoll == 0) stop.poll();
     if (!is_unsigned) {
-      if (const auto interval = handle_interval<std::int64_t>(range)) small.push_back(handle_key_range(table_id, interval->first, interval->second));
+      if (const auto interval = handle_interval<std::int64_t>(range))
+        small.push_back(handle_key_range(table_id, interval->first, interval->second));
       continue;
     }
     const auto interval = handle_interval<std::uint64_t>(range);
@@ -127,7 +139,8 @@ std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, b
                                        static_cast<std::int64_t>(std::min(interval->second, kHalf - 1))));
     }
     if (interval->second >= kHalf) {
-      large.push_back(handle_key_range(table_id, static_cast<std::int64_t>(std::max(interval->first, kHalf)), static_cast<std::int64_t>(interval->second)));
+      large.push_back(handle_key_range(table_id, static_cast<std::int64_t>(std::max(interval->first, kHalf)),
+                                       static_cast<std::int64_t>(interval->second)));
     }
   }
   std::vector<kv::KeyRange> result = merge(std::move(small), stop);
@@ -135,8 +148,9 @@ std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, b
   return result;
 }
 
-std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const std::vector<ValueRange>& values, const std::vector<RangeColumn>& key,
-                                       const std::string& prefix, const types::TimeZone* zone, StopToken stop) {
+std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const std::vector<ValueRange>& values,
+                                       const std::vector<RangeColumn>& key, const std::string& prefix,
+                                       const types::TimeZone* zone, StopToken stop) {
   if (ranges.full) return {kv::prefix_range(prefix)};
   std::vector<kv::KeyRange> encoded;
   encoded.reserve(values.size());
@@ -148,9 +162,11 @@ std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const std::ve
 }
 
 /// The plan's values, or for dynamic ranges those of this execution.
-std::vector<ValueRange> current_values(const AccessRanges& ranges, std::vector<RangeColumn> key, expression::EvalContext& context, StopToken stop) {
+std::vector<ValueRange> current_values(const AccessRanges& ranges, std::vector<RangeColumn> key,
+                                       expression::EvalContext& context, StopToken stop) {
   if (ranges.full || !ranges.dynamic) return ranges.values;
-  for (std::size_t i = 0; i < key.size() && i < ranges.key_column_ids.size(); ++i) key[i].column_id = ranges.key_column_ids[i];
+  for (std::size_t i = 0; i < key.size() && i < ranges.key_column_ids.size(); ++i)
+    key[i].column_id = ranges.key_column_ids[i];
   key.resize(std::min(key.size(), ranges.key_column_ids.size()));
   const BuiltRanges built = build_ranges(key, ranges.conditions, &context, CorrelatedValues::kKnown, stop);
   if (built.ranges.full) return {ValueRange{{RangeBound::null()}, {RangeBound::maximum()}, false, false}};
@@ -158,7 +174,8 @@ std::vector<ValueRange> current_values(const AccessRanges& ranges, std::vector<R
 }
 
 /// The value that equals `value` in the key column, or nullopt if there is none.
-std::optional<Value> exact_key_value(const Value& value, const types::FieldType& from, const types::FieldType& to, expression::EvalContext& context) {
+std::optional<Value> exact_key_value(const Value& value, const types::FieldType& from, const types::FieldType& to,
+                                     expression::EvalContext& context) {
   if (value.is_null()) return std::nullopt;
   if (physical_type(to) == types::PhysicalType::kString) {
     if (value.kind() != Value::Kind::kString) return std::nullopt;
@@ -171,21 +188,25 @@ std::optional<Value> exact_key_value(const Value& value, const types::FieldType&
   conversion.statement_time_us = context.statement_time_us;
   Value converted = types::convert(value, from, to, conversion);
   if (converted.is_null()) return std::nullopt;
-  const bool comparable = converted.kind() == value.kind() || (value.kind() != Value::Kind::kString && !to.is_temporal());
+  const bool comparable =
+      converted.kind() == value.kind() || (value.kind() != Value::Kind::kString && !to.is_temporal());
   if (!comparable || types::compare(converted, value, nullptr) != 0) return std::nullopt;
   return converted;
 }
 
-std::optional<std::string> point_key(const TableReference& source, const catalog::IndexInfo* index, const std::vector<ExpressionPtr>& key,
-                                     expression::EvalContext& context) {
+std::optional<std::string> point_key(const TableReference& source, const catalog::IndexInfo* index,
+                                     const std::vector<ExpressionPtr>& key, expression::EvalContext& context) {
   const catalog::TableInfo& table = *source.table;
   const std::vector<RangeColumn> columns = key_columns(table, index, {});
-  SLUICE_CHECK(columns.size() == key.size(), "a point read of {} gives {} of {} key columns", source.alias, key.size(), columns.size());
+  SLUICE_CHECK(columns.size() == key.size(), "a point read of {} gives {} of {} key columns", source.alias, key.size(),
+               columns.size());
   std::string encoded;
   const bool int_handle = index == nullptr && !table.is_common_handle;
   if (!int_handle) {
-    if (index != nullptr && table.is_stored(*index)) codec::append_index_prefix(table.id, index->id, encoded);
-    else codec::append_record_prefix(table.id, encoded);
+    if (index != nullptr && table.is_stored(*index))
+      codec::append_index_prefix(table.id, index->id, encoded);
+    else
+      codec::append_record_prefix(table.id, encoded);
   }
   const std::size_t prefix_bytes = encoded.size();
   for (std::size_t i = 0; i < key.size(); ++i) {
@@ -193,7 +214,8 @@ std::optional<std::string> point_key(const TableReference& source, const catalog
     const std::optional<Value> value = exact_key_value(given, key[i]->type(), columns[i].type, context);
     if (!value.has_value()) return std::nullopt;
     if (int_handle) {
-      const std::int64_t handle = value->kind() == Value::Kind::kUInt64 ? static_cast<std::int64_t>(value->as_uint64()) : value->as_int64();
+      const std::int64_t handle =
+          value->kind() == Value::Kind::kUInt64 ? static_cast<std::int64_t>(value->as_uint64()) : value->as_int64();
       codec::append_record_key(table.id, handle, encoded);
     } else {
       codec::append_key_datum(*value, columns[i].type, context.time_zone, encoded);
@@ -208,28 +230,32 @@ std::optional<std::string> point_key(const TableReference& source, const catalog
 
 }  // namespace
 
-std::vector<kv::KeyRange> resolve_key_ranges(const TableScanPlan& scan, expression::EvalContext& context, StopToken stop) {
+std::vector<kv::KeyRange> resolve_key_ranges(const TableScanPlan& scan, expression::EvalContext& context,
+                                             StopToken stop) {
   const catalog::TableInfo& table = *scan.source.table;
   const std::vector<RangeColumn> key = key_columns(table, nullptr, {});
   if (table.is_common_handle) {
-    return datum_ranges(scan.ranges, current_values(scan.ranges, key, context, stop), key, codec::record_prefix(table.id), context.time_zone, stop);
+    return datum_ranges(scan.ranges, current_values(scan.ranges, key, context, stop), key,
+                        codec::record_prefix(table.id), context.time_zone, stop);
   }
   const bool is_unsigned = table.pk_is_handle && table.handle_column()->type.is_unsigned();
   return handle_ranges(current_values(scan.ranges, key, context, stop), scan.ranges.full, table.id, is_unsigned, stop);
 }
 
-std::vector<kv::KeyRange> resolve_key_ranges(const IndexScanPlan& scan, expression::EvalContext& context, StopToken stop) {
+std::vector<kv::KeyRange> resolve_key_ranges(const IndexScanPlan& scan, expression::EvalContext& context,
+                                             StopToken stop) {
   const catalog::TableInfo& table = *scan.source.table;
   const std::vector<RangeColumn> key = key_columns(table, scan.index, {});
-  return datum_ranges(scan.ranges, current_values(scan.ranges, key, context, stop), key, codec::index_prefix(table.id, scan.index->id),
-                      context.time_zone, stop);
+  return datum_ranges(scan.ranges, current_values(scan.ranges, key, context, stop), key,
+                      codec::index_prefix(table.id, scan.index->id), context.time_zone, stop);
 }
 
 std::optional<std::string> resolve_point_key(const PointGetPlan& plan, expression::EvalContext& context) {
   return point_key(plan.source, plan.index, plan.key, context);
 }
 
-std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expression::EvalContext& context, StopToken stop) {
+std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expression::EvalContext& context,
+                                            StopToken stop) {
   std::vector<std::string> keys;
   keys.reserve(plan.keys.size());
   for (const std::vector<ExpressionPtr>& key : plan.keys) {
@@ -281,10 +307,11 @@ struct LookupRangeBuilder::KeyColumn {
   int outer_position = -1;
   types::FieldType outer_type;
   bool null_safe = false;
-  std::optional<Value> constant;   // nullopt with outer_position -1: can never match
+  std::optional<Value> constant;  // nullopt with outer_position -1: can never match
 };
 
-LookupRangeBuilder::LookupRangeBuilder(const IndexJoinPlan& join, expression::EvalContext& context) : join_(join), context_(context) {
+LookupRangeBuilder::LookupRangeBuilder(const IndexJoinPlan& join, expression::EvalContext& context)
+    : join_(join), context_(context) {
   const PhysicalPlan& scan = *join.inner_scan;
   const catalog::TableInfo* table = nullptr;
   const catalog::IndexInfo* index = nullptr;
@@ -313,7 +340,8 @@ LookupRangeBuilder::LookupRangeBuilder(const IndexJoinPlan& join, expression::Ev
         column.null_safe |= outer_position == source.outer_position && join_key.null_safe;
       }
     } else {
-      column.constant = exact_key_value(source.constant->evaluate_constant(context), source.constant->type(), column.column.type, context);
+      column.constant = exact_key_value(source.constant->evaluate_constant(context), source.constant->type(),
+                                        column.column.type, context);
     }
     columns_.push_back(std::move(column));
   }
@@ -327,13 +355,16 @@ bool LookupRangeBuilder::encode_key(const vector::Chunk& outer, std::size_t row,
     std::optional<Value> value = column.constant;
     if (column.outer_position >= 0) {
       const Value given = outer.columns[static_cast<std::size_t>(column.outer_position)].value_at(row);
-      if (given.is_null() && column.null_safe) value = Value::null();
-      else value = exact_key_value(given, column.outer_type, column.column.type, context_);
+      if (given.is_null() && column.null_safe)
+        value = Value::null();
+      else
+        value = exact_key_value(given, column.outer_type, column.column.type, context_);
     }
     if (!value.has_value()) return false;
     if (int_handle_) {
       if (value->is_null()) return false;
-      const std::int64_t handle = value->kind() == Value::Kind::kUInt64 ? static_cast<std::int64_t>(value->as_uint64()) : value->as_int64();
+      const std::int64_t handle =
+          value->kind() == Value::Kind::kUInt64 ? static_cast<std::int64_t>(value->as_uint64()) : value->as_int64();
       prefix.clear();
       codec::append_record_key(table_id_, handle, prefix);
     } else {

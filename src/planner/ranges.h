@@ -20,15 +20,18 @@ namespace sluice::planner {
 /// Encoded ranges of a scan, disjoint, in the order of the key's values (in reverse the caller reads them from the back); that is the order of the
 /// keys but for an unsigned integer handle, whose values from 2^63 on lie below the others. Dynamic ranges are built from the plan's
 /// conditions with context.parameters and the current values of Correlated expressions. Empty: nothing matches. Polls per 1,000 ranges.
-std::vector<kv::KeyRange> resolve_key_ranges(const TableScanPlan& scan, expression::EvalContext& context, StopToken stop);
-std::vector<kv::KeyRange> resolve_key_ranges(const IndexScanPlan& scan, expression::EvalContext& context, StopToken stop);
+std::vector<kv::KeyRange> resolve_key_ranges(const TableScanPlan& scan, expression::EvalContext& context,
+                                             StopToken stop);
+std::vector<kv::KeyRange> resolve_key_ranges(const IndexScanPlan& scan, expression::EvalContext& context,
+                                             StopToken stop);
 
 /// The storage key of a point read: a record key (PointGetPlan::index null or clustered), or the key of a unique index entry.
 /// nullopt: no row can match (NULL, or a value that the column cannot hold).
 std::optional<std::string> resolve_point_key(const PointGetPlan& plan, expression::EvalContext& context);
 
 /// As above for each key of a batch; unmatched and repeated keys are left out; in key order.
-std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expression::EvalContext& context, StopToken stop);
+std::vector<std::string> resolve_point_keys(const BatchPointGetPlan& plan, expression::EvalContext& context,
+                                            StopToken stop);
 
 /// The number that a parameter of LIMIT stands for; nullopt if it cannot be one (the statement then fails with 1210). Drivers without integer
 /// types send numbers as doubles, and texts are a common way around the servers that refuse those: both are taken if they are whole.

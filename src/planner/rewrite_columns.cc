@@ -12,7 +12,8 @@ void keep(std::vector<OutputColumn>& schema, const ColumnSet& needed) {
 }
 
 /// A table is never read without columns: the handle is the cheapest, else the first column.
-void keep_some_column(DataSource& source, const std::vector<OutputColumn>& before, const std::vector<int>& offsets_before) {
+void keep_some_column(DataSource& source, const std::vector<OutputColumn>& before,
+                      const std::vector<int>& offsets_before) {
   if (!source.schema.empty() || before.empty()) return;
   std::size_t chosen = 0;
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -41,7 +42,8 @@ void prune_projection(LogicalProjection& projection, const ColumnSet& needed) {
   std::vector<OutputColumn> schema;
   for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
     // Assignments of user variables happen whether somebody reads the result or not.
-    const bool has_effect = projection.expressions[i]->needs_session() && !projection.expressions[i]->is_deterministic();
+    const bool has_effect =
+        projection.expressions[i]->needs_session() && !projection.expressions[i]->is_deterministic();
     if (!needed.contains(projection.schema[i].column_id) && !has_effect) continue;
     expressions.push_back(projection.expressions[i]);
     schema.push_back(projection.schema[i]);
@@ -112,8 +114,12 @@ void prune_union(LogicalNode& node, const ColumnSet& needed, RewriteContext& con
 void prune(LogicalNode& node, const ColumnSet& needed, RewriteContext& context) {
   context.stop.poll();
   switch (node.kind) {
-    case LogicalKind::kDataSource: prune_source(node.as<DataSource>(), needed); return;
-    case LogicalKind::kDual: keep(node.schema, needed); return;
+    case LogicalKind::kDataSource:
+      prune_source(node.as<DataSource>(), needed);
+      return;
+    case LogicalKind::kDual:
+      keep(node.schema, needed);
+      return;
     case LogicalKind::kProjection:
       prune_projection(node.as<LogicalProjection>(), needed);
       prune(*node.children[0], used_columns(node), context);
@@ -132,7 +138,9 @@ void prune(LogicalNode& node, const ColumnSet& needed, RewriteContext& context) 
       set_join_schema(join);
       return;
     }
-    case LogicalKind::kUnionAll: prune_union(node, needed, context); return;
+    case LogicalKind::kUnionAll:
+      prune_union(node, needed, context);
+      return;
     case LogicalKind::kCteScan: {
       auto& scan = node.as<LogicalCteScan>();
       std::vector<OutputColumn> schema;
@@ -146,7 +154,8 @@ void prune(LogicalNode& node, const ColumnSet& needed, RewriteContext& context) 
       scan.columns = std::move(columns);
       return;
     }
-    case LogicalKind::kCteTable: return;
+    case LogicalKind::kCteTable:
+      return;
     case LogicalKind::kSelection:
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
@@ -194,12 +203,17 @@ LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context) {
     child = with_layout(eliminate_projections(std::move(child), context), columns);
   }
   switch (plan->kind) {
-    case LogicalKind::kJoin: set_join_schema(plan->as<LogicalJoin>()); break;
+    case LogicalKind::kJoin:
+      set_join_schema(plan->as<LogicalJoin>());
+      break;
     case LogicalKind::kSelection:
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
-    case LogicalKind::kLock: plan->schema = plan->children[0]->schema; break;
-    default: break;
+    case LogicalKind::kLock:
+      plan->schema = plan->children[0]->schema;
+      break;
+    default:
+      break;
   }
   auto* projection = plan->try_as<LogicalProjection>();
   if (projection == nullptr || projection->sequential || !only_passes_on(*projection)) return plan;
@@ -207,7 +221,8 @@ LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context) {
     // The lower projection takes over the upper one's layout.
     std::vector<ExpressionPtr> expressions;
     for (const OutputColumn& column : projection->schema) {
-      expressions.push_back(below->expressions[static_cast<std::size_t>(find_position(below->schema, column.column_id))]);
+      expressions.push_back(
+          below->expressions[static_cast<std::size_t>(find_position(below->schema, column.column_id))]);
     }
     below->expressions = std::move(expressions);
     below->schema = projection->schema;

@@ -24,7 +24,8 @@ struct JoinGroup {
 
 bool is_reorderable(const LogicalNode& node) {
   const auto* join = node.try_as<LogicalJoin>();
-  return join != nullptr && join->type == JoinType::kInner && !join->straight && !join->dependent && join->null_aware_conditions.empty();
+  return join != nullptr && join->type == JoinType::kInner && !join->straight && !join->dependent &&
+         join->null_aware_conditions.empty();
 }
 
 class JoinOrdering {
@@ -39,8 +40,10 @@ class JoinOrdering {
         child = run(std::move(child));
         if (node->kind == LogicalKind::kUnionAll) child = with_layout(std::move(child), columns);
       }
-      if (node->kind == LogicalKind::kJoin) set_join_schema(node->as<LogicalJoin>());
-      else if (node->children.size() == 1 && keeps_schema(*node)) node->schema = node->children[0]->schema;
+      if (node->kind == LogicalKind::kJoin)
+        set_join_schema(node->as<LogicalJoin>());
+      else if (node->children.size() == 1 && keeps_schema(*node))
+        node->schema = node->children[0]->schema;
       return node;
     }
     JoinGroup group;
@@ -51,14 +54,15 @@ class JoinOrdering {
 
  private:
   struct Edge {
-    std::uint64_t mask = 0;      // relations that the condition mentions (of the first 64)
+    std::uint64_t mask = 0;  // relations that the condition mentions (of the first 64)
     double selectivity = 1;
     bool is_equality = false;
     bool used = false;
   };
 
   static bool keeps_schema(const LogicalNode& node) {
-    return node.kind == LogicalKind::kSelection || node.kind == LogicalKind::kSort || node.kind == LogicalKind::kLimit || node.kind == LogicalKind::kLock;
+    return node.kind == LogicalKind::kSelection || node.kind == LogicalKind::kSort ||
+           node.kind == LogicalKind::kLimit || node.kind == LogicalKind::kLock;
   }
 
   void flatten(LogicalPtr node, JoinGroup& group) {
@@ -92,7 +96,9 @@ class JoinOrdering {
             const ColumnSet columns = columns_of(*side);
             if (!columns.intersects(group.relations[i]->output_ids())) continue;
             const ColumnRef* column = as_column(side);
-            distinct = std::max(distinct, column != nullptr ? cardinality_.distinct(*group.relations[i], column->column_id()) : rows_[i] * kDistinctFactor);
+            distinct =
+                std::max(distinct, column != nullptr ? cardinality_.distinct(*group.relations[i], column->column_id())
+                                                     : rows_[i] * kDistinctFactor);
           }
         }
         edge.selectivity = 1 / distinct;
@@ -138,7 +144,8 @@ class JoinOrdering {
   LogicalPtr order(JoinGroup group) {
     prepare(group);
     const std::size_t count = group.relations.size();
-    if (std::vector<std::size_t> leading = leading_order(group); !leading.empty()) return left_deep(std::move(group), complete(leading, count));
+    if (std::vector<std::size_t> leading = leading_order(group); !leading.empty())
+      return left_deep(std::move(group), complete(leading, count));
     if (count <= 2) {
       return left_deep(std::move(group), count == 1 ? std::vector<std::size_t>{0} : std::vector<std::size_t>{0, 1});
     }
@@ -164,10 +171,11 @@ class JoinOrdering {
         best[set].cost = 0;
         continue;
       }
-      for (int pass = 0; pass < 2 && best[set].left == 0; ++pass) {   // products of unconnected parts only where nothing else is possible
+      for (int pass = 0; pass < 2 && best[set].left == 0;
+           ++pass) {  // products of unconnected parts only where nothing else is possible
         for (std::uint64_t left = (set - 1) & set; left != 0; left = (left - 1) & set) {
           const std::uint64_t right = set & ~left;
-          if (left < right) continue;   // each split once
+          if (left < right) continue;  // each split once
           const bool connected = are_connected(left, right);
           if (!connected && pass == 0) continue;
           const double cost = best[left].cost + best[right].cost + rows[set] + std::min(rows[left], rows[right]) * 0.01;
@@ -263,7 +271,9 @@ class JoinOrdering {
       std::size_t next = count;
       for (std::size_t i = 0; i < count; ++i) {
         if ((joined >> i & 1) != 0) continue;
-        if (next == count || (are_connected(joined, std::uint64_t{1} << i) && !are_connected(joined, std::uint64_t{1} << next))) next = i;
+        if (next == count ||
+            (are_connected(joined, std::uint64_t{1} << i) && !are_connected(joined, std::uint64_t{1} << next)))
+          next = i;
       }
       order.push_back(next);
       joined |= std::uint64_t{1} << next;
@@ -279,7 +289,9 @@ class JoinOrdering {
 
 LogicalPtr drop_unused(LogicalPtr node, const ColumnSet& needed, RewriteContext& context) {
   context.stop.poll();
-  if (auto* join = node->try_as<LogicalJoin>(); join != nullptr && (join->type == JoinType::kLeftOuter || join->type == JoinType::kRightOuter) && !join->dependent) {
+  if (auto* join = node->try_as<LogicalJoin>();
+      join != nullptr && (join->type == JoinType::kLeftOuter || join->type == JoinType::kRightOuter) &&
+      !join->dependent) {
     const std::size_t kept = join->type == JoinType::kLeftOuter ? 0 : 1;
     const LogicalNode& optional = *join->children[1 - kept];
     if (!needed.intersects(optional.output_ids())) {
@@ -299,8 +311,9 @@ LogicalPtr drop_unused(LogicalPtr node, const ColumnSet& needed, RewriteContext&
     }
   }
   ColumnSet below = used_columns(*node);
-  const bool passes = node->kind == LogicalKind::kSelection || node->kind == LogicalKind::kSort || node->kind == LogicalKind::kLimit ||
-                      node->kind == LogicalKind::kLock || node->kind == LogicalKind::kMaxOneRow || node->kind == LogicalKind::kJoin;
+  const bool passes = node->kind == LogicalKind::kSelection || node->kind == LogicalKind::kSort ||
+                      node->kind == LogicalKind::kLimit || node->kind == LogicalKind::kLock ||
+                      node->kind == LogicalKind::kMaxOneRow || node->kind == LogicalKind::kJoin;
   if (passes) below.insert(needed);
   if (node->kind == LogicalKind::kJoin) below.insert(free_columns(*node->children[1]));
   for (LogicalPtr& child : node->children) {
@@ -310,14 +323,18 @@ LogicalPtr drop_unused(LogicalPtr node, const ColumnSet& needed, RewriteContext&
     child = drop_unused(std::move(child), wanted, context);
     if (is_place_matched) child = with_layout(std::move(child), columns);
   }
-  if (node->kind == LogicalKind::kJoin) set_join_schema(node->as<LogicalJoin>());
-  else if (passes) node->schema = node->children[0]->schema;
+  if (node->kind == LogicalKind::kJoin)
+    set_join_schema(node->as<LogicalJoin>());
+  else if (passes)
+    node->schema = node->children[0]->schema;
   return node;
 }
 
 }  // namespace
 
-LogicalPtr reorder_joins(LogicalPtr plan, RewriteContext& context) { return JoinOrdering(context).run(std::move(plan)); }
+LogicalPtr reorder_joins(LogicalPtr plan, RewriteContext& context) {
+  return JoinOrdering(context).run(std::move(plan));
+}
 
 LogicalPtr eliminate_outer_joins(LogicalPtr plan, RewriteContext& context) {
   const ColumnSet needed = plan->output_ids();

@@ -7,7 +7,9 @@ namespace sluice::planner {
 
 namespace {
 
-bool is_fixed(const LimitBounds& bounds) { return bounds.count_expression == nullptr && bounds.offset_expression == nullptr; }
+bool is_fixed(const LimitBounds& bounds) {
+  return bounds.count_expression == nullptr && bounds.offset_expression == nullptr;
+}
 
 std::uint64_t rows_wanted(const LimitBounds& bounds) {
   return bounds.count > UINT64_MAX - bounds.offset ? UINT64_MAX : bounds.count + bounds.offset;
@@ -74,7 +76,8 @@ LogicalPtr push(LogicalPtr node, RewriteContext& context) {
     if (is_fixed(limit->bounds)) {
       if (auto* all = input.try_as<LogicalUnionAll>()) push_into_union(*limit, *all);
       if (auto* join = input.try_as<LogicalJoin>()) {
-        const bool keeps_rows = join->type == JoinType::kLeftOuter || join->type == JoinType::kRightOuter || join->has_mark();
+        const bool keeps_rows =
+            join->type == JoinType::kLeftOuter || join->type == JoinType::kRightOuter || join->has_mark();
         if (keeps_rows) push_into_outer_join(*limit, *join);
       }
     }

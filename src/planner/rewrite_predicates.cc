@@ -55,7 +55,8 @@ bool PredicatePushdown::tidy(Conditions& conditions) const {
 bool is_interchangeable(const ColumnRef& a, const ColumnRef& b) {
   const types::FieldType& x = a.type();
   const types::FieldType& y = b.type();
-  return x.code == y.code && x.is_unsigned() == y.is_unsigned() && x.decimals == y.decimals && x.collation == y.collation;
+  return x.code == y.code && x.is_unsigned() == y.is_unsigned() && x.decimals == y.decimals &&
+         x.collation == y.collation;
 }
 
 /// The first column of a condition that has one.
@@ -74,7 +75,8 @@ void PredicatePushdown::propagate(Conditions& conditions) const {
     if (equal == nullptr) continue;
     const ColumnRef* a = as_column(equal->children()[0]);
     const ColumnRef* b = as_column(equal->children()[1]);
-    if (a != nullptr && b != nullptr && a->column_id() != b->column_id() && is_interchangeable(*a, *b)) equalities.emplace_back(a, b);
+    if (a != nullptr && b != nullptr && a->column_id() != b->column_id() && is_interchangeable(*a, *b))
+      equalities.emplace_back(a, b);
   }
   if (equalities.empty()) return;
   for (int round = 0; round < 3; ++round) {
@@ -142,14 +144,19 @@ LogicalPtr PredicatePushdown::push(LogicalPtr node, Conditions conditions) {
       add_conditions(conditions, node->as<LogicalSelection>().conditions);
       return push(std::move(node->children[0]), std::move(conditions));
     }
-    case LogicalKind::kProjection: return push_projection(std::move(node), std::move(conditions));
-    case LogicalKind::kAggregate: return push_aggregate(std::move(node), std::move(conditions));
-    case LogicalKind::kJoin: return push_join(std::move(node), std::move(conditions));
-    case LogicalKind::kUnionAll: return push_union(std::move(node), std::move(conditions));
+    case LogicalKind::kProjection:
+      return push_projection(std::move(node), std::move(conditions));
+    case LogicalKind::kAggregate:
+      return push_aggregate(std::move(node), std::move(conditions));
+    case LogicalKind::kJoin:
+      return push_join(std::move(node), std::move(conditions));
+    case LogicalKind::kUnionAll:
+      return push_union(std::move(node), std::move(conditions));
     case LogicalKind::kSort: {
       Conditions below;
       Conditions above;
-      for (ExpressionPtr& condition : conditions) (condition->is_deterministic() ? below : above).push_back(std::move(condition));
+      for (ExpressionPtr& condition : conditions)
+        (condition->is_deterministic() ? below : above).push_back(std::move(condition));
       node->children[0] = push(std::move(node->children[0]), std::move(below));
       node->schema = node->children[0]->schema;
       return with_selection(std::move(node), std::move(above));
@@ -166,7 +173,8 @@ LogicalPtr PredicatePushdown::push(LogicalPtr node, Conditions conditions) {
     }
     case LogicalKind::kMaxOneRow:
     case LogicalKind::kCteScan:
-    case LogicalKind::kCteTable: return stay_above(std::move(node), std::move(conditions));
+    case LogicalKind::kCteTable:
+      return stay_above(std::move(node), std::move(conditions));
   }
   return node;
 }
@@ -179,7 +187,8 @@ LogicalPtr PredicatePushdown::push_projection(LogicalPtr node, Conditions condit
     bool movable = condition->is_deterministic() && !projection.sequential;
     const ColumnSet used = columns_of(*condition);
     for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
-      if (used.contains(projection.schema[i].column_id)) movable = movable && projection.expressions[i]->is_deterministic();
+      if (used.contains(projection.schema[i].column_id))
+        movable = movable && projection.expressions[i]->is_deterministic();
     }
     if (!movable) {
       above.push_back(std::move(condition));
@@ -209,7 +218,8 @@ LogicalPtr PredicatePushdown::push_aggregate(LogicalPtr node, Conditions conditi
         const types::FieldType& type = aggregate.schema[static_cast<std::size_t>(position)].type;
         if (type.is_string() && type.collation != nullptr && !type.collation->is_bytewise()) {
           const FunctionCall* call = as_call(condition);
-          movable = movable && call != nullptr && (!mirrored_comparison(call->name()).empty() || call->name() == "in" || call->name() == "isnull");
+          movable = movable && call != nullptr &&
+                    (!mirrored_comparison(call->name()).empty() || call->name() == "in" || call->name() == "isnull");
         }
       }
     }
@@ -231,7 +241,8 @@ LogicalPtr PredicatePushdown::push_aggregate(LogicalPtr node, Conditions conditi
 LogicalPtr PredicatePushdown::push_union(LogicalPtr node, Conditions conditions) {
   Conditions below;
   Conditions above;
-  for (ExpressionPtr& condition : conditions) (condition->is_deterministic() ? below : above).push_back(std::move(condition));
+  for (ExpressionPtr& condition : conditions)
+    (condition->is_deterministic() ? below : above).push_back(std::move(condition));
   std::vector<LogicalPtr> kept;
   for (LogicalPtr& child : node->children) {
     const std::vector<OutputColumn> columns = child->schema;
@@ -276,7 +287,8 @@ LogicalPtr PredicatePushdown::push_join(LogicalPtr node, Conditions conditions) 
   not_left.insert(mark);
   switch (join.type) {
     case JoinType::kInner: {
-      for (ExpressionPtr& condition : conditions) (condition->is_deterministic() ? join.conditions : above).push_back(std::move(condition));
+      for (ExpressionPtr& condition : conditions)
+        (condition->is_deterministic() ? join.conditions : above).push_back(std::move(condition));
       if (!tidy(join.conditions)) return empty_like(*node);
       propagate(join.conditions);
       take(join.conditions, left, right, to_left);
@@ -338,18 +350,25 @@ LogicalPtr PredicatePushdown::push_join(LogicalPtr node, Conditions conditions) 
   }
   join.children[0] = push(std::move(join.children[0]), std::move(to_left));
   join.children[1] = push(std::move(join.children[1]), std::move(to_right));
-  const auto is_empty = [](const LogicalNode& child) { return child.kind == LogicalKind::kDual && child.as<LogicalDual>().row_count == 0; };
+  const auto is_empty = [](const LogicalNode& child) {
+    return child.kind == LogicalKind::kDual && child.as<LogicalDual>().row_count == 0;
+  };
   const bool left_empty = is_empty(*join.children[0]);
   const bool right_empty = is_empty(*join.children[1]);
-  const bool nothing = (left_empty && join.type != JoinType::kRightOuter) || (right_empty && (join.type == JoinType::kInner || join.type == JoinType::kSemi || join.type == JoinType::kRightOuter));
+  const bool nothing = (left_empty && join.type != JoinType::kRightOuter) ||
+                       (right_empty && (join.type == JoinType::kInner || join.type == JoinType::kSemi ||
+                                        join.type == JoinType::kRightOuter));
   if (nothing) return empty_like(*node);
-  if (right_empty && join.type == JoinType::kAntiSemi) return with_selection(std::move(join.children[0]), std::move(above));
+  if (right_empty && join.type == JoinType::kAntiSemi)
+    return with_selection(std::move(join.children[0]), std::move(above));
   set_join_schema(join);
   return with_selection(std::move(node), std::move(above));
 }
 
 }  // namespace
 
-LogicalPtr push_down_predicates(LogicalPtr plan, RewriteContext& context) { return PredicatePushdown(context).push(std::move(plan), {}); }
+LogicalPtr push_down_predicates(LogicalPtr plan, RewriteContext& context) {
+  return PredicatePushdown(context).push(std::move(plan), {});
+}
 
 }  // namespace sluice::planner

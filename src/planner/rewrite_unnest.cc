@@ -9,7 +9,9 @@ namespace {
 
 using Conditions = std::vector<ExpressionPtr>;
 
-bool is_correlated(const Expression& expression, const ColumnSet& outer) { return columns_of(expression).intersects(outer); }
+bool is_correlated(const Expression& expression, const ColumnSet& outer) {
+  return columns_of(expression).intersects(outer);
+}
 
 bool any_correlated(const std::vector<ExpressionPtr>& expressions, const ColumnSet& outer) {
   for (const ExpressionPtr& expression : expressions) {
@@ -26,7 +28,8 @@ const ColumnRef* equated_column(const Expression& condition, const ColumnSet& ou
     const ColumnRef* column = as_column(equal->children()[static_cast<std::size_t>(side)]);
     if (column == nullptr || outer.contains(column->column_id())) continue;
     bool others_outer = true;
-    for (std::int64_t id : columns_of(*equal->children()[static_cast<std::size_t>(1 - side)])) others_outer = others_outer && outer.contains(id);
+    for (std::int64_t id : columns_of(*equal->children()[static_cast<std::size_t>(1 - side)]))
+      others_outer = others_outer && outer.contains(id);
     if (others_outer) return column;
   }
   return nullptr;
@@ -55,11 +58,13 @@ ColumnSet from_outside(const ColumnSet& outer, const LogicalNode& node) {
 bool can_pull(const LogicalNode& node, const ColumnSet& outer, Pullable what) {
   if (!free_columns(node).intersects(outer)) return true;
   switch (node.kind) {
-    case LogicalKind::kDataSource: return may_pull(node.as<DataSource>().conditions, outer, what);
+    case LogicalKind::kDataSource:
+      return may_pull(node.as<DataSource>().conditions, outer, what);
     case LogicalKind::kSelection:
       return may_pull(node.as<LogicalSelection>().conditions, outer, what) && can_pull(*node.children[0], outer, what);
     case LogicalKind::kProjection:
-      return !any_correlated(node.as<LogicalProjection>().expressions, outer) && !node.as<LogicalProjection>().sequential && can_pull(*node.children[0], outer, what);
+      return !any_correlated(node.as<LogicalProjection>().expressions, outer) &&
+             !node.as<LogicalProjection>().sequential && can_pull(*node.children[0], outer, what);
     case LogicalKind::kSort: {
       for (const SortKey& key : node.as<LogicalSort>().keys) {
         if (is_correlated(*key.expression, outer)) return false;
@@ -77,7 +82,8 @@ bool can_pull(const LogicalNode& node, const ColumnSet& outer, Pullable what) {
         return can_pull(left, outer, what) && can_pull(right, outer, what);
       }
       if (any_correlated(join.conditions, outer)) return false;
-      if (join.type == JoinType::kRightOuter) return !free_columns(left).intersects(outer) && can_pull(right, outer, what);
+      if (join.type == JoinType::kRightOuter)
+        return !free_columns(left).intersects(outer) && can_pull(right, outer, what);
       return !free_columns(right).intersects(outer) && can_pull(left, outer, what);
     }
     case LogicalKind::kAggregate: {
@@ -91,13 +97,15 @@ bool can_pull(const LogicalNode& node, const ColumnSet& outer, Pullable what) {
       }
       return can_pull(*node.children[0], from_outside(outer, *node.children[0]), Pullable::kEqualities);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
 void take_correlated(Conditions& from, const ColumnSet& outer, Conditions& pulled) {
   Conditions rest;
-  for (ExpressionPtr& condition : from) (is_correlated(*condition, outer) ? pulled : rest).push_back(std::move(condition));
+  for (ExpressionPtr& condition : from)
+    (is_correlated(*condition, outer) ? pulled : rest).push_back(std::move(condition));
   from = std::move(rest);
 }
 
@@ -105,7 +113,9 @@ void take_correlated(Conditions& from, const ColumnSet& outer, Conditions& pulle
 void pull(LogicalNode& node, const ColumnSet& outer, Conditions& pulled) {
   if (!free_columns(node).intersects(outer)) return;
   switch (node.kind) {
-    case LogicalKind::kDataSource: take_correlated(node.as<DataSource>().conditions, outer, pulled); return;
+    case LogicalKind::kDataSource:
+      take_correlated(node.as<DataSource>().conditions, outer, pulled);
+      return;
     case LogicalKind::kSelection:
       pull(*node.children[0], outer, pulled);
       take_correlated(node.as<LogicalSelection>().conditions, outer, pulled);
@@ -142,7 +152,9 @@ void pull(LogicalNode& node, const ColumnSet& outer, Conditions& pulled) {
       pulled.insert(pulled.end(), own.begin(), own.end());
       return;
     }
-    default: pull(*node.children[0], outer, pulled); break;
+    default:
+      pull(*node.children[0], outer, pulled);
+      break;
   }
   supply_columns(node, columns_of(pulled));
 }
@@ -171,12 +183,17 @@ class Unnesting {
  private:
   static void refresh(LogicalNode& node) {
     switch (node.kind) {
-      case LogicalKind::kJoin: set_join_schema(node.as<LogicalJoin>()); break;
+      case LogicalKind::kJoin:
+        set_join_schema(node.as<LogicalJoin>());
+        break;
       case LogicalKind::kSelection:
       case LogicalKind::kSort:
       case LogicalKind::kLimit:
-      case LogicalKind::kLock: node.schema = node.children[0]->schema; break;
-      default: break;
+      case LogicalKind::kLock:
+        node.schema = node.children[0]->schema;
+        break;
+      default:
+        break;
     }
   }
 
@@ -187,10 +204,12 @@ class Unnesting {
       const bool values_matter = !join.conditions.empty() || !join.null_aware_conditions.empty();
       if (right->kind == LogicalKind::kSort) {
         right = std::move(right->children[0]);
-      } else if (auto* limit = right->try_as<LogicalLimit>(); limit != nullptr && !values_matter && limit->bounds.count > 0 && limit->bounds.offset == 0 &&
-                                                              limit->bounds.count_expression == nullptr && limit->bounds.offset_expression == nullptr) {
+      } else if (auto* limit = right->try_as<LogicalLimit>();
+                 limit != nullptr && !values_matter && limit->bounds.count > 0 && limit->bounds.offset == 0 &&
+                 limit->bounds.count_expression == nullptr && limit->bounds.offset_expression == nullptr) {
         right = std::move(right->children[0]);
-      } else if (auto* projection = right->try_as<LogicalProjection>(); projection != nullptr && !projection->sequential && is_deterministic(*projection)) {
+      } else if (auto* projection = right->try_as<LogicalProjection>();
+                 projection != nullptr && !projection->sequential && is_deterministic(*projection)) {
         const auto substitute = [&](Conditions& conditions) {
           for (ExpressionPtr& condition : conditions) {
             condition = replace_columns(condition, [&](const ColumnRef& column) -> ExpressionPtr {
@@ -202,7 +221,8 @@ class Unnesting {
         substitute(join.conditions);
         substitute(join.null_aware_conditions);
         right = std::move(right->children[0]);
-      } else if (auto* aggregate = right->try_as<LogicalAggregate>(); aggregate != nullptr && !aggregate->is_scalar() && groups_only(*aggregate, values_matter)) {
+      } else if (auto* aggregate = right->try_as<LogicalAggregate>();
+                 aggregate != nullptr && !aggregate->is_scalar() && groups_only(*aggregate, values_matter)) {
         right = std::move(right->children[0]);
       } else {
         return;
@@ -243,7 +263,8 @@ class Unnesting {
     const ColumnSet outer = join.children[0]->output_ids();
     if (join.type == JoinType::kInner) {
       if (join.children[1]->kind == LogicalKind::kProjection) return lift_projection(std::move(node));
-      if (auto* aggregate = join.children[1]->try_as<LogicalAggregate>(); aggregate != nullptr && aggregate->is_scalar()) {
+      if (auto* aggregate = join.children[1]->try_as<LogicalAggregate>();
+          aggregate != nullptr && aggregate->is_scalar()) {
         return unnest_scalar_aggregate(std::move(node));
       }
       if (join.children[1]->kind == LogicalKind::kMaxOneRow && join.conditions.empty()) {
@@ -330,7 +351,8 @@ class Unnesting {
       aggregate.schema.push_back(*find_column(*aggregate.children[0], column->column_id()));
     }
     // Counts come out under new ids, so that their final values can take the old ones.
-    const std::vector<OutputColumn> outputs(aggregate.schema.begin(), aggregate.schema.begin() + static_cast<std::ptrdiff_t>(aggregate.aggregates.size()));
+    const std::vector<OutputColumn> outputs(
+        aggregate.schema.begin(), aggregate.schema.begin() + static_cast<std::ptrdiff_t>(aggregate.aggregates.size()));
     std::vector<ExpressionPtr> finals;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       ExpressionPtr nothing = value_over_nothing(aggregate.aggregates[i]);
@@ -367,6 +389,8 @@ class Unnesting {
 
 }  // namespace
 
-LogicalPtr unnest_subqueries(LogicalPtr plan, RewriteContext& context) { return Unnesting(context).run(std::move(plan)); }
+LogicalPtr unnest_subqueries(LogicalPtr plan, RewriteContext& context) {
+  return Unnesting(context).run(std::move(plan));
+}
 
 }  // namespace sluice::planner

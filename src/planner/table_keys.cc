@@ -2,8 +2,8 @@
 
 namespace sluice::planner {
 
-std::vector<RangeColumn> key_columns(const catalog::TableInfo& table, const catalog::IndexInfo* index, const std::vector<std::int64_t>& column_ids,
-                                     std::int64_t row_id_column) {
+std::vector<RangeColumn> key_columns(const catalog::TableInfo& table, const catalog::IndexInfo* index,
+                                     const std::vector<std::int64_t>& column_ids, std::int64_t row_id_column) {
   const auto id_of = [&](int offset) { return column_ids.empty() ? 0 : column_ids[static_cast<std::size_t>(offset)]; };
   if (index == nullptr && table.is_common_handle) index = table.primary_index();
   if (index == nullptr) {

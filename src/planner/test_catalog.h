@@ -80,15 +80,19 @@ class TestCatalog {
     info.type = std::move(type);
     return info;
   }
-  static types::FieldType integer(std::uint32_t flags = 0) { return types::FieldType::of(types::TypeCode::kLong, flags); }
+  static types::FieldType integer(std::uint32_t flags = 0) {
+    return types::FieldType::of(types::TypeCode::kLong, flags);
+  }
   static types::FieldType text(int length) { return types::FieldType::varchar(length, types::default_collation()); }
-  static catalog::IndexInfo index(std::int64_t id, const char* name, const catalog::TableInfo& table, std::vector<int> offsets, bool unique, bool primary = false) {
+  static catalog::IndexInfo index(std::int64_t id, const char* name, const catalog::TableInfo& table,
+                                  std::vector<int> offsets, bool unique, bool primary = false) {
     catalog::IndexInfo info;
     info.id = id;
     info.name = catalog::Name(name);
     info.unique = unique;
     info.primary = primary;
-    for (int offset : offsets) info.columns.push_back({table.columns[static_cast<std::size_t>(offset)].name, offset, catalog::kFullLength});
+    for (int offset : offsets)
+      info.columns.push_back({table.columns[static_cast<std::size_t>(offset)].name, offset, catalog::kFullLength});
     return info;
   }
   static catalog::TableInfo new_table(std::int64_t id, const char* name) {
@@ -101,9 +105,11 @@ class TestCatalog {
   static catalog::TableInfo table_t() {
     using namespace types::field_flag;
     catalog::TableInfo table = new_table(10, "t");
-    table.columns = {column(0, "a", integer(kNotNull | kPrimaryKey)), column(1, "b", integer()), column(2, "c", integer()), column(3, "d", text(20))};
+    table.columns = {column(0, "a", integer(kNotNull | kPrimaryKey)), column(1, "b", integer()),
+                     column(2, "c", integer()), column(3, "d", text(20))};
     table.pk_is_handle = true;
-    table.indexes = {index(1, "idx_b", table, {1}, false), index(2, "idx_bc", table, {1, 2}, false), index(3, "uk_d", table, {3}, true)};
+    table.indexes = {index(1, "idx_b", table, {1}, false), index(2, "idx_bc", table, {1, 2}, false),
+                     index(3, "uk_d", table, {3}, true)};
     return table;
   }
   static catalog::TableInfo table_s() {
@@ -117,7 +123,9 @@ class TestCatalog {
     catalog::TableInfo table = new_table(12, "u");
     types::FieldType y = text(10);
     y.set_flag(kNotNull | kPrimaryKey);
-    table.columns = {column(0, "x", types::FieldType::of(types::TypeCode::kLongLong, kUnsigned | kNotNull | kPrimaryKey)), column(1, "y", y), column(2, "z", integer())};
+    table.columns = {
+        column(0, "x", types::FieldType::of(types::TypeCode::kLongLong, kUnsigned | kNotNull | kPrimaryKey)),
+        column(1, "y", y), column(2, "z", integer())};
     table.is_common_handle = true;
     table.indexes = {index(1, "PRIMARY", table, {0, 1}, true, true)};
     return table;

@@ -88,13 +88,6 @@ session::AccountRecord authenticate(PacketChannel& channel, LoginServices& servi
   return *account;
 }
 
-[[noreturn]] void throw_insecure() {
-  static constexpr auto kSecureTransportRequired = static_cast<ErrorCode>(3159);
-  throw SqlError::with_sqlstate(
-      kSecureTransportRequired, "HY000",
-      "Connections using insecure transport are prohibited while --require_secure_transport=ON.");
-}
-
 }  // namespace
 
 std::string write_greeting(PacketChannel& channel, LoginServices& services, std::uint64_t connection_id,
@@ -142,7 +135,8 @@ Login perform_login(PacketChannel& channel, LoginServices& services, std::string
   answer.identity.peer_port = peer.port;
   answer.identity.connection_id = connection_id;
   answer.identity.tls = std::move(tls);
-  if (services.sessions.requires_tls() && !is_secure(answer.identity, peer)) throw_insecure();
+  if (services.sessions.requires_tls() && !is_secure(answer.identity, peer))
+    throw SqlError(ErrorCode::kSecureTransportRequired);
   answer.first.challenge = login.challenge;
   login.account = authenticate(channel, services, answer.identity, peer, std::move(answer.first), stop);
   login.identity = std::move(answer.identity);

@@ -41,7 +41,8 @@ class ClientFile final : public session::LocalFile {
 
  private:
   void next(StopToken stop) {
-    if (!channel_.read(packet_, kMaxFilePacket, kFileTimeoutMs, stop)) throw ConnectionLost{"the client stalled inside of a file"};
+    if (!channel_.read(packet_, kMaxFilePacket, kFileTimeoutMs, stop))
+      throw ConnectionLost{"the client stalled inside of a file"};
     ended_ = packet_.empty();
   }
 
@@ -53,8 +54,8 @@ class ClientFile final : public session::LocalFile {
 
 /// The collation id that tells a client how to read a column: strings come in `charset`, whatever the column's own.
 std::uint16_t charset_number(const types::FieldType& type, const types::Charset* charset) {
-  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet ||
-                       type.code == TypeCode::kJson;
+  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum ||
+                       type.code == TypeCode::kSet || type.code == TypeCode::kJson;
   if (!is_text || type.collation == nullptr || type.collation->charset->is_binary())
     return types::binary_collation()->id;
   return charset == nullptr || charset == type.collation->charset ? type.collation->id
@@ -63,26 +64,33 @@ std::uint16_t charset_number(const types::FieldType& type, const types::Charset*
 
 /// Display length in bytes.
 std::uint32_t column_length(const types::FieldType& type, const types::Charset* charset) {
-  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum || type.code == TypeCode::kSet;
+  const bool is_text = types::physical_type(type) == types::PhysicalType::kString || type.code == TypeCode::kEnum ||
+                       type.code == TypeCode::kSet;
   const std::int64_t length = type.flen < 0 ? 0 : type.flen;
   const bool has_characters = is_text && type.collation != nullptr && !type.collation->charset->is_binary();
   const int bytes_per_character =
       has_characters ? static_cast<int>((charset == nullptr ? type.collation->charset : charset)->max_bytes) : 1;
   switch (type.code) {
-    case TypeCode::kTinyBlob: return 255;
-    case TypeCode::kBlob: return type.flen > 0 ? static_cast<std::uint32_t>(length) : 65535;
-    case TypeCode::kMediumBlob: return 16777215;
+    case TypeCode::kTinyBlob:
+      return 255;
+    case TypeCode::kBlob:
+      return type.flen > 0 ? static_cast<std::uint32_t>(length) : 65535;
+    case TypeCode::kMediumBlob:
+      return 16777215;
     case TypeCode::kLongBlob:
-    case TypeCode::kJson: return 4294967295u;
+    case TypeCode::kJson:
+      return 4294967295u;
     case TypeCode::kNewDecimal:
       return static_cast<std::uint32_t>(length + (type.decimals > 0 ? 1 : 0) + (type.is_unsigned() ? 0 : 1));
-    default: break;
+    default:
+      break;
   }
   return static_cast<std::uint32_t>(std::min<std::int64_t>(length * bytes_per_character, 4294967295));
 }
 
 std::uint8_t column_decimals(const types::FieldType& type) {
-  if (type.code == TypeCode::kDouble || type.code == TypeCode::kFloat) return type.decimals < 0 ? 31 : static_cast<std::uint8_t>(type.decimals);
+  if (type.code == TypeCode::kDouble || type.code == TypeCode::kFloat)
+    return type.decimals < 0 ? 31 : static_cast<std::uint8_t>(type.decimals);
   return type.decimals < 0 ? 0 : static_cast<std::uint8_t>(type.decimals);
 }
 
@@ -91,11 +99,15 @@ std::uint8_t column_type(const types::FieldType& type) {
   switch (type.code) {
     case TypeCode::kTinyBlob:
     case TypeCode::kMediumBlob:
-    case TypeCode::kLongBlob: return static_cast<std::uint8_t>(TypeCode::kBlob);
-    case TypeCode::kVarchar: return static_cast<std::uint8_t>(TypeCode::kVarString);
+    case TypeCode::kLongBlob:
+      return static_cast<std::uint8_t>(TypeCode::kBlob);
+    case TypeCode::kVarchar:
+      return static_cast<std::uint8_t>(TypeCode::kVarString);
     case TypeCode::kEnum:
-    case TypeCode::kSet: return static_cast<std::uint8_t>(TypeCode::kString);
-    default: return static_cast<std::uint8_t>(type.code);
+    case TypeCode::kSet:
+      return static_cast<std::uint8_t>(TypeCode::kString);
+    default:
+      return static_cast<std::uint8_t>(type.code);
   }
 }
 
@@ -109,7 +121,8 @@ std::uint16_t column_flags(const session::ResultColumn& column, const types::Cha
   std::uint32_t flags = type.flags;
   if (type.code == TypeCode::kEnum) flags |= types::field_flag::kEnum;
   if (type.code == TypeCode::kSet) flags |= types::field_flag::kSet;
-  if (type.code == TypeCode::kTinyBlob || type.code == TypeCode::kBlob || type.code == TypeCode::kMediumBlob || type.code == TypeCode::kLongBlob) {
+  if (type.code == TypeCode::kTinyBlob || type.code == TypeCode::kBlob || type.code == TypeCode::kMediumBlob ||
+      type.code == TypeCode::kLongBlob) {
     flags |= types::field_flag::kBlob;
   }
   if (charset_number(type, charset) == types::binary_collation()->id && !is_plain_number(column)) {

@@ -31,8 +31,8 @@ void append_short(std::string& out, Append append) {
 }
 
 bool is_plain_integer(const types::FieldType& type) {
-  return (type.flags & types::field_flag::kZerofill) == 0 && type.code != TypeCode::kYear && type.code != TypeCode::kEnum &&
-         type.code != TypeCode::kSet && type.code != TypeCode::kBit;
+  return (type.flags & types::field_flag::kZerofill) == 0 && type.code != TypeCode::kYear &&
+         type.code != TypeCode::kEnum && type.code != TypeCode::kSet && type.code != TypeCode::kBit;
 }
 
 template <class Integer>
@@ -59,15 +59,18 @@ void append_text_value(const vector::ColumnVector& column, const SentColumn& sen
   switch (column.type()) {
     case PhysicalType::kInt64:
       if (is_plain_integer(type)) return append_integer(out, column.at<std::int64_t>(row));
-      return append_short(out, [&](std::string& to) { types::append_int64_text(column.at<std::int64_t>(row), type, to); });
+      return append_short(out,
+                          [&](std::string& to) { types::append_int64_text(column.at<std::int64_t>(row), type, to); });
     case PhysicalType::kUInt64:
       if (is_plain_integer(type)) return append_integer(out, column.at<std::uint64_t>(row));
       if (sent.encoding != nullptr) return append_label(column.at<std::uint64_t>(row), sent, out);
-      return append_short(out, [&](std::string& to) { types::append_uint64_text(column.at<std::uint64_t>(row), type, to); });
+      return append_short(out,
+                          [&](std::string& to) { types::append_uint64_text(column.at<std::uint64_t>(row), type, to); });
     case PhysicalType::kDouble:
       return append_short(out, [&](std::string& to) { types::append_double_text(column.at<double>(row), type, to); });
     case PhysicalType::kTime:
-      return append_short(out, [&](std::string& to) { types::append_time_text(column.at<types::Time>(row), type, to); });
+      return append_short(out,
+                          [&](std::string& to) { types::append_time_text(column.at<types::Time>(row), type, to); });
     case PhysicalType::kDecimal:
     case PhysicalType::kDuration:
       return append_short(out, [&](std::string& to) { types::append_value_text(column.value_at(row), type, to); });
@@ -89,19 +92,24 @@ void append_double_bytes(std::string& out, double value) {
 
 void append_binary_integer(std::string& out, TypeCode code, std::uint64_t value) {
   switch (code) {
-    case TypeCode::kTiny: return append_int1(out, static_cast<std::uint8_t>(value));
+    case TypeCode::kTiny:
+      return append_int1(out, static_cast<std::uint8_t>(value));
     case TypeCode::kShort:
-    case TypeCode::kYear: return append_int2(out, static_cast<std::uint16_t>(value));
+    case TypeCode::kYear:
+      return append_int2(out, static_cast<std::uint16_t>(value));
     case TypeCode::kLong:
-    case TypeCode::kInt24: return append_int4(out, static_cast<std::uint32_t>(value));
-    default: return append_int8(out, value);
+    case TypeCode::kInt24:
+      return append_int4(out, static_cast<std::uint32_t>(value));
+    default:
+      return append_int8(out, value);
   }
 }
 
 /// Length, then as many parts as are not zero: date; hours, minutes, seconds; microseconds.
 void append_binary_time(std::string& out, types::Time time, TypeCode code) {
   const bool has_date = time.packed != 0;
-  const bool has_clock = code != TypeCode::kDate && (time.hour() != 0 || time.minute() != 0 || time.second() != 0 || time.microsecond() != 0);
+  const bool has_clock = code != TypeCode::kDate &&
+                         (time.hour() != 0 || time.minute() != 0 || time.second() != 0 || time.microsecond() != 0);
   const bool has_fraction = code != TypeCode::kDate && time.microsecond() != 0;
   append_int1(out, has_fraction ? 11 : has_clock ? 7 : has_date ? 4 : 0);
   if (!has_date && !has_clock) return;
@@ -134,7 +142,8 @@ void append_binary_value(const vector::ColumnVector& column, const SentColumn& s
                          std::string& out) {
   const types::FieldType& type = sent.type;
   switch (column.type()) {
-    case PhysicalType::kInt64: return append_binary_integer(out, type.code, static_cast<std::uint64_t>(column.at<std::int64_t>(row)));
+    case PhysicalType::kInt64:
+      return append_binary_integer(out, type.code, static_cast<std::uint64_t>(column.at<std::int64_t>(row)));
     case PhysicalType::kUInt64:
       if (type.code == TypeCode::kEnum || type.code == TypeCode::kSet || type.code == TypeCode::kBit) {
         return append_label(column.at<std::uint64_t>(row), sent, out);
@@ -149,8 +158,10 @@ void append_binary_value(const vector::ColumnVector& column, const SentColumn& s
         return;
       }
       return append_double_bytes(out, column.at<double>(row));
-    case PhysicalType::kTime: return append_binary_time(out, column.at<types::Time>(row), type.code);
-    case PhysicalType::kDuration: return append_binary_duration(out, column.at<types::Duration>(row));
+    case PhysicalType::kTime:
+      return append_binary_time(out, column.at<types::Time>(row), type.code);
+    case PhysicalType::kDuration:
+      return append_binary_duration(out, column.at<types::Duration>(row));
     case PhysicalType::kDecimal:
     case PhysicalType::kString:
     case PhysicalType::kJson:

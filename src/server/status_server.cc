@@ -45,7 +45,8 @@ std::string StatusServer::body_of(std::string_view path, std::string_view& conte
   }
   if (path == "/metrics") {
     content_type = "text/plain; version=0.0.4";
-    return "# HELP sluice_connections Clients that are connected\n# TYPE sluice_connections gauge\nsluice_connections " +
+    return "# HELP sluice_connections Clients that are connected\n# TYPE sluice_connections "
+           "gauge\nsluice_connections " +
            std::to_string(connection_count_()) + "\n" + render_metrics();
   }
   if (path == "/debug/tasks") {

@@ -26,7 +26,7 @@ using catalog::RowValues;
 using catalog::TableInfo;
 using types::Value;
 
-constexpr std::uint64_t kNo = 1;   // ordinals of ENUM('N','Y')
+constexpr std::uint64_t kNo = 1;  // ordinals of ENUM('N','Y')
 constexpr std::uint64_t kYes = 2;
 
 Value text(std::string_view value) { return Value(value); }
@@ -53,23 +53,30 @@ class GrantTables {
 
   std::optional<RowValues> find(std::int64_t table_id, std::initializer_list<Value> key) {
     const std::vector<Value> values(key);
-    return catalog::find_row(*transaction_, catalog::system_table(table_id), values, catalog::RowLock::kExclusive, stop_);
+    return catalog::find_row(*transaction_, catalog::system_table(table_id), values, catalog::RowLock::kExclusive,
+                             stop_);
   }
-  void put(std::int64_t table_id, const RowValues& row) { catalog::put_row(*transaction_, catalog::system_table(table_id), row, stop_); }
+  void put(std::int64_t table_id, const RowValues& row) {
+    catalog::put_row(*transaction_, catalog::system_table(table_id), row, stop_);
+  }
   void erase(std::int64_t table_id, std::initializer_list<Value> key) {
     const std::vector<Value> values(key);
     catalog::erase_row(*transaction_, catalog::system_table(table_id), values, stop_);
   }
   std::vector<RowValues> all(std::int64_t table_id) {
     std::vector<RowValues> rows;
-    catalog::scan_rows(*transaction_, catalog::system_table(table_id), {}, [&](const RowValues& row) { rows.push_back(row); }, stop_);
+    catalog::scan_rows(
+        *transaction_, catalog::system_table(table_id), {}, [&](const RowValues& row) { rows.push_back(row); }, stop_);
     return rows;
   }
   void erase_key(std::int64_t table_id, const RowValues& row, std::size_t key_columns) {
-    catalog::erase_row(*transaction_, catalog::system_table(table_id), std::span<const Value>(row).first(key_columns), stop_);
+    catalog::erase_row(*transaction_, catalog::system_table(table_id), std::span<const Value>(row).first(key_columns),
+                       stop_);
   }
 
-  std::optional<RowValues> find_user(const AccountKey& key) { return find(system_id::kUser, {text(key.host), text(key.user)}); }
+  std::optional<RowValues> find_user(const AccountKey& key) {
+    return find(system_id::kUser, {text(key.host), text(key.user)});
+  }
   bool has_user(const AccountKey& key) { return find_user(key).has_value(); }
 
  private:
@@ -89,7 +96,8 @@ RowValues empty_row(std::int64_t table_id) {
   RowValues row(table.columns.size());
   for (const catalog::ColumnInfo& column : table.columns) {
     if (column.type.code == types::TypeCode::kEnum) row[static_cast<std::size_t>(column.offset)] = Value(kNo);
-    if (column.type.code == types::TypeCode::kSet) row[static_cast<std::size_t>(column.offset)] = Value(std::uint64_t{0});
+    if (column.type.code == types::TypeCode::kSet)
+      row[static_cast<std::size_t>(column.offset)] = Value(std::uint64_t{0});
   }
   return row;
 }
@@ -173,25 +181,44 @@ void apply_password_options(const sql::AccountOptions& options, const AccountKey
   for (const sql::PasswordOption& option : options.password_options) {
     const Value number(static_cast<std::uint64_t>(option.number));
     switch (option.kind) {
-      case Kind::kLock: column("Account_locked") = Value(kYes); break;
-      case Kind::kUnlock: column("Account_locked") = Value(kNo); break;
+      case Kind::kLock:
+        column("Account_locked") = Value(kYes);
+        break;
+      case Kind::kUnlock:
+        column("Account_locked") = Value(kNo);
+        break;
       case Kind::kExpire:
         if (key.user.empty()) throw SqlError(ErrorCode::kPasswordExpireAnonymousUser);
         column("Password_expired") = Value(kYes);
         break;
-      case Kind::kExpireDefault: column("Password_lifetime") = Value::null(); break;
-      case Kind::kExpireNever: column("Password_lifetime") = Value(std::uint64_t{0}); break;
-      case Kind::kExpireInterval: column("Password_lifetime") = number; break;
-      case Kind::kHistory: column("Password_reuse_history") = number; break;
-      case Kind::kHistoryDefault: column("Password_reuse_history") = Value::null(); break;
-      case Kind::kReuseInterval: column("Password_reuse_time") = number; break;
-      case Kind::kReuseIntervalDefault: column("Password_reuse_time") = Value::null(); break;
+      case Kind::kExpireDefault:
+        column("Password_lifetime") = Value::null();
+        break;
+      case Kind::kExpireNever:
+        column("Password_lifetime") = Value(std::uint64_t{0});
+        break;
+      case Kind::kExpireInterval:
+        column("Password_lifetime") = number;
+        break;
+      case Kind::kHistory:
+        column("Password_reuse_history") = number;
+        break;
+      case Kind::kHistoryDefault:
+        column("Password_reuse_history") = Value::null();
+        break;
+      case Kind::kReuseInterval:
+        column("Password_reuse_time") = number;
+        break;
+      case Kind::kReuseIntervalDefault:
+        column("Password_reuse_time") = Value::null();
+        break;
       case Kind::kRequireCurrent:
       case Kind::kRequireCurrentDefault:
       case Kind::kRequireCurrentOptional:
       case Kind::kFailedLoginAttempts:
       case Kind::kPasswordLockTime:
-      case Kind::kPasswordLockTimeUnbounded: break;
+      case Kind::kPasswordLockTimeUnbounded:
+        break;
     }
   }
 }
@@ -288,7 +315,8 @@ void for_each_row_of(const AccountKey& key, GrantTables& tables, Change change) 
   }
 }
 
-void drop_accounts(sql::List<sql::AccountName> names, bool if_exists, std::string_view operation, StatementContext& context, GrantTables& tables) {
+void drop_accounts(sql::List<sql::AccountName> names, bool if_exists, std::string_view operation,
+                   StatementContext& context, GrantTables& tables) {
   std::vector<std::string> missing;
   for (const sql::AccountName& name : names) {
     const AccountKey key = key_of(name, context.session);
@@ -296,7 +324,9 @@ void drop_accounts(sql::List<sql::AccountName> names, bool if_exists, std::strin
       missing.push_back(key.shown());
       continue;
     }
-    for_each_row_of(key, tables, [&](const AccountColumns& columns, const RowValues& row) { tables.erase_key(columns.table_id, row, columns.key_columns); });
+    for_each_row_of(key, tables, [&](const AccountColumns& columns, const RowValues& row) {
+      tables.erase_key(columns.table_id, row, columns.key_columns);
+    });
   }
   if (!missing.empty() && !if_exists) fail(operation, missing);
 }
@@ -325,7 +355,8 @@ void alter_users(const sql::AlterUserStatement& statement, StatementContext& con
   std::vector<std::string> missing;
   for (const sql::AccountSpecification& specification : statement.accounts) {
     const AccountKey key = key_of(specification.account, context.session);
-    if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+    if (!is_own(key, context.session))
+      context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
     std::optional<RowValues> row = tables.find_user(key);
     if (!row) {
       missing.push_back(key.shown());
@@ -345,9 +376,11 @@ void alter_users(const sql::AlterUserStatement& statement, StatementContext& con
 }
 
 void set_password(const sql::SetPasswordStatement& statement, StatementContext& context, GrantTables& tables) {
-  const AccountKey key = statement.account ? key_of(*statement.account, context.session)
-                                           : AccountKey{context.session.account.user, context.session.account.host_pattern};
-  if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
+  const AccountKey key = statement.account
+                             ? key_of(*statement.account, context.session)
+                             : AccountKey{context.session.account.user, context.session.account.host_pattern};
+  if (!is_own(key, context.session))
+    context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
   std::optional<RowValues> row = tables.find_user(key);
   if (!row) throw SqlError(ErrorCode::kPasswordNoMatch);
   const std::string plugin((*row)[column_of(system_id::kUser, "plugin")].as_string());
@@ -360,27 +393,33 @@ void set_password(const sql::SetPasswordStatement& statement, StatementContext& 
 enum class Change : std::uint8_t { kGrant, kRevoke };
 
 /// The set that a list names at a level; the dynamic ones go to `dynamic`.
-PrivilegeSet privilege_set(sql::List<sql::Privilege> list, sql::PrivilegeLevel level, std::vector<std::string>& dynamic) {
+PrivilegeSet privilege_set(sql::List<sql::Privilege> list, sql::PrivilegeLevel level,
+                           std::vector<std::string>& dynamic) {
   PrivilegeSet set = 0;
   for (const sql::Privilege& privilege : list) {
     if (privilege.name == "USAGE") continue;
     if (privilege.name == "ALL") {
       for (const PrivilegeName& name : privilege_names()) {
-        const bool fits = level == sql::PrivilegeLevel::kGlobal || (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
+        const bool fits = level == sql::PrivilegeLevel::kGlobal ||
+                          (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
         if (fits && name.privilege != Privilege::kGrant) set |= bit(name.privilege);
       }
       continue;
     }
     const std::optional<Privilege> found = find_privilege(privilege.name);
     if (!found) {
-      if (level != sql::PrivilegeLevel::kGlobal) throw SqlError(ErrorCode::kIllegalPrivilegeLevel, std::string(privilege.name));
+      if (level != sql::PrivilegeLevel::kGlobal)
+        throw SqlError(ErrorCode::kIllegalPrivilegeLevel, std::string(privilege.name));
       dynamic.emplace_back(privilege.name);
       continue;
     }
     for (const PrivilegeName& name : privilege_names()) {
       if (name.privilege != *found) continue;
-      const bool fits = level == sql::PrivilegeLevel::kGlobal || (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
-      if (!fits) throw SqlError(ErrorCode::kWrongUsage, level == sql::PrivilegeLevel::kDatabase ? "DB GRANT" : "TABLE GRANT", "GLOBAL PRIVILEGES");
+      const bool fits = level == sql::PrivilegeLevel::kGlobal ||
+                        (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
+      if (!fits)
+        throw SqlError(ErrorCode::kWrongUsage, level == sql::PrivilegeLevel::kDatabase ? "DB GRANT" : "TABLE GRANT",
+                       "GLOBAL PRIVILEGES");
     }
     set |= bit(*found);
   }
@@ -391,7 +430,8 @@ PrivilegeSet privilege_set(sql::List<sql::Privilege> list, sql::PrivilegeLevel l
 bool change_columns(std::int64_t table_id, PrivilegeSet set, Change change, RowValues& row) {
   bool has_any = false;
   for (const PrivilegeName& name : privilege_names()) {
-    const catalog::ColumnInfo* const column = catalog::system_table(table_id).find_column(catalog::to_lower(name.column));
+    const catalog::ColumnInfo* const column =
+        catalog::system_table(table_id).find_column(catalog::to_lower(name.column));
     if (column == nullptr) continue;
     Value& value = row[static_cast<std::size_t>(column->offset)];
     if ((set & bit(name.privilege)) != 0) value = Value(change == Change::kGrant ? kYes : kNo);
@@ -407,15 +447,19 @@ std::uint64_t table_labels(PrivilegeSet set) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
     for (const PrivilegeName& name : privilege_names()) {
       const bool is_grant = labels[i] == "Grant" && name.privilege == Privilege::kGrant;
-      if ((set & bit(name.privilege)) != 0 && (is_grant || catalog::to_lower(name.name) == catalog::to_lower(labels[i]))) mask |= std::uint64_t{1} << i;
+      if ((set & bit(name.privilege)) != 0 &&
+          (is_grant || catalog::to_lower(name.name) == catalog::to_lower(labels[i])))
+        mask |= std::uint64_t{1} << i;
     }
   }
   return mask;
 }
 
-void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target, PrivilegeSet set, const std::vector<std::string>& dynamic, Change change,
-                       StatementContext& context, GrantTables& tables) {
-  const std::string database = catalog::to_lower(target.schema.empty() ? std::string_view(context.session.database) : target.schema);
+void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target, PrivilegeSet set,
+                       const std::vector<std::string>& dynamic, Change change, StatementContext& context,
+                       GrantTables& tables) {
+  const std::string database =
+      catalog::to_lower(target.schema.empty() ? std::string_view(context.session.database) : target.schema);
   switch (target.level) {
     case sql::PrivilegeLevel::kGlobal: {
       RowValues row = *tables.find_user(key);
@@ -451,7 +495,8 @@ void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target
       if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
       const std::string table = catalog::to_lower(target.table);
       const std::size_t labels = column_of(system_id::kTablesPriv, "Table_priv");
-      std::optional<RowValues> row = tables.find(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
+      std::optional<RowValues> row =
+          tables.find(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
       if (!row) {
         if (change == Change::kRevoke) throw SqlError(ErrorCode::kNonexistingTableGrant, key.user, key.host, table);
         row = empty_row(system_id::kTablesPriv);
@@ -515,15 +560,16 @@ void revoke(const sql::RevokeStatement& statement, StatementContext& context, Gr
   check_may_grant(statement.target, set, context);
   for (const sql::AccountSpecification& specification : statement.accounts) {
     const AccountKey key = key_of(specification.account, context.session);
-    if (!tables.has_user(key)) throw SqlError::with_message(ErrorCode::kUnknownError, "Unknown user: " + key.user + "@" + key.host);
+    if (!tables.has_user(key))
+      throw SqlError::with_message(ErrorCode::kUnknownError, "Unknown user: " + key.user + "@" + key.host);
     change_privileges(key, statement.target, set, dynamic, Change::kRevoke, context, tables);
   }
 }
 
 // ---- roles -----------------------------------------------------------------------------------------------------------
 
-void change_roles(sql::List<sql::AccountName> roles, sql::List<sql::AccountName> accounts, Change change, std::string_view operation, StatementContext& context,
-                  GrantTables& tables) {
+void change_roles(sql::List<sql::AccountName> roles, sql::List<sql::AccountName> accounts, Change change,
+                  std::string_view operation, StatementContext& context, GrantTables& tables) {
   context.session.environment.accounts.check_global(context.session, Privilege::kSuper);
   for (const sql::AccountName& account : accounts) {
     const AccountKey to = key_of(account, context.session);
@@ -544,22 +590,26 @@ void change_roles(sql::List<sql::AccountName> roles, sql::List<sql::AccountName>
 void set_default_roles(const sql::SetDefaultRoleStatement& statement, StatementContext& context, GrantTables& tables) {
   for (const sql::AccountName& name : statement.accounts) {
     const AccountKey key = key_of(name, context.session);
-    if (!is_own(key, context.session)) context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
+    if (!is_own(key, context.session))
+      context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
     const std::shared_ptr<const Account> account = context.session.environment.accounts.get(key.user, key.host);
     if (account == nullptr) fail("SET DEFAULT ROLE", {key.shown()});
     for (const RowValues& row : tables.all(system_id::kDefaultRoles)) {
-      if (row[0].as_string() == key.host && row[1].as_string() == key.user) tables.erase_key(system_id::kDefaultRoles, row, 4);
+      if (row[0].as_string() == key.host && row[1].as_string() == key.user)
+        tables.erase_key(system_id::kDefaultRoles, row, 4);
     }
     std::vector<std::pair<std::string, std::string>> roles;
     if (statement.selection == sql::RoleSelection::kAll) roles = account->roles;
     for (const sql::AccountName& role : statement.roles) {
       const std::pair<std::string, std::string> wanted{std::string(role.user), std::string(role.host)};
       if (std::find(account->roles.begin(), account->roles.end(), wanted) == account->roles.end()) {
-        throw SqlError(ErrorCode::kRoleNotGranted, "`" + wanted.first + "`@`" + wanted.second + "`", "`" + key.user + "`@`" + key.host + "`");
+        throw SqlError(ErrorCode::kRoleNotGranted, "`" + wanted.first + "`@`" + wanted.second + "`",
+                       "`" + key.user + "`@`" + key.host + "`");
       }
       roles.push_back(wanted);
     }
-    for (const auto& [user, host] : roles) tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(host), text(user)});
+    for (const auto& [user, host] : roles)
+      tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(host), text(user)});
   }
 }
 
@@ -572,13 +622,17 @@ void set_role(const sql::SetRoleStatement& statement, StatementContext& context)
   const auto name_of = [](const std::pair<std::string, std::string>& role) { return role.first + "@" + role.second; };
   std::vector<std::string> active;
   switch (statement.selection) {
-    case sql::RoleSelection::kNone: break;
-    case sql::RoleSelection::kDefault: accounts.activate_default_roles(session); return;
+    case sql::RoleSelection::kNone:
+      break;
+    case sql::RoleSelection::kDefault:
+      accounts.activate_default_roles(session);
+      return;
     case sql::RoleSelection::kAll:
     case sql::RoleSelection::kAllExcept:
       for (const auto& role : account->roles) {
-        const bool is_excluded = std::any_of(statement.roles.begin(), statement.roles.end(),
-                                             [&](const sql::AccountName& name) { return name.user == role.first && name.host == role.second; });
+        const bool is_excluded = std::any_of(
+            statement.roles.begin(), statement.roles.end(),
+            [&](const sql::AccountName& name) { return name.user == role.first && name.host == role.second; });
         if (!is_excluded) active.push_back(name_of(role));
       }
       break;
@@ -598,8 +652,10 @@ void set_role(const sql::SetRoleStatement& statement, StatementContext& context)
 void change_tables(const sql::Statement& statement, StatementContext& context, GrantTables& tables) {
   const AccountRegistry& accounts = context.session.environment.accounts;
   switch (statement.kind) {
-    case sql::StatementKind::kCreateUser: return create_users(statement.as<sql::CreateUserStatement>(), context, tables);
-    case sql::StatementKind::kAlterUser: return alter_users(statement.as<sql::AlterUserStatement>(), context, tables);
+    case sql::StatementKind::kCreateUser:
+      return create_users(statement.as<sql::CreateUserStatement>(), context, tables);
+    case sql::StatementKind::kAlterUser:
+      return alter_users(statement.as<sql::AlterUserStatement>(), context, tables);
     case sql::StatementKind::kDropUser: {
       accounts.check_global(context.session, Privilege::kCreateUser);
       const auto& drop = statement.as<sql::DropUserStatement>();
@@ -610,10 +666,14 @@ void change_tables(const sql::Statement& statement, StatementContext& context, G
       const auto& drop = statement.as<sql::DropRoleStatement>();
       return drop_accounts(drop.roles, drop.if_exists, "DROP ROLE", context, tables);
     }
-    case sql::StatementKind::kRenameUser: return rename_users(statement.as<sql::RenameUserStatement>(), context, tables);
-    case sql::StatementKind::kCreateRole: return create_roles(statement.as<sql::CreateRoleStatement>(), context, tables);
-    case sql::StatementKind::kGrant: return grant(statement.as<sql::GrantStatement>(), context, tables);
-    case sql::StatementKind::kRevoke: return revoke(statement.as<sql::RevokeStatement>(), context, tables);
+    case sql::StatementKind::kRenameUser:
+      return rename_users(statement.as<sql::RenameUserStatement>(), context, tables);
+    case sql::StatementKind::kCreateRole:
+      return create_roles(statement.as<sql::CreateRoleStatement>(), context, tables);
+    case sql::StatementKind::kGrant:
+      return grant(statement.as<sql::GrantStatement>(), context, tables);
+    case sql::StatementKind::kRevoke:
+      return revoke(statement.as<sql::RevokeStatement>(), context, tables);
     case sql::StatementKind::kGrantRole: {
       const auto& grant_role = statement.as<sql::GrantRoleStatement>();
       return change_roles(grant_role.roles, grant_role.accounts, Change::kGrant, "GRANT ROLE", context, tables);
@@ -622,9 +682,12 @@ void change_tables(const sql::Statement& statement, StatementContext& context, G
       const auto& revoke_role = statement.as<sql::RevokeRoleStatement>();
       return change_roles(revoke_role.roles, revoke_role.accounts, Change::kRevoke, "REVOKE ROLE", context, tables);
     }
-    case sql::StatementKind::kSetPassword: return set_password(statement.as<sql::SetPasswordStatement>(), context, tables);
-    case sql::StatementKind::kSetDefaultRole: return set_default_roles(statement.as<sql::SetDefaultRoleStatement>(), context, tables);
-    default: SLUICE_CHECK(false, "not a statement about accounts");
+    case sql::StatementKind::kSetPassword:
+      return set_password(statement.as<sql::SetPasswordStatement>(), context, tables);
+    case sql::StatementKind::kSetDefaultRole:
+      return set_default_roles(statement.as<sql::SetDefaultRoleStatement>(), context, tables);
+    default:
+      SLUICE_CHECK(false, "not a statement about accounts");
   }
 }
 

@@ -132,7 +132,7 @@ std::optional<Privilege> find_privilege(std::string_view upper_name) {
 }
 
 struct AccountRegistry::Accounts {
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<Account>> by_name;   // (user, host)
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Account>> by_name;  // (user, host)
 };
 
 AccountRegistry::AccountRegistry(kv::Store& store, StopToken stop) : store_(store), decoy_secret_(new_seed()) {
@@ -144,7 +144,8 @@ void AccountRegistry::reload(StopToken stop) {
   const std::unique_ptr<kv::Snapshot> snapshot = store_.present_snapshot();
   const auto scan = [&](std::int64_t table_id, const std::function<void(const NamedRow&, const TableInfo&)>& visit) {
     const TableInfo& table = catalog::system_table(table_id);
-    catalog::scan_rows(*snapshot, table, {}, [&](const RowValues& row) { visit(NamedRow(table, row), table); }, stop);
+    catalog::scan_rows(
+        *snapshot, table, {}, [&](const RowValues& row) { visit(NamedRow(table, row), table); }, stop);
   };
   const auto account_of = [&](const std::string& user, const std::string& host) -> Account* {
     const auto found = accounts->by_name.find({user, host});
@@ -207,7 +208,9 @@ std::optional<AccountRecord> AccountRegistry::find(std::string_view user, std::s
     const bool is_loopback = host == "127.0.0.1" || host == "::1" || host == "localhost";
     if (!matches(pattern, catalog::to_lower(host)) && !(is_loopback && pattern == "localhost")) continue;
     // An account of that name always goes before an anonymous one, whatever their hosts, so that CREATE USER ''@localhost shuts nobody out.
-    const auto rank = [](const Account& a) { return std::pair(!a.record.user.empty(), specificity(a.record.host_pattern)); };
+    const auto rank = [](const Account& a) {
+      return std::pair(!a.record.user.empty(), specificity(a.record.host_pattern));
+    };
     if (best == nullptr || rank(*account) > rank(*best)) best = account.get();
   }
   if (best == nullptr) return std::nullopt;
@@ -229,7 +232,8 @@ std::vector<std::shared_ptr<const Account>> AccountRegistry::all() const {
 bool AccountRegistry::root_has_password() const {
   const std::shared_ptr<const Accounts> accounts = current();
   return std::none_of(accounts->by_name.begin(), accounts->by_name.end(), [](const auto& entry) {
-    return entry.second->record.user == "root" && entry.second->record.authentication_string.empty() && !entry.second->record.is_locked;
+    return entry.second->record.user == "root" && entry.second->record.authentication_string.empty() &&
+           !entry.second->record.is_locked;
   });
 }
 
@@ -266,7 +270,8 @@ void AccountRegistry::for_each_grant(const SessionState& session, Visit visit) c
   }
 }
 
-bool AccountRegistry::has(const SessionState& session, std::string_view database, std::string_view table, Privilege privilege) const {
+bool AccountRegistry::has(const SessionState& session, std::string_view database, std::string_view table,
+                          Privilege privilege) const {
   const std::string lower_database = catalog::to_lower(database);
   const std::string lower_table = catalog::to_lower(table);
   if (lower_database == "information_schema" && privilege == Privilege::kSelect) return true;
@@ -277,7 +282,8 @@ bool AccountRegistry::has(const SessionState& session, std::string_view database
       if ((set & bit(privilege)) != 0 && matches(pattern, lower_database)) return allowed = true;
     }
     const auto found = account.tables.find({lower_database, lower_table});
-    if (!lower_table.empty() && found != account.tables.end() && (found->second & bit(privilege)) != 0) return allowed = true;
+    if (!lower_table.empty() && found != account.tables.end() && (found->second & bit(privilege)) != 0)
+      return allowed = true;
     return false;
   });
   return allowed;
@@ -294,7 +300,8 @@ bool AccountRegistry::has_any(const SessionState& session, std::string_view data
       if (set != 0 && matches(pattern, lower_database)) return allowed = true;
     }
     for (const auto& [name, set] : account.tables) {
-      if (set != 0 && name.first == lower_database && (lower_table.empty() || name.second == lower_table)) return allowed = true;
+      if (set != 0 && name.first == lower_database && (lower_table.empty() || name.second == lower_table))
+        return allowed = true;
     }
     return false;
   });
@@ -305,14 +312,17 @@ void AccountRegistry::check_table(const SessionState& session, std::string_view 
                                   Privilege privilege) const {
   if (has(session, database, table, privilege)) return;
   if (table.empty()) {
-    throw SqlError(ErrorCode::kDbaccessDeniedError, session.account.user, session.account.host_pattern, std::string(database));
+    throw SqlError(ErrorCode::kDbaccessDeniedError, session.account.user, session.account.host_pattern,
+                   std::string(database));
   }
-  const auto* name = std::find_if(std::begin(kNames), std::end(kNames), [&](const PrivilegeName& n) { return n.privilege == privilege; });
-  throw SqlError(ErrorCode::kTableaccessDeniedError, std::string(name->name), session.account.user, session.account.host_pattern,
-                 std::string(table));
+  const auto* name = std::find_if(std::begin(kNames), std::end(kNames),
+                                  [&](const PrivilegeName& n) { return n.privilege == privilege; });
+  throw SqlError(ErrorCode::kTableaccessDeniedError, std::string(name->name), session.account.user,
+                 session.account.host_pattern, std::string(table));
 }
 
-void AccountRegistry::check(const SessionState& session, std::span<const planner::PrivilegeRequirement> requirements) const {
+void AccountRegistry::check(const SessionState& session,
+                            std::span<const planner::PrivilegeRequirement> requirements) const {
   for (const planner::PrivilegeRequirement& requirement : requirements) {
     const std::optional<Privilege> privilege = find_privilege(requirement.privilege);
     if (privilege) check_table(session, requirement.database, requirement.table, *privilege);
@@ -323,13 +333,15 @@ void AccountRegistry::check_global(const SessionState& session, Privilege privil
   bool allowed = false;
   for_each_grant(session, [&](const Account& account) { return allowed = (account.global & bit(privilege)) != 0; });
   if (allowed) return;
-  const auto* name = std::find_if(std::begin(kNames), std::end(kNames), [&](const PrivilegeName& n) { return n.privilege == privilege; });
+  const auto* name = std::find_if(std::begin(kNames), std::end(kNames),
+                                  [&](const PrivilegeName& n) { return n.privilege == privilege; });
   throw SqlError(ErrorCode::kSpecificAccessDeniedError, std::string(name->name));
 }
 
 void AccountRegistry::check_database_access(const SessionState& session, std::string_view database) const {
   if (has_any(session, database, {})) return;
-  throw SqlError(ErrorCode::kDbaccessDeniedError, session.account.user, session.account.host_pattern, std::string(database));
+  throw SqlError(ErrorCode::kDbaccessDeniedError, session.account.user, session.account.host_pattern,
+                 std::string(database));
 }
 
 void AccountRegistry::activate_default_roles(SessionState& session) const {

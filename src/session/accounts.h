@@ -27,12 +27,38 @@ struct SessionState;
 
 /// Privileges as bits; names are those of GRANT.
 enum class Privilege : std::uint64_t {
-  kSelect = 1u << 0, kInsert = 1u << 1, kUpdate = 1u << 2, kDelete = 1u << 3, kCreate = 1u << 4, kDrop = 1u << 5, kProcess = 1u << 6,
-  kGrant = 1u << 7, kReferences = 1u << 8, kAlter = 1u << 9, kShowDatabases = 1u << 10, kSuper = 1u << 11, kCreateTemporary = 1u << 12,
-  kLockTables = 1u << 13, kExecute = 1u << 14, kCreateView = 1u << 15, kShowView = 1u << 16, kCreateRoutine = 1u << 17,
-  kAlterRoutine = 1u << 18, kIndex = 1u << 19, kCreateUser = 1u << 20, kEvent = 1u << 21, kReplicationSlave = 1u << 22,
-  kReplicationClient = 1u << 23, kTrigger = 1u << 24, kCreateRole = 1u << 25, kDropRole = 1u << 26, kShutdown = 1u << 27,
-  kReload = 1u << 28, kFile = 1u << 29, kConfig = 1u << 30, kCreateTablespace = std::uint64_t{1} << 31,
+  kSelect = 1u << 0,
+  kInsert = 1u << 1,
+  kUpdate = 1u << 2,
+  kDelete = 1u << 3,
+  kCreate = 1u << 4,
+  kDrop = 1u << 5,
+  kProcess = 1u << 6,
+  kGrant = 1u << 7,
+  kReferences = 1u << 8,
+  kAlter = 1u << 9,
+  kShowDatabases = 1u << 10,
+  kSuper = 1u << 11,
+  kCreateTemporary = 1u << 12,
+  kLockTables = 1u << 13,
+  kExecute = 1u << 14,
+  kCreateView = 1u << 15,
+  kShowView = 1u << 16,
+  kCreateRoutine = 1u << 17,
+  kAlterRoutine = 1u << 18,
+  kIndex = 1u << 19,
+  kCreateUser = 1u << 20,
+  kEvent = 1u << 21,
+  kReplicationSlave = 1u << 22,
+  kReplicationClient = 1u << 23,
+  kTrigger = 1u << 24,
+  kCreateRole = 1u << 25,
+  kDropRole = 1u << 26,
+  kShutdown = 1u << 27,
+  kReload = 1u << 28,
+  kFile = 1u << 29,
+  kConfig = 1u << 30,
+  kCreateTablespace = std::uint64_t{1} << 31,
 };
 using PrivilegeSet = std::uint64_t;
 constexpr PrivilegeSet bit(Privilege privilege) noexcept { return static_cast<PrivilegeSet>(privilege); }
@@ -42,8 +68,8 @@ struct PrivilegeName {
   Privilege privilege;
   std::string_view name;
   std::string_view column;
-  bool at_database;   // may be granted on a database
-  bool at_table;      // may be granted on a table
+  bool at_database;  // may be granted on a database
+  bool at_table;     // may be granted on a table
 };
 std::span<const PrivilegeName> privilege_names();
 std::optional<Privilege> find_privilege(std::string_view upper_name);
@@ -53,10 +79,10 @@ struct Account {
   AccountRecord record;
   bool is_role = false;
   PrivilegeSet global = 0;
-  std::set<std::string> dynamic;                                              // upper case
-  std::map<std::string, PrivilegeSet> databases;                              // by lower-case name (may hold _ and % patterns)
-  std::map<std::pair<std::string, std::string>, PrivilegeSet> tables;         // by lower-case database and table
-  std::vector<std::pair<std::string, std::string>> roles;                     // granted: (user, host)
+  std::set<std::string> dynamic;                                       // upper case
+  std::map<std::string, PrivilegeSet> databases;                       // by lower-case name (may hold _ and % patterns)
+  std::map<std::pair<std::string, std::string>, PrivilegeSet> tables;  // by lower-case database and table
+  std::vector<std::pair<std::string, std::string>> roles;              // granted: (user, host)
   std::vector<std::pair<std::string, std::string>> default_roles;
 };
 
@@ -83,7 +109,8 @@ class AccountRegistry {
   /// Throws: SqlError 1142 (table), 1044 (database) if the session lacks a privilege.
   void check(const SessionState& session, std::span<const planner::PrivilegeRequirement> requirements) const;
   /// Throws: SqlError 1142 for an empty `table` 1044.
-  void check_table(const SessionState& session, std::string_view database, std::string_view table, Privilege privilege) const;
+  void check_table(const SessionState& session, std::string_view database, std::string_view table,
+                   Privilege privilege) const;
   /// Throws: SqlError 1227 naming the privilege.
   void check_global(const SessionState& session, Privilege privilege) const;
   /// USE and connecting: any privilege on the database or something in it. Throws: SqlError 1044.

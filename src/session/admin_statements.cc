@@ -46,7 +46,8 @@ void check_tables(const sql::AdminStatement& statement, StatementContext& contex
       for (const catalog::IndexInfo& index : found.table->indexes) {
         if (index.name == catalog::Name(statement.index)) indexes.push_back(&index);
       }
-      if (indexes.empty()) throw SqlError(ErrorCode::kKeyDoesNotExits, std::string(statement.index), found.table->name.original);
+      if (indexes.empty())
+        throw SqlError(ErrorCode::kKeyDoesNotExits, std::string(statement.index), found.table->name.original);
     }
     ddl::check_table(session.environment.store, *found.table, std::move(indexes), context.run.stop());
   }
@@ -81,7 +82,8 @@ std::int64_t parse_bytes(std::string_view text) {
     std::string_view name;
     std::int64_t bytes;
   };
-  constexpr Unit kUnits[] = {{"", 1}, {"B", 1}, {"KB", 1000}, {"KiB", 1 << 10}, {"MB", 1'000'000}, {"MiB", 1 << 20}, {"GB", 1'000'000'000}, {"GiB", 1 << 30}};
+  constexpr Unit kUnits[] = {{"", 1},           {"B", 1},         {"KB", 1000},          {"KiB", 1 << 10},
+                             {"MB", 1'000'000}, {"MiB", 1 << 20}, {"GB", 1'000'000'000}, {"GiB", 1 << 30}};
   for (const Unit& known : kUnits) {
     if (error == std::errc() && known.name == unit) return value * known.bytes;
   }
@@ -125,7 +127,8 @@ void run_admin_statement(const sql::Statement& any, StatementContext& context) {
     }
     case AdminKind::kShowDdlJobs: {
       if (statement.where != nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "ADMIN SHOW DDL JOBS ... WHERE");
-      const std::size_t finished = statement.job_count && *statement.job_count >= 0 ? static_cast<std::size_t>(*statement.job_count) : 10;
+      const std::size_t finished =
+          statement.job_count && *statement.job_count >= 0 ? static_cast<std::size_t>(*statement.job_count) : 10;
       show_ddl_jobs(session, finished, stop).send(context.writer, stop);
       return context.end_rows();
     }
@@ -138,12 +141,14 @@ void run_admin_statement(const sql::Statement& any, StatementContext& context) {
       rows.send(context.writer, stop);
       return context.end_rows();
     }
-    case AdminKind::kCancelDdlJobs: return act_on_jobs(statement, context, [&](std::int64_t id) { ddl.cancel(id, stop); });
+    case AdminKind::kCancelDdlJobs:
+      return act_on_jobs(statement, context, [&](std::int64_t id) { ddl.cancel(id, stop); });
     case AdminKind::kPauseDdlJobs:
       return act_on_jobs(statement, context, [&](std::int64_t id) { ddl.pause(id, ddl::AdminOperator::kUser, stop); });
     case AdminKind::kResumeDdlJobs:
       return act_on_jobs(statement, context, [&](std::int64_t id) { ddl.resume(id, ddl::AdminOperator::kUser, stop); });
-    case AdminKind::kAlterDdlJob: return alter_job(statement, context);
+    case AdminKind::kAlterDdlJob:
+      return alter_job(statement, context);
     case AdminKind::kCheckTable:
     case AdminKind::kCheckIndex:
       check_tables(statement, context);
@@ -169,8 +174,10 @@ void run_admin_statement(const sql::Statement& any, StatementContext& context) {
     case AdminKind::kFlushPlanCache:
     case AdminKind::kReloadExpressionPushdownBlacklist:
     case AdminKind::kReloadOptimizerRuleBlacklist:
-    case AdminKind::kReloadBindings: return context.ok();
-    default: throw SqlError(ErrorCode::kNotSupportedYet, std::string(any.text));
+    case AdminKind::kReloadBindings:
+      return context.ok();
+    default:
+      throw SqlError(ErrorCode::kNotSupportedYet, std::string(any.text));
   }
 }
 

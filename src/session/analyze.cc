@@ -85,14 +85,16 @@ class Describer {
     const double sampled = static_cast<double>(sample_size);
     const double rows = static_cast<double>(value_rows_);
     if (sampled >= rows) return static_cast<std::int64_t>(runs.size());
-    const double once = static_cast<double>(std::count_if(runs.begin(), runs.end(), [](const Run& run) { return run.count == 1; }));
+    const double once =
+        static_cast<double>(std::count_if(runs.begin(), runs.end(), [](const Run& run) { return run.count == 1; }));
     const double divisor = 1.0 - (1.0 - sampled / rows) * once / sampled;
     const double estimate = divisor <= 0 ? rows : found / divisor;
     return static_cast<std::int64_t>(std::clamp(estimate, found, rows));
   }
 
   /// Moves the values that stand out to the list of frequent ones; returns the least count of a moved run.
-  std::int64_t take_top_values(const std::vector<Run>& runs, std::size_t sample_size, double scale, catalog::ColumnStatistics& statistics) const {
+  std::int64_t take_top_values(const std::vector<Run>& runs, std::size_t sample_size, double scale,
+                               catalog::ColumnStatistics& statistics) const {
     constexpr double kOutstanding = 1.25;
     const double average = static_cast<double>(sample_size) / static_cast<double>(runs.size());
     std::vector<std::int64_t> counts;
@@ -102,7 +104,8 @@ class Describer {
     if (counts.empty() || options_.top_count == 0) return INT64_MAX;
     std::int64_t threshold = *std::min_element(counts.begin(), counts.end());
     if (counts.size() > options_.top_count) {
-      std::nth_element(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(options_.top_count), counts.end(), std::greater<>());
+      std::nth_element(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(options_.top_count), counts.end(),
+                       std::greater<>());
       threshold = counts[options_.top_count] + 1;
     }
     for (const Run& run : runs) {
@@ -111,11 +114,13 @@ class Describer {
     return threshold;
   }
 
-  void fill_buckets(const std::vector<Run>& runs, std::int64_t top_threshold, double scale, catalog::ColumnStatistics& statistics) const {
+  void fill_buckets(const std::vector<Run>& runs, std::int64_t top_threshold, double scale,
+                    catalog::ColumnStatistics& statistics) const {
     std::int64_t rest = 0;
     for (const Run& run : runs) rest += run.count < top_threshold ? run.count : 0;
     if (rest == 0 || options_.bucket_count == 0) return;
-    const std::int64_t depth = std::max<std::int64_t>(1, (rest + static_cast<std::int64_t>(options_.bucket_count) - 1) / static_cast<std::int64_t>(options_.bucket_count));
+    const std::int64_t depth = std::max<std::int64_t>(1, (rest + static_cast<std::int64_t>(options_.bucket_count) - 1) /
+                                                             static_cast<std::int64_t>(options_.bucket_count));
     std::int64_t total = 0;
     std::int64_t in_bucket = 0;
     for (const Run& run : runs) {
@@ -134,7 +139,9 @@ class Describer {
     }
   }
 
-  static std::int64_t scaled(std::int64_t count, double scale) { return std::max<std::int64_t>(1, std::llround(static_cast<double>(count) * scale)); }
+  static std::int64_t scaled(std::int64_t count, double scale) {
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(count) * scale));
+  }
 
   const AnalyzeOptions& options_;
   std::int64_t value_rows_;
@@ -146,7 +153,8 @@ double rank_correlation(const std::vector<const SampledRow*>& order) {
   if (size < 2) return 1;
   std::vector<std::size_t> by_position(size);
   std::iota(by_position.begin(), by_position.end(), std::size_t{0});
-  std::sort(by_position.begin(), by_position.end(), [&](std::size_t a, std::size_t b) { return order[a]->position < order[b]->position; });
+  std::sort(by_position.begin(), by_position.end(),
+            [&](std::size_t a, std::size_t b) { return order[a]->position < order[b]->position; });
   double squares = 0;
   for (std::size_t rank = 0; rank < size; ++rank) {
     const double difference = static_cast<double>(by_position[rank]) - static_cast<double>(rank);
@@ -158,12 +166,14 @@ double rank_correlation(const std::vector<const SampledRow*>& order) {
 
 }  // namespace
 
-catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snapshot& snapshot, const AnalyzeOptions& options, StopToken stop) {
+catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snapshot& snapshot,
+                                       const AnalyzeOptions& options, StopToken stop) {
   Reservoir reservoir(options.sample_rows);
   std::vector<std::int64_t> null_counts(table.columns.size());
   std::vector<bool> is_measured(table.columns.size());
   for (const catalog::ColumnInfo& column : table.columns) {
-    is_measured[static_cast<std::size_t>(column.offset)] = column.is_public() && !column.is_virtual() && column.type.code != types::TypeCode::kJson;
+    is_measured[static_cast<std::size_t>(column.offset)] =
+        column.is_public() && !column.is_virtual() && column.type.code != types::TypeCode::kJson;
   }
   catalog::scan_rows(
       snapshot, table, {},
@@ -220,9 +230,10 @@ catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snap
     statistics.columns[column.id] = describe(column.id, null_counts[c], sampled, values);
   }
   for (const catalog::IndexInfo& index : table.indexes) {
-    const bool is_whole = std::all_of(index.columns.begin(), index.columns.end(), [&](const catalog::IndexColumn& part) {
-      return !part.is_prefix() && is_measured[static_cast<std::size_t>(part.offset)];
-    });
+    const bool is_whole =
+        std::all_of(index.columns.begin(), index.columns.end(), [&](const catalog::IndexColumn& part) {
+          return !part.is_prefix() && is_measured[static_cast<std::size_t>(part.offset)];
+        });
     if (!index.is_public() || !is_whole) continue;
     std::string null_datum;
     codec::append_key_datum(types::Value(), table.columns[0].type, nullptr, null_datum);
@@ -248,7 +259,9 @@ catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snap
     std::vector<const std::string*> values;
     for (const std::string& key : keys) values.push_back(&key);
     const std::int64_t null_count =
-        rows.empty() ? 0 : std::llround(static_cast<double>(null_rows) * static_cast<double>(statistics.row_count) / static_cast<double>(rows.size()));
+        rows.empty() ? 0
+                     : std::llround(static_cast<double>(null_rows) * static_cast<double>(statistics.row_count) /
+                                    static_cast<double>(rows.size()));
     statistics.indexes[index.id] = describe(index.id, null_count, sampled, values);
   }
   return statistics;

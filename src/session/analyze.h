@@ -23,6 +23,7 @@ struct AnalyzeOptions {
 /// Polls per batch of rows. Throws Stopped and storage errors.
 /// Algorithms: sampling without replacement of Vitter (ACM TOMS 11/1, 1985, algorithm R); distinct values by the smoothed jackknife of Haas
 /// and Stokes (JASA 93, 1998, estimator Duj1).
-catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snapshot& snapshot, const AnalyzeOptions& options, StopToken stop);
+catalog::TableStatistics analyze_table(const catalog::TableInfo& table, kv::Snapshot& snapshot,
+                                       const AnalyzeOptions& options, StopToken stop);
 
 }  // namespace sluice::session

@@ -23,7 +23,7 @@ namespace sluice::session {
 /// What the handshake tells of a client.
 struct ClientIdentity {
   std::string user;
-  std::string host;                 // the peer's address without its port; "localhost" on a Unix socket
+  std::string host;  // the peer's address without its port; "localhost" on a Unix socket
   std::uint16_t peer_port = 0;
   std::uint64_t connection_id = 0;
   std::uint32_t capabilities = 0;  // CLIENT_… bits in force
@@ -36,8 +36,8 @@ struct ClientIdentity {
 struct AccountRecord {
   std::string user;
   std::string host_pattern;
-  std::string plugin;                  // mysql_native_password, caching_sha2_password, …
-  std::string authentication_string;   // as stored in mysql.user; empty means no password
+  std::string plugin;                 // mysql_native_password, caching_sha2_password, …
+  std::string authentication_string;  // as stored in mysql.user; empty means no password
   bool is_locked = false;
   TlsRequirement tls;
 };
@@ -52,7 +52,7 @@ struct PreparedInfo {
   std::uint32_t statement_id = 0;
   std::uint16_t parameter_count = 0;
   std::uint16_t warning_count = 0;
-  std::vector<ResultColumn> columns;   // empty when the statement gives no rows
+  std::vector<ResultColumn> columns;  // empty when the statement gives no rows
 };
 
 enum class CursorMode : std::uint8_t { kNone, kReadOnly };
@@ -71,8 +71,8 @@ class ConnectionSession {
   /// Prepares one statement. Throws: SqlError.
   virtual PreparedInfo prepare(std::string_view text) = 0;
   /// The types of the last binding are kept by the server. With a cursor the rows wait for fetch().
-  virtual void execute_prepared(std::uint32_t statement_id, std::span<const BoundParameter> parameters, CursorMode cursor,
-                                ResultWriter& writer) = 0;
+  virtual void execute_prepared(std::uint32_t statement_id, std::span<const BoundParameter> parameters,
+                                CursorMode cursor, ResultWriter& writer) = 0;
   /// Sends up to `row_count` rows of the statement's open cursor.
   virtual void fetch(std::uint32_t statement_id, std::uint32_t row_count, ResultWriter& writer) = 0;
   /// The number of parameters of a prepared statement; nullopt if the id is unknown.

@@ -58,7 +58,8 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kDelete:
     case StatementKind::kLoadData:
     case StatementKind::kDo:
-    case StatementKind::kExplain: return run_query_statement(statement, context);
+    case StatementKind::kExplain:
+      return run_query_statement(statement, context);
 
     case StatementKind::kSetVariables:
     case StatementKind::kSetTransaction:
@@ -68,7 +69,8 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kDeallocate:
     case StatementKind::kKill:
     case StatementKind::kFlush:
-    case StatementKind::kShutdown: return run_session_statement(statement, context);
+    case StatementKind::kShutdown:
+      return run_session_statement(statement, context);
 
     case StatementKind::kBegin:
     case StatementKind::kCommit:
@@ -77,7 +79,8 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kReleaseSavepoint:
     case StatementKind::kRollbackToSavepoint:
     case StatementKind::kLockTables:
-    case StatementKind::kUnlockTables: return run_transaction_statement(statement, context);
+    case StatementKind::kUnlockTables:
+      return run_transaction_statement(statement, context);
 
     case StatementKind::kCreateTable:
     case StatementKind::kAlterTable:
@@ -90,7 +93,8 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kAlterDatabase:
     case StatementKind::kDropDatabase:
     case StatementKind::kCreateView:
-    case StatementKind::kDropView: return run_schema_statement(statement, context);
+    case StatementKind::kDropView:
+      return run_schema_statement(statement, context);
 
     case StatementKind::kCreateUser:
     case StatementKind::kAlterUser:
@@ -104,17 +108,22 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kRevokeRole:
     case StatementKind::kSetPassword:
     case StatementKind::kSetRole:
-    case StatementKind::kSetDefaultRole: return run_account_statement(statement, context);
+    case StatementKind::kSetDefaultRole:
+      return run_account_statement(statement, context);
 
     case StatementKind::kAnalyzeTable:
-    case StatementKind::kDropStats: return run_maintenance_statement(statement, context);
+    case StatementKind::kDropStats:
+      return run_maintenance_statement(statement, context);
 
-    case StatementKind::kShow: return run_show_statement(statement, context);
-    case StatementKind::kAdmin: return run_admin_statement(statement, context);
+    case StatementKind::kShow:
+      return run_show_statement(statement, context);
+    case StatementKind::kAdmin:
+      return run_admin_statement(statement, context);
 
     case StatementKind::kUnsupported:
       throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.as<sql::UnsupportedStatement>().name));
-    default: break;
+    default:
+      break;
   }
   // Known to the grammar, not executed: the first two words name it.
   std::string_view name = statement.text;

@@ -18,7 +18,7 @@ struct StatementContext {
   QueryRunner& query;
   PreparedStatements& prepared;
   const StatementParameters& parameters;
-  std::uint16_t more_results = 0;      // SERVER_MORE_RESULTS_EXISTS if another statement of the command follows
+  std::uint16_t more_results = 0;  // SERVER_MORE_RESULTS_EXISTS if another statement of the command follows
 
   /// The answer of a statement without rows.
   void ok(std::uint64_t affected_rows = 0, std::string info = {});
@@ -36,13 +36,18 @@ std::uint16_t status_of(const SessionState& session);
 bool keeps_diagnostics(const sql::Statement& statement);
 
 // The families; each in a file of its own.
-void run_query_statement(const sql::Statement& statement, StatementContext& context);       // query_statements.cc
-void run_session_statement(const sql::Statement& statement, StatementContext& context);     // session_statements.cc: SET, USE, KILL, PREPARE ...
-void run_transaction_statement(const sql::Statement& statement, StatementContext& context); // transaction_statements.cc
-void run_schema_statement(const sql::Statement& statement, StatementContext& context);      // schema_statements.cc: CREATE, ALTER, DROP ...
-void run_admin_statement(const sql::Statement& statement, StatementContext& context);       // admin_statements.cc
-void run_account_statement(const sql::Statement& statement, StatementContext& context);     // account_statements.cc: users, GRANT, REVOKE
-void run_maintenance_statement(const sql::Statement& statement, StatementContext& context); // maintenance_statements.cc: ANALYZE TABLE, DROP STATS
-void run_show_statement(const sql::Statement& statement, StatementContext& context);        // show_statements.cc
+void run_query_statement(const sql::Statement& statement, StatementContext& context);  // query_statements.cc
+void run_session_statement(const sql::Statement& statement,
+                           StatementContext& context);  // session_statements.cc: SET, USE, KILL, PREPARE ...
+void run_transaction_statement(const sql::Statement& statement,
+                               StatementContext& context);  // transaction_statements.cc
+void run_schema_statement(const sql::Statement& statement,
+                          StatementContext& context);  // schema_statements.cc: CREATE, ALTER, DROP ...
+void run_admin_statement(const sql::Statement& statement, StatementContext& context);  // admin_statements.cc
+void run_account_statement(const sql::Statement& statement,
+                           StatementContext& context);  // account_statements.cc: users, GRANT, REVOKE
+void run_maintenance_statement(const sql::Statement& statement,
+                               StatementContext& context);  // maintenance_statements.cc: ANALYZE TABLE, DROP STATS
+void run_show_statement(const sql::Statement& statement, StatementContext& context);  // show_statements.cc
 
 }  // namespace sluice::session

@@ -27,33 +27,42 @@ std::string hex_text(std::string_view bytes) {
   return text;
 }
 
-bool sees_all(const MemoryTableContext& context) { return context.session.environment.accounts.has(context.session, "", "", Privilege::kProcess); }
+bool sees_all(const MemoryTableContext& context) {
+  return context.session.environment.accounts.has(context.session, "", "", Privilege::kProcess);
+}
 
 // ---- PROCESSLIST -----------------------------------------------------------------------------------------------------
 
 constexpr std::string_view kProcesslistColumns =
-    "ID BIGINT(21) UNSIGNED NOT NULL, USER VARCHAR(16) NOT NULL, HOST VARCHAR(64) NOT NULL, DB VARCHAR(64), COMMAND VARCHAR(16) NOT NULL, TIME INT(7) NOT NULL, "
-    "STATE VARCHAR(7), INFO LONGTEXT, DIGEST VARCHAR(64), MEM BIGINT(21) UNSIGNED, DISK BIGINT(21) UNSIGNED, TXNSTART VARCHAR(64) NOT NULL, "
-    "RESOURCE_GROUP VARCHAR(32) NOT NULL, SESSION_ALIAS VARCHAR(64) NOT NULL, ROWS_AFFECTED BIGINT(21) UNSIGNED, TIDB_CPU BIGINT(21) NOT NULL, TIKV_CPU BIGINT(21) NOT NULL";
+    "ID BIGINT(21) UNSIGNED NOT NULL, USER VARCHAR(16) NOT NULL, HOST VARCHAR(64) NOT NULL, DB VARCHAR(64), COMMAND "
+    "VARCHAR(16) NOT NULL, TIME INT(7) NOT NULL, "
+    "STATE VARCHAR(7), INFO LONGTEXT, DIGEST VARCHAR(64), MEM BIGINT(21) UNSIGNED, DISK BIGINT(21) UNSIGNED, TXNSTART "
+    "VARCHAR(64) NOT NULL, "
+    "RESOURCE_GROUP VARCHAR(32) NOT NULL, SESSION_ALIAS VARCHAR(64) NOT NULL, ROWS_AFFECTED BIGINT(21) UNSIGNED, "
+    "TIDB_CPU BIGINT(21) NOT NULL, TIKV_CPU BIGINT(21) NOT NULL";
 
 void processlist(const MemoryTableContext& context, MemoryRows& rows) {
   const bool all = sees_all(context);
   for (const std::shared_ptr<Process>& process : context.session.environment.processes.all()) {
     const ProcessInfo info = process->info();
     if (!all && info.user != context.session.identity.user) continue;
-    rows.add({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database), text_value(info.command),
-              integer_value(info.time_seconds), text_value(info.state), text_or_null(info.info), text_value(info.digest),
-              unsigned_value(static_cast<std::uint64_t>(std::max<std::int64_t>(info.memory_bytes, 0))), unsigned_value(0),
-              text_value(info.transaction_start_ts == 0 ? std::string() : std::to_string(info.transaction_start_ts)), text_value("default"), text_value(""),
-              unsigned_value(0), integer_value(0), integer_value(0)});
+    rows.add({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database),
+              text_value(info.command), integer_value(info.time_seconds), text_value(info.state),
+              text_or_null(info.info), text_value(info.digest),
+              unsigned_value(static_cast<std::uint64_t>(std::max<std::int64_t>(info.memory_bytes, 0))),
+              unsigned_value(0),
+              text_value(info.transaction_start_ts == 0 ? std::string() : std::to_string(info.transaction_start_ts)),
+              text_value("default"), text_value(""), unsigned_value(0), integer_value(0), integer_value(0)});
   }
 }
 
 // ---- TIDB_TRX, locks -------------------------------------------------------------------------------------------------
 
 constexpr std::string_view kTidbTrxColumns =
-    "ID BIGINT(21) UNSIGNED NOT NULL, START_TIME DATETIME(6), CURRENT_SQL_DIGEST VARCHAR(64), CURRENT_SQL_DIGEST_TEXT TEXT, STATE VARCHAR(16), "
-    "WAITING_START_TIME DATETIME(6), MEM_BUFFER_KEYS BIGINT(64), MEM_BUFFER_BYTES BIGINT(64), SESSION_ID BIGINT(21) UNSIGNED, USER VARCHAR(16), DB VARCHAR(64), "
+    "ID BIGINT(21) UNSIGNED NOT NULL, START_TIME DATETIME(6), CURRENT_SQL_DIGEST VARCHAR(64), CURRENT_SQL_DIGEST_TEXT "
+    "TEXT, STATE VARCHAR(16), "
+    "WAITING_START_TIME DATETIME(6), MEM_BUFFER_KEYS BIGINT(64), MEM_BUFFER_BYTES BIGINT(64), SESSION_ID BIGINT(21) "
+    "UNSIGNED, USER VARCHAR(16), DB VARCHAR(64), "
     "ALL_SQL_DIGESTS TEXT, RELATED_TABLE_IDS TEXT, WAITING_TIME DOUBLE";
 
 void tidb_trx(const MemoryTableContext& context, MemoryRows& rows) {
@@ -62,40 +71,48 @@ void tidb_trx(const MemoryTableContext& context, MemoryRows& rows) {
     const ProcessInfo info = process->info();
     if (info.transaction_start_ts == 0 || (!all && info.user != context.session.identity.user)) continue;
     const bool is_running = !info.info.empty();
-    rows.add({unsigned_value(info.transaction_start_ts), timestamp_value(context.session, info.transaction_start_ts), text_or_null(info.digest), Value(),
-              text_value(is_running ? "Running" : "Idle"), Value(), Value(), Value(), unsigned_value(info.id), text_value(info.user), text_value(info.database),
-              text_value("[]"), text_value(""), Value()});
+    rows.add({unsigned_value(info.transaction_start_ts), timestamp_value(context.session, info.transaction_start_ts),
+              text_or_null(info.digest), Value(), text_value(is_running ? "Running" : "Idle"), Value(), Value(),
+              Value(), unsigned_value(info.id), text_value(info.user), text_value(info.database), text_value("[]"),
+              text_value(""), Value()});
   }
 }
 
 constexpr std::string_view kDeadlocksColumns =
-    "DEADLOCK_ID BIGINT(21) NOT NULL, OCCUR_TIME DATETIME(6), RETRYABLE TINYINT(1) NOT NULL, TRY_LOCK_TRX_ID BIGINT(21) UNSIGNED NOT NULL, "
-    "CURRENT_SQL_DIGEST VARCHAR(64), CURRENT_SQL_DIGEST_TEXT TEXT, `KEY` TEXT, KEY_INFO TEXT, TRX_HOLDING_LOCK BIGINT(21) UNSIGNED NOT NULL";
+    "DEADLOCK_ID BIGINT(21) NOT NULL, OCCUR_TIME DATETIME(6), RETRYABLE TINYINT(1) NOT NULL, TRY_LOCK_TRX_ID "
+    "BIGINT(21) UNSIGNED NOT NULL, "
+    "CURRENT_SQL_DIGEST VARCHAR(64), CURRENT_SQL_DIGEST_TEXT TEXT, `KEY` TEXT, KEY_INFO TEXT, TRX_HOLDING_LOCK "
+    "BIGINT(21) UNSIGNED NOT NULL";
 
 void deadlocks(const MemoryTableContext& context, MemoryRows& rows) {
   context.session.environment.accounts.check_global(context.session, Privilege::kProcess);
   for (const kv::DeadlockRecord& record : context.session.environment.store.recent_deadlocks()) {
     for (const kv::DeadlockEdge& edge : record.cycle) {
-      rows.add({integer_value(static_cast<std::int64_t>(record.deadlock_id)), time_value(context.session, record.occurred_unix_us), integer_value(0),
-                unsigned_value(edge.waiter), Value(), text_or_null(edge.context), text_value(hex_text(edge.key)), Value(), unsigned_value(edge.holder)});
+      rows.add({integer_value(static_cast<std::int64_t>(record.deadlock_id)),
+                time_value(context.session, record.occurred_unix_us), integer_value(0), unsigned_value(edge.waiter),
+                Value(), text_or_null(edge.context), text_value(hex_text(edge.key)), Value(),
+                unsigned_value(edge.holder)});
     }
   }
 }
 
 constexpr std::string_view kDataLockWaitsColumns =
-    "`KEY` TEXT NOT NULL, KEY_INFO TEXT, TRX_ID BIGINT(21) UNSIGNED NOT NULL, CURRENT_HOLDING_TRX_ID BIGINT(21) UNSIGNED NOT NULL, SQL_DIGEST VARCHAR(64), SQL_DIGEST_TEXT TEXT";
+    "`KEY` TEXT NOT NULL, KEY_INFO TEXT, TRX_ID BIGINT(21) UNSIGNED NOT NULL, CURRENT_HOLDING_TRX_ID BIGINT(21) "
+    "UNSIGNED NOT NULL, SQL_DIGEST VARCHAR(64), SQL_DIGEST_TEXT TEXT";
 
 void data_lock_waits(const MemoryTableContext& context, MemoryRows& rows) {
   context.session.environment.accounts.check_global(context.session, Privilege::kProcess);
   for (const kv::LockWait& wait : context.session.environment.store.lock_waits()) {
-    rows.add({text_value(hex_text(wait.key)), Value(), unsigned_value(wait.waiter), unsigned_value(wait.holder), Value(), text_or_null(wait.context)});
+    rows.add({text_value(hex_text(wait.key)), Value(), unsigned_value(wait.waiter), unsigned_value(wait.holder),
+              Value(), text_or_null(wait.context)});
   }
 }
 
 // ---- DDL_JOBS --------------------------------------------------------------------------------------------------------
 
 constexpr std::string_view kDdlJobsColumns =
-    "JOB_ID BIGINT(21), DB_NAME VARCHAR(64), TABLE_NAME VARCHAR(64), JOB_TYPE VARCHAR(64), SCHEMA_STATE VARCHAR(64), SCHEMA_ID BIGINT(21), TABLE_ID BIGINT(21), "
+    "JOB_ID BIGINT(21), DB_NAME VARCHAR(64), TABLE_NAME VARCHAR(64), JOB_TYPE VARCHAR(64), SCHEMA_STATE VARCHAR(64), "
+    "SCHEMA_ID BIGINT(21), TABLE_ID BIGINT(21), "
     "ROW_COUNT BIGINT(21), CREATE_TIME DATETIME, START_TIME DATETIME, END_TIME DATETIME, STATE VARCHAR(64), QUERY TEXT";
 
 void ddl_jobs(const MemoryTableContext& context, MemoryRows& rows) {
@@ -103,17 +120,22 @@ void ddl_jobs(const MemoryTableContext& context, MemoryRows& rows) {
     const ddl::Job& job = status.job;
     std::string job_type(ddl::job_type_name(job.type));
     if (job.type == ddl::JobType::kAddIndex || job.type == ddl::JobType::kAddPrimaryKey) job_type += " /* ingest */";
-    rows.add({integer_value(job.id), text_value(job.schema_name), text_value(job.table_name), text_value(job_type), text_value(catalog::schema_state_name(ddl::shown_state(job.phase))),
-              integer_value(job.schema_id), integer_value(job.table_id), integer_value(job.row_count), timestamp_value(context.session, job.create_ts),
-              timestamp_value(context.session, job.start_ts), timestamp_value(context.session, job.finish_ts), text_value(ddl::job_state_name(job.state)), text_value(job.query)});
+    rows.add({integer_value(job.id), text_value(job.schema_name), text_value(job.table_name), text_value(job_type),
+              text_value(catalog::schema_state_name(ddl::shown_state(job.phase))), integer_value(job.schema_id),
+              integer_value(job.table_id), integer_value(job.row_count),
+              timestamp_value(context.session, job.create_ts), timestamp_value(context.session, job.start_ts),
+              timestamp_value(context.session, job.finish_ts), text_value(ddl::job_state_name(job.state)),
+              text_value(job.query)});
   }
 }
 
 // ---- SLUICE_TASKS, MEMORY_USAGE --------------------------------------------------------------------------------------
 
 constexpr std::string_view kTasksColumns =
-    "ID BIGINT(21) UNSIGNED NOT NULL, PARENT_ID BIGINT(21) UNSIGNED NOT NULL, NAME VARCHAR(64) NOT NULL, STATE VARCHAR(64) NOT NULL, START_TIME DATETIME(6), "
-    "AGE_MS BIGINT(21) NOT NULL, BYTES BIGINT(21) NOT NULL, IS_WAITING TINYINT(1) NOT NULL, STOP_REASON BIGINT(4) NOT NULL, SINCE_STOP_MS BIGINT(21) NOT NULL, "
+    "ID BIGINT(21) UNSIGNED NOT NULL, PARENT_ID BIGINT(21) UNSIGNED NOT NULL, NAME VARCHAR(64) NOT NULL, STATE "
+    "VARCHAR(64) NOT NULL, START_TIME DATETIME(6), "
+    "AGE_MS BIGINT(21) NOT NULL, BYTES BIGINT(21) NOT NULL, IS_WAITING TINYINT(1) NOT NULL, STOP_REASON BIGINT(4) NOT "
+    "NULL, SINCE_STOP_MS BIGINT(21) NOT NULL, "
     "SINCE_LAST_POLL_US BIGINT(21), LONGEST_POLL_GAP_US BIGINT(21) NOT NULL";
 
 void sluice_tasks(const MemoryTableContext& context, MemoryRows& rows) {
@@ -121,31 +143,37 @@ void sluice_tasks(const MemoryTableContext& context, MemoryRows& rows) {
   constexpr std::int64_t kNsPerMs = 1'000'000;
   constexpr std::int64_t kNsPerUs = 1'000;
   for (const TaskSnapshot& task : task_snapshots()) {
-    rows.add({unsigned_value(task.id), unsigned_value(task.parent_id), text_value(task.name), text_value(task.state), time_value(context.session, task.start_us),
-              integer_value(task.age_ns / kNsPerMs), integer_value(task.bytes), integer_value(task.is_waiting ? 1 : 0),
+    rows.add({unsigned_value(task.id), unsigned_value(task.parent_id), text_value(task.name), text_value(task.state),
+              time_value(context.session, task.start_us), integer_value(task.age_ns / kNsPerMs),
+              integer_value(task.bytes), integer_value(task.is_waiting ? 1 : 0),
               integer_value(static_cast<std::int64_t>(task.stop_reason)), integer_value(task.since_stop_ns / kNsPerMs),
-              task.since_last_poll_ns < 0 ? Value() : integer_value(task.since_last_poll_ns / kNsPerUs), integer_value(task.longest_poll_gap_ns / kNsPerUs)});
+              task.since_last_poll_ns < 0 ? Value() : integer_value(task.since_last_poll_ns / kNsPerUs),
+              integer_value(task.longest_poll_gap_ns / kNsPerUs)});
   }
 }
 
 constexpr std::string_view kMemoryUsageColumns =
-    "MEMORY_TOTAL BIGINT(21) NOT NULL, MEMORY_LIMIT BIGINT(21) NOT NULL, MEMORY_CURRENT BIGINT(21) NOT NULL, MEMORY_MAX_USED BIGINT(21) NOT NULL, CURRENT_OPS VARCHAR(50), "
-    "SESSION_KILL_LAST DATETIME, SESSION_KILL_TOTAL BIGINT(21) NOT NULL, GC_LAST DATETIME, GC_TOTAL BIGINT(21) NOT NULL, DISK_USAGE BIGINT(21) NOT NULL, "
+    "MEMORY_TOTAL BIGINT(21) NOT NULL, MEMORY_LIMIT BIGINT(21) NOT NULL, MEMORY_CURRENT BIGINT(21) NOT NULL, "
+    "MEMORY_MAX_USED BIGINT(21) NOT NULL, CURRENT_OPS VARCHAR(50), "
+    "SESSION_KILL_LAST DATETIME, SESSION_KILL_TOTAL BIGINT(21) NOT NULL, GC_LAST DATETIME, GC_TOTAL BIGINT(21) NOT "
+    "NULL, DISK_USAGE BIGINT(21) NOT NULL, "
     "QUERY_FORCE_DISK BIGINT(21) NOT NULL";
 
 void memory_usage(const MemoryTableContext& context, MemoryRows& rows) {
   const MemoryTracker& memory = context.session.environment.memory;
-  rows.add({integer_value(0), integer_value(memory.limit_bytes()), integer_value(memory.bytes()), integer_value(memory.max_bytes()), Value(), Value(), integer_value(0),
-            Value(), integer_value(0), integer_value(0), integer_value(0)});
+  rows.add({integer_value(0), integer_value(memory.limit_bytes()), integer_value(memory.bytes()),
+            integer_value(memory.max_bytes()), Value(), Value(), integer_value(0), Value(), integer_value(0),
+            integer_value(0), integer_value(0)});
 }
 
 constexpr std::string_view kClusterInfoColumns =
-    "TYPE VARCHAR(64), INSTANCE VARCHAR(64), STATUS_ADDRESS VARCHAR(64), VERSION VARCHAR(64), GIT_HASH VARCHAR(64), START_TIME VARCHAR(32), UPTIME VARCHAR(32), "
+    "TYPE VARCHAR(64), INSTANCE VARCHAR(64), STATUS_ADDRESS VARCHAR(64), VERSION VARCHAR(64), GIT_HASH VARCHAR(64), "
+    "START_TIME VARCHAR(32), UPTIME VARCHAR(32), "
     "SERVER_ID BIGINT(21)";
 
 void cluster_info(const MemoryTableContext& context, MemoryRows& rows) {
-  rows.add({text_value("tidb"), text_value("127.0.0.1:" + context.session.variables.get("port")), text_value(""), text_value(kServerVersion), text_value(""), text_value(""),
-            text_value(""), integer_value(0)});
+  rows.add({text_value("tidb"), text_value("127.0.0.1:" + context.session.variables.get("port")), text_value(""),
+            text_value(kServerVersion), text_value(""), text_value(""), text_value(""), integer_value(0)});
 }
 
 }  // namespace

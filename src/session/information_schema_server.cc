@@ -19,41 +19,49 @@ constexpr std::string_view kCharacterSetsColumns =
 
 void character_sets(const MemoryTableContext&, MemoryRows& rows) {
   for (const types::Charset* charset : types::all_charsets()) {
-    rows.add({text_value(charset->name), text_value(charset->default_collation()->name), text_value(charset->description), integer_value(charset->max_bytes)});
+    rows.add({text_value(charset->name), text_value(charset->default_collation()->name),
+              text_value(charset->description), integer_value(charset->max_bytes)});
   }
 }
 
 constexpr std::string_view kCollationsColumns =
-    "COLLATION_NAME VARCHAR(32), CHARACTER_SET_NAME VARCHAR(32), ID BIGINT(11), IS_DEFAULT VARCHAR(3), IS_COMPILED VARCHAR(3), SORTLEN BIGINT(3), "
+    "COLLATION_NAME VARCHAR(32), CHARACTER_SET_NAME VARCHAR(32), ID BIGINT(11), IS_DEFAULT VARCHAR(3), IS_COMPILED "
+    "VARCHAR(3), SORTLEN BIGINT(3), "
     "PAD_ATTRIBUTE VARCHAR(9)";
 
 void collations(const MemoryTableContext&, MemoryRows& rows) {
   for (const types::Collation* collation : types::all_collations()) {
     rows.add({text_value(collation->name), text_value(collation->charset->name), integer_value(collation->id),
-              text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"), integer_value(1),
-              text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
+              text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"),
+              integer_value(1), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
   }
 }
 
-constexpr std::string_view kApplicabilityColumns = "COLLATION_NAME VARCHAR(32) NOT NULL, CHARACTER_SET_NAME VARCHAR(32) NOT NULL";
+constexpr std::string_view kApplicabilityColumns =
+    "COLLATION_NAME VARCHAR(32) NOT NULL, CHARACTER_SET_NAME VARCHAR(32) NOT NULL";
 
 void collation_applicability(const MemoryTableContext&, MemoryRows& rows) {
-  for (const types::Collation* collation : types::all_collations()) rows.add({text_value(collation->name), text_value(collation->charset->name)});
+  for (const types::Collation* collation : types::all_collations())
+    rows.add({text_value(collation->name), text_value(collation->charset->name)});
 }
 
 // ---- engines, plugins, keywords --------------------------------------------------------------------------------------
 
 constexpr std::string_view kEnginesColumns =
-    "ENGINE VARCHAR(64), SUPPORT VARCHAR(8), COMMENT VARCHAR(80), TRANSACTIONS VARCHAR(3), XA VARCHAR(3), SAVEPOINTS VARCHAR(3)";
+    "ENGINE VARCHAR(64), SUPPORT VARCHAR(8), COMMENT VARCHAR(80), TRANSACTIONS VARCHAR(3), XA VARCHAR(3), SAVEPOINTS "
+    "VARCHAR(3)";
 
 void engines(const MemoryTableContext&, MemoryRows& rows) {
-  rows.add({text_value("InnoDB"), text_value("DEFAULT"), text_value("Supports transactions, row-level locking, and foreign keys"), text_value("YES"), text_value("YES"),
-            text_value("YES")});
+  rows.add({text_value("InnoDB"), text_value("DEFAULT"),
+            text_value("Supports transactions, row-level locking, and foreign keys"), text_value("YES"),
+            text_value("YES"), text_value("YES")});
 }
 
 constexpr std::string_view kPluginsColumns =
-    "PLUGIN_NAME VARCHAR(64), PLUGIN_VERSION VARCHAR(20), PLUGIN_STATUS VARCHAR(10), PLUGIN_TYPE VARCHAR(80), PLUGIN_TYPE_VERSION VARCHAR(20), "
-    "PLUGIN_LIBRARY VARCHAR(64), PLUGIN_LIBRARY_VERSION VARCHAR(20), PLUGIN_AUTHOR VARCHAR(64), PLUGIN_DESCRIPTION LONGTEXT, PLUGIN_LICENSE VARCHAR(80), "
+    "PLUGIN_NAME VARCHAR(64), PLUGIN_VERSION VARCHAR(20), PLUGIN_STATUS VARCHAR(10), PLUGIN_TYPE VARCHAR(80), "
+    "PLUGIN_TYPE_VERSION VARCHAR(20), "
+    "PLUGIN_LIBRARY VARCHAR(64), PLUGIN_LIBRARY_VERSION VARCHAR(20), PLUGIN_AUTHOR VARCHAR(64), PLUGIN_DESCRIPTION "
+    "LONGTEXT, PLUGIN_LICENSE VARCHAR(80), "
     "LOAD_OPTION VARCHAR(64)";
 
 constexpr std::string_view kKeywordsColumns = "WORD VARCHAR(128), RESERVED INT(11)";
@@ -84,7 +92,8 @@ void global_variables(const MemoryTableContext& context, MemoryRows& rows) {
 }
 
 constexpr std::string_view kVariablesInfoColumns =
-    "VARIABLE_NAME VARCHAR(64) NOT NULL, VARIABLE_SCOPE VARCHAR(64) NOT NULL, DEFAULT_VALUE VARCHAR(64) NOT NULL, CURRENT_VALUE VARCHAR(64) NOT NULL, "
+    "VARIABLE_NAME VARCHAR(64) NOT NULL, VARIABLE_SCOPE VARCHAR(64) NOT NULL, DEFAULT_VALUE VARCHAR(64) NOT NULL, "
+    "CURRENT_VALUE VARCHAR(64) NOT NULL, "
     "MIN_VALUE BIGINT(64), MAX_VALUE BIGINT(64) UNSIGNED, POSSIBLE_VALUES VARCHAR(256), IS_NOOP VARCHAR(64) NOT NULL";
 
 void variables_info(const MemoryTableContext& context, MemoryRows& rows) {
@@ -96,8 +105,10 @@ void variables_info(const MemoryTableContext& context, MemoryRows& rows) {
     if (variable.has(variable_scope::kInstance)) add("INSTANCE");
     if (scope.empty()) scope = "NONE";
     const bool has_bounds = variable.kind == VariableKind::kInteger || variable.kind == VariableKind::kUnsigned;
-    rows.add({text_value(variable.name), text_value(scope), text_value(variable.default_value), text_value(context.session.variables.get(variable)),
-              has_bounds ? integer_value(variable.minimum) : Value(), has_bounds ? unsigned_value(variable.maximum) : Value(), text_or_null(variable.choices),
+    rows.add({text_value(variable.name), text_value(scope), text_value(variable.default_value),
+              text_value(context.session.variables.get(variable)),
+              has_bounds ? integer_value(variable.minimum) : Value(),
+              has_bounds ? unsigned_value(variable.maximum) : Value(), text_or_null(variable.choices),
               text_value(variable.ignored ? "YES" : "NO")});
   }
 }
@@ -107,16 +118,21 @@ void variables_info(const MemoryTableContext& context, MemoryRows& rows) {
 constexpr std::string_view kUserPrivilegesColumns =
     "GRANTEE VARCHAR(81), TABLE_CATALOG VARCHAR(512), PRIVILEGE_TYPE VARCHAR(64), IS_GRANTABLE VARCHAR(3)";
 constexpr std::string_view kSchemaPrivilegesColumns =
-    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, PRIVILEGE_TYPE VARCHAR(64) NOT NULL, IS_GRANTABLE VARCHAR(3) "
+    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, "
+    "PRIVILEGE_TYPE VARCHAR(64) NOT NULL, IS_GRANTABLE VARCHAR(3) "
     "NOT NULL";
 constexpr std::string_view kTablePrivilegesColumns =
-    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, TABLE_NAME VARCHAR(64) NOT NULL, PRIVILEGE_TYPE VARCHAR(64) "
+    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, TABLE_NAME "
+    "VARCHAR(64) NOT NULL, PRIVILEGE_TYPE VARCHAR(64) "
     "NOT NULL, IS_GRANTABLE VARCHAR(3) NOT NULL";
 constexpr std::string_view kColumnPrivilegesColumns =
-    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, TABLE_NAME VARCHAR(64) NOT NULL, COLUMN_NAME VARCHAR(64) "
+    "GRANTEE VARCHAR(81) NOT NULL, TABLE_CATALOG VARCHAR(512) NOT NULL, TABLE_SCHEMA VARCHAR(64) NOT NULL, TABLE_NAME "
+    "VARCHAR(64) NOT NULL, COLUMN_NAME VARCHAR(64) "
     "NOT NULL, PRIVILEGE_TYPE VARCHAR(64) NOT NULL, IS_GRANTABLE VARCHAR(3) NOT NULL";
 
-std::string grantee(const Account& account) { return "'" + account.record.user + "'@'" + account.record.host_pattern + "'"; }
+std::string grantee(const Account& account) {
+  return "'" + account.record.user + "'@'" + account.record.host_pattern + "'";
+}
 
 /// The accounts whose grants the session may see: its own, or all with the SELECT privilege on mysql.
 template <class Visit>
@@ -124,7 +140,8 @@ void for_each_visible_account(const MemoryTableContext& context, Visit visit) {
   const AccountRegistry& accounts = context.session.environment.accounts;
   const bool sees_all = accounts.has(context.session, "mysql", "user", Privilege::kSelect);
   for (const std::shared_ptr<const Account>& account : accounts.all()) {
-    const bool is_own = account->record.user == context.session.account.user && account->record.host_pattern == context.session.account.host_pattern;
+    const bool is_own = account->record.user == context.session.account.user &&
+                        account->record.host_pattern == context.session.account.host_pattern;
     if (sees_all || is_own) visit(*account);
   }
 }
@@ -157,7 +174,8 @@ void schema_privileges(const MemoryTableContext& context, MemoryRows& rows) {
     for (const auto& [database, set] : account.databases) {
       const std::string& name = database;
       add_privileges(set, [&](std::string_view privilege, std::string_view grantable) {
-        rows.add({text_value(grantee(account)), text_value("def"), text_value(name), text_value(privilege), text_value(grantable)});
+        rows.add({text_value(grantee(account)), text_value("def"), text_value(name), text_value(privilege),
+                  text_value(grantable)});
       });
     }
   });
@@ -168,13 +186,15 @@ void table_privileges(const MemoryTableContext& context, MemoryRows& rows) {
     for (const auto& [table, set] : account.tables) {
       const auto& name = table;
       add_privileges(set, [&](std::string_view privilege, std::string_view grantable) {
-        rows.add({text_value(grantee(account)), text_value("def"), text_value(name.first), text_value(name.second), text_value(privilege), text_value(grantable)});
+        rows.add({text_value(grantee(account)), text_value("def"), text_value(name.first), text_value(name.second),
+                  text_value(privilege), text_value(grantable)});
       });
     }
   });
 }
 
-constexpr std::string_view kUserAttributesColumns = "USER VARCHAR(32) NOT NULL, HOST VARCHAR(255) NOT NULL, ATTRIBUTE LONGTEXT";
+constexpr std::string_view kUserAttributesColumns =
+    "USER VARCHAR(32) NOT NULL, HOST VARCHAR(255) NOT NULL, ATTRIBUTE LONGTEXT";
 
 void user_attributes(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_visible_account(context, [&](const Account& account) {

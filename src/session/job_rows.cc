@@ -14,7 +14,8 @@ types::Value time_of(std::uint64_t timestamp, const types::TimeZone* zone) {
   if (timestamp == 0) return types::Value::null();
   constexpr int kLogicalBits = 18;
   const auto microseconds = static_cast<std::int64_t>(timestamp >> kLogicalBits) * 1000;
-  return types::Value(types::truncate_time(types::timestamp_from_utc(types::time_from_wall_microseconds(microseconds), zone), 0));
+  return types::Value(
+      types::truncate_time(types::timestamp_from_utc(types::time_from_wall_microseconds(microseconds), zone), 0));
 }
 
 }  // namespace
@@ -36,15 +37,17 @@ RowSet show_ddl(const SessionState& session, StopToken stop) {
       queries += "\n";
     }
     const ddl::Job& job = status.job;
-    running += "ID:" + std::to_string(job.id) + ", Type:" + std::string(ddl::job_type_name(job.type)) + ", State:" +
-               std::string(ddl::job_state_name(job.state)) + ", SchemaID:" + std::to_string(job.schema_id) + ", TableID:" +
-               std::to_string(job.table_id) + ", RowCount:" + std::to_string(status.rows_scanned);
+    running += "ID:" + std::to_string(job.id) + ", Type:" + std::string(ddl::job_type_name(job.type)) +
+               ", State:" + std::string(ddl::job_state_name(job.state)) +
+               ", SchemaID:" + std::to_string(job.schema_id) + ", TableID:" + std::to_string(job.table_id) +
+               ", RowCount:" + std::to_string(status.rows_scanned);
     queries += job.query;
   }
   const std::string address = session.environment.variables.get(*find_system_variable("hostname")) + ":" +
                               session.environment.variables.get(*find_system_variable("port"));
-  rows.add_row({types::Value(session.environment.schemas.current()->version()), types::Value("sluice-1"), types::Value(std::string_view(address)),
-                types::Value(std::string_view(running)), types::Value("sluice-1"), types::Value(std::string_view(queries))});
+  rows.add_row({types::Value(session.environment.schemas.current()->version()), types::Value("sluice-1"),
+                types::Value(std::string_view(address)), types::Value(std::string_view(running)),
+                types::Value("sluice-1"), types::Value(std::string_view(queries))});
   return rows;
 }
 
@@ -67,11 +70,12 @@ RowSet show_ddl_jobs(const SessionState& session, std::size_t finished, StopToke
   for (const ddl::JobStatus& status : session.environment.ddl.jobs(finished, stop)) {
     const ddl::Job& job = status.job;
     const std::int64_t row_count = status.is_running ? status.rows_scanned : job.row_count;
-    rows.add_row({types::Value(job.id), types::Value(std::string_view(job.schema_name)), types::Value(std::string_view(job.table_name)),
-                  types::Value(ddl::job_type_name(job.type)), types::Value(catalog::schema_state_name(ddl::shown_state(job.phase))),
-                  types::Value(job.schema_id), types::Value(job.table_id), types::Value(row_count), time_of(job.create_ts, zone),
-                  time_of(job.start_ts, zone), time_of(job.finish_ts, zone), types::Value(ddl::job_state_name(job.state)),
-                  types::Value(std::string_view(status.comments))});
+    rows.add_row({types::Value(job.id), types::Value(std::string_view(job.schema_name)),
+                  types::Value(std::string_view(job.table_name)), types::Value(ddl::job_type_name(job.type)),
+                  types::Value(catalog::schema_state_name(ddl::shown_state(job.phase))), types::Value(job.schema_id),
+                  types::Value(job.table_id), types::Value(row_count), time_of(job.create_ts, zone),
+                  time_of(job.start_ts, zone), time_of(job.finish_ts, zone),
+                  types::Value(ddl::job_state_name(job.state)), types::Value(std::string_view(status.comments))});
   }
   return rows;
 }

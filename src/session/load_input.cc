@@ -14,7 +14,9 @@ class ClientRecords final : public executor::RecordSource {
  public:
   ClientRecords(std::unique_ptr<LocalFile> file, RecordFormat format)
       : file_(std::move(file)), parser_(std::move(format), [this](StopToken stop) { return file_->read(stop); }) {}
-  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override { return parser_.next(fields, stop); }
+  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override {
+    return parser_.next(fields, stop);
+  }
   RecordParser& parser() { return parser_; }
 
  private:
@@ -25,10 +27,13 @@ class ClientRecords final : public executor::RecordSource {
 class ServerRecords final : public executor::RecordSource {
  public:
   ServerRecords(const std::string& path, RecordFormat format)
-      : file_(std::fopen(path.c_str(), "rb"), &std::fclose), parser_(std::move(format), [this](StopToken) { return read(); }) {
+      : file_(std::fopen(path.c_str(), "rb"), &std::fclose),
+        parser_(std::move(format), [this](StopToken) { return read(); }) {
     if (file_ == nullptr) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path + "' not found");
   }
-  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override { return parser_.next(fields, stop); }
+  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override {
+    return parser_.next(fields, stop);
+  }
   RecordParser& parser() { return parser_; }
 
  private:
@@ -55,12 +60,14 @@ RecordFormat format_of(const sql::LoadDataStatement& statement) {
 
 }  // namespace
 
-std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement, StatementContext& context) {
+std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement,
+                                                        StatementContext& context) {
   if (!statement.file_format.empty()) throw SqlError(ErrorCode::kNotSupportedYet, "LOAD DATA FORMAT");
   RecordFormat format = format_of(statement);
   if (statement.is_local) {
     if (context.session.variables.get("local_infile") != "ON") throw SqlError(ErrorCode::kClientLocalFilesDisabled);
-    auto records = std::make_unique<ClientRecords>(context.writer.request_local_file(statement.file_name, context.run.stop()), std::move(format));
+    auto records = std::make_unique<ClientRecords>(
+        context.writer.request_local_file(statement.file_name, context.run.stop()), std::move(format));
     records->parser().skip_lines(statement.ignore_lines, context.run.stop());
     return records;
   }

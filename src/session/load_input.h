@@ -11,6 +11,7 @@ namespace sluice::session {
 
 /// Opens the statement's file: the client's for LOCAL, else the server's own (which needs the FILE privilege).
 /// Throws: SqlError 3948 (LOCAL is off), 29 (no such file), 1227, 1235 for formats that are not supported; Stopped.
-std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement, StatementContext& context);
+std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement,
+                                                        StatementContext& context);
 
 }  // namespace sluice::session

@@ -38,10 +38,17 @@ AnalyzeOptions options_of(const sql::AnalyzeTableStatement& statement) {
   for (const sql::AnalyzeOption& option : statement.options) {
     const std::uint64_t number = option.value->integer;
     switch (option.kind) {
-      case sql::AnalyzeOptionKind::kBuckets: options.bucket_count = static_cast<std::size_t>(std::min(number, kMaxBuckets)); break;
-      case sql::AnalyzeOptionKind::kTopN: options.top_count = static_cast<std::size_t>(std::min(number, kMaxTop)); break;
-      case sql::AnalyzeOptionKind::kSamples: options.sample_rows = static_cast<std::size_t>(std::clamp<std::uint64_t>(number, 1, kMaxSamples)); break;
-      default: break;
+      case sql::AnalyzeOptionKind::kBuckets:
+        options.bucket_count = static_cast<std::size_t>(std::min(number, kMaxBuckets));
+        break;
+      case sql::AnalyzeOptionKind::kTopN:
+        options.top_count = static_cast<std::size_t>(std::min(number, kMaxTop));
+        break;
+      case sql::AnalyzeOptionKind::kSamples:
+        options.sample_rows = static_cast<std::size_t>(std::clamp<std::uint64_t>(number, 1, kMaxSamples));
+        break;
+      default:
+        break;
     }
   }
   return options;
@@ -50,7 +57,8 @@ AnalyzeOptions options_of(const sql::AnalyzeTableStatement& statement) {
 /// Stores the statistics and gives them to the planner. Commit point: the transaction.
 void publish(catalog::TableStatistics statistics, StatementContext& context) {
   SessionState& session = context.session;
-  const std::unique_ptr<kv::Transaction> transaction = session.environment.store.begin(kv::TransactionOptions{}, context.run.stop());
+  const std::unique_ptr<kv::Transaction> transaction =
+      session.environment.store.begin(kv::TransactionOptions{}, context.run.stop());
   catalog::put_statistics(*transaction, statistics, context.run.stop());
   transaction->commit(context.run.stop());
   session.environment.statistics.publish(std::move(statistics));
@@ -58,7 +66,8 @@ void publish(catalog::TableStatistics statistics, StatementContext& context) {
 
 void analyze(const sql::AnalyzeTableStatement& statement, StatementContext& context) {
   SessionState& session = context.session;
-  if (statement.histogram != sql::HistogramOperation::kNone) throw SqlError(ErrorCode::kNotSupportedYet, "ANALYZE TABLE ... HISTOGRAM");
+  if (statement.histogram != sql::HistogramOperation::kNone)
+    throw SqlError(ErrorCode::kNotSupportedYet, "ANALYZE TABLE ... HISTOGRAM");
   if (!statement.partitions.empty()) throw SqlError(ErrorCode::kNotSupportedYet, "ANALYZE TABLE ... PARTITION");
   const AnalyzeOptions options = options_of(statement);
   std::vector<NamedTable> tables;
@@ -77,7 +86,8 @@ void analyze(const sql::AnalyzeTableStatement& statement, StatementContext& cont
 
 void drop_statistics(const sql::DropStatsStatement& statement, StatementContext& context) {
   SessionState& session = context.session;
-  const std::unique_ptr<kv::Transaction> transaction = session.environment.store.begin(kv::TransactionOptions{}, context.run.stop());
+  const std::unique_ptr<kv::Transaction> transaction =
+      session.environment.store.begin(kv::TransactionOptions{}, context.run.stop());
   std::vector<std::int64_t> ids;
   for (const sql::ObjectName& name : statement.tables) {
     const NamedTable named = find_table(name, session);

@@ -33,22 +33,25 @@ using MemoryTableRows = void (*)(const MemoryTableContext& context, MemoryRows& 
 
 /// One computed table. `columns`: column definitions as in CREATE TABLE; strings are utf8mb4_general_ci unless they say otherwise.
 struct MemoryTable {
-  std::string_view database;   // "INFORMATION_SCHEMA"
-  std::string_view name;       // "TABLES"
+  std::string_view database;  // "INFORMATION_SCHEMA"
+  std::string_view name;      // "TABLES"
   std::string_view columns;
-  MemoryTableRows rows;        // nullptr: always empty
+  MemoryTableRows rows;  // nullptr: always empty
 };
 
 // The families of tables, each in a file of its own; the tables live as long as the program.
-std::vector<MemoryTable> object_tables();       // information_schema_objects.cc: schemata, tables, columns, indexes ...
-std::vector<MemoryTable> constraint_tables();   // information_schema_constraints.cc: keys and constraints
-std::vector<MemoryTable> server_tables();       // information_schema_server.cc: charsets, variables, privileges, engines ...
-std::vector<MemoryTable> activity_tables();     // information_schema_activity.cc: processes, transactions, locks, jobs, tasks
+std::vector<MemoryTable> object_tables();      // information_schema_objects.cc: schemata, tables, columns, indexes ...
+std::vector<MemoryTable> constraint_tables();  // information_schema_constraints.cc: keys and constraints
+std::vector<MemoryTable> server_tables();  // information_schema_server.cc: charsets, variables, privileges, engines ...
+std::vector<MemoryTable>
+activity_tables();  // information_schema_activity.cc: processes, transactions, locks, jobs, tasks
 
 // Values for rows.
 inline types::Value text_value(std::string_view text) { return types::Value(text); }
 /// NULL for an empty text.
-inline types::Value text_or_null(std::string_view text) { return text.empty() ? types::Value::null() : types::Value(text); }
+inline types::Value text_or_null(std::string_view text) {
+  return text.empty() ? types::Value::null() : types::Value(text);
+}
 inline types::Value integer_value(std::int64_t value) { return types::Value(value); }
 inline types::Value unsigned_value(std::uint64_t value) { return types::Value(value); }
 /// The session's local time of a moment in microseconds since 1970 UTC.

@@ -68,7 +68,9 @@ class Catalog final : public planner::MemoryTables {
     }
   }
 
-  bool is_memory_database(std::string_view database) const override { return databases_.contains(catalog::to_lower(database)); }
+  bool is_memory_database(std::string_view database) const override {
+    return databases_.contains(catalog::to_lower(database));
+  }
 
   std::shared_ptr<const catalog::TableInfo> find(std::string_view database, std::string_view table) const override {
     const auto found = databases_.find(catalog::to_lower(database));
@@ -102,17 +104,20 @@ const Catalog& catalog_instance() {
 /// Gathers rows into chunks of the scan's columns.
 class ChunkRows final : public MemoryRows {
  public:
-  ChunkRows(const planner::MemTableScanPlan& scan, executor::ChunkConsumer& out, StopToken stop) : scan_(scan), out_(out), stop_(stop) {
+  ChunkRows(const planner::MemTableScanPlan& scan, executor::ChunkConsumer& out, StopToken stop)
+      : scan_(scan), out_(out), stop_(stop) {
     std::vector<types::PhysicalType> types;
     for (const int offset : scan.column_offsets) {
-      types.push_back(offset < 0 ? types::PhysicalType::kInt64 : types::physical_type(scan.source.table->columns[static_cast<std::size_t>(offset)].type));
+      types.push_back(offset < 0
+                          ? types::PhysicalType::kInt64
+                          : types::physical_type(scan.source.table->columns[static_cast<std::size_t>(offset)].type));
     }
     chunk_ = vector::Chunk(types);
   }
 
   bool add(std::vector<types::Value> row) override {
-    SLUICE_CHECK(row.size() == scan_.source.table->columns.size(), "{}: a row of {} values for {} columns", scan_.source.table->name.original, row.size(),
-                 scan_.source.table->columns.size());
+    SLUICE_CHECK(row.size() == scan_.source.table->columns.size(), "{}: a row of {} values for {} columns",
+                 scan_.source.table->name.original, row.size(), scan_.source.table->columns.size());
     for (std::size_t i = 0; i < scan_.column_offsets.size(); ++i) {
       const int offset = scan_.column_offsets[i];
       if (offset < 0) {
@@ -147,7 +152,8 @@ class Reader final : public executor::MemoryTableReader {
  public:
   Reader(SessionState& session, catalog::SchemaPtr schema) : session_(session), schema_(std::move(schema)) {}
 
-  void read(const planner::MemTableScanPlan& scan, expression::EvalContext&, executor::ChunkConsumer& out, StopToken stop) override {
+  void read(const planner::MemTableScanPlan& scan, expression::EvalContext&, executor::ChunkConsumer& out,
+            StopToken stop) override {
     ChunkRows rows(scan, out, stop);
     const MemoryTableRows function = catalog_instance().rows_of(scan.source.table->id);
     if (function != nullptr) function(MemoryTableContext{session_, *schema_, stop}, rows);
@@ -163,7 +169,8 @@ class Reader final : public executor::MemoryTableReader {
 
 const planner::MemoryTables& memory_table_catalog() { return catalog_instance(); }
 
-std::unique_ptr<executor::MemoryTableReader> make_memory_table_reader(SessionState& session, catalog::SchemaPtr schema) {
+std::unique_ptr<executor::MemoryTableReader> make_memory_table_reader(SessionState& session,
+                                                                      catalog::SchemaPtr schema) {
   return std::make_unique<Reader>(session, std::move(schema));
 }
 
@@ -174,7 +181,8 @@ std::vector<MemoryTableName> memory_table_names() {
 }
 
 types::Value time_value(const SessionState& session, std::int64_t unix_us) {
-  const std::optional<types::Time> time = types::time_from_unix_microseconds(unix_us, session.variables.settings().time_zone);
+  const std::optional<types::Time> time =
+      types::time_from_unix_microseconds(unix_us, session.variables.settings().time_zone);
   return time ? types::Value(*time) : types::Value::null();
 }
 

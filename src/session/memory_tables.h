@@ -17,7 +17,7 @@ struct SessionState;
 const planner::MemoryTables& memory_table_catalog();
 
 struct MemoryTableName {
-  std::string_view database;   // as shown: "INFORMATION_SCHEMA"
+  std::string_view database;  // as shown: "INFORMATION_SCHEMA"
   std::shared_ptr<const catalog::TableInfo> table;
 };
 /// All computed tables, by database and name.

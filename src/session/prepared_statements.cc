@@ -5,7 +5,8 @@
 
 namespace sluice::session {
 
-PreparedStatement& PreparedStatements::add(std::string_view text, std::string_view name, const sql::ParseOptions& options) {
+PreparedStatement& PreparedStatements::add(std::string_view text, std::string_view name,
+                                           const sql::ParseOptions& options) {
   auto prepared = std::make_unique<PreparedStatement>();
   sql::ParseOptions one = options;
   one.allow_parameters = true;
@@ -18,8 +19,10 @@ PreparedStatement& PreparedStatements::add(std::string_view text, std::string_vi
     case sql::StatementKind::kPrepare:
     case sql::StatementKind::kExecute:
     case sql::StatementKind::kDeallocate:
-    case sql::StatementKind::kLoadData: throw SqlError(ErrorCode::kUnsupportedPs);
-    default: break;
+    case sql::StatementKind::kLoadData:
+      throw SqlError(ErrorCode::kUnsupportedPs);
+    default:
+      break;
   }
   if (statement.parameter_count > UINT16_MAX) throw SqlError(ErrorCode::kPsManyParam);
   prepared->id = next_id_++;

@@ -23,8 +23,8 @@ struct OpenCursor {
 
 struct PreparedStatement {
   std::uint32_t id = 0;
-  std::string name;              // of PREPARE; empty for the protocol's
-  sql::ParseResult parsed;       // owns its text and exactly one statement
+  std::string name;         // of PREPARE; empty for the protocol's
+  sql::ParseResult parsed;  // owns its text and exactly one statement
   std::vector<ResultColumn> columns;
   CachedPlan plan;
   std::unique_ptr<OpenCursor> cursor;

@@ -14,7 +14,11 @@ constexpr std::size_t kTextBytes = 64 << 10;
 }  // namespace
 
 Process::Process(std::uint64_t id, std::string user, std::string host, std::function<void()> wake_close)
-    : id_(id), host_(std::move(host)), wake_close_(std::move(wake_close)), user_(std::move(user)), since_ns_(clock().now_ns()) {}
+    : id_(id),
+      host_(std::move(host)),
+      wake_close_(std::move(wake_close)),
+      user_(std::move(user)),
+      since_ns_(clock().now_ns()) {}
 
 void Process::begin_statement(StopSource& source, std::string_view command, std::string_view text) {
   const std::int64_t now = clock().now_ns();

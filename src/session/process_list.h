@@ -20,12 +20,12 @@ namespace sluice::session {
 struct ProcessInfo {
   std::uint64_t id = 0;
   std::string user;
-  std::string host;       // address:port
-  std::string database;   // empty: NULL
-  std::string command;    // Query, Sleep, Execute ...
+  std::string host;      // address:port
+  std::string database;  // empty: NULL
+  std::string command;   // Query, Sleep, Execute ...
   std::int64_t time_seconds = 0;
-  std::string state;      // "autocommit", "in transaction", "Killed"
-  std::string info;       // the statement; empty: NULL
+  std::string state;  // "autocommit", "in transaction", "Killed"
+  std::string info;   // the statement; empty: NULL
   std::string digest;
   std::int64_t memory_bytes = 0;
   std::uint64_t transaction_start_ts = 0;
@@ -55,7 +55,9 @@ class Process {
   bool is_stopped() const noexcept { return stopped_.load(std::memory_order_acquire) != StopReason::kNone; }
 
   void set_database(std::string_view database);
-  void set_transaction(std::uint64_t start_ts) noexcept { transaction_start_ts_.store(start_ts, std::memory_order_relaxed); }
+  void set_transaction(std::uint64_t start_ts) noexcept {
+    transaction_start_ts_.store(start_ts, std::memory_order_relaxed);
+  }
   ProcessInfo info() const;
 
  private:

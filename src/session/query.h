@@ -56,11 +56,12 @@ class QueryRunner {
              executor::RecordSource* records = nullptr);
 
   /// EXPLAIN and EXPLAIN ANALYZE.
-  void explain(const sql::Statement& statement, const StatementParameters& parameters, planner::ExplainFormat format, bool analyze,
-               ResultWriter& writer);
+  void explain(const sql::Statement& statement, const StatementParameters& parameters, planner::ExplainFormat format,
+               bool analyze, ResultWriter& writer);
 
   /// Plans without executing (PREPARE: the result's columns; privileges are checked).
-  std::shared_ptr<const planner::PlannedStatement> plan(const sql::Statement& statement, const StatementParameters& parameters);
+  std::shared_ptr<const planner::PlannedStatement> plan(const sql::Statement& statement,
+                                                        const StatementParameters& parameters);
 
   /// The value of an expression without columns (SET, KILL, LIMIT ...); subqueries are allowed.
   expression::VariableValue evaluate(const sql::Expression& expression);
@@ -69,13 +70,16 @@ class QueryRunner {
   class SubqueryRunner;
 
   planner::PlanContext plan_context(const catalog::SchemaPtr& schema, const StatementParameters& parameters);
-  std::shared_ptr<const planner::PlannedStatement> plan_with(const sql::Statement& statement, const StatementParameters& parameters,
+  std::shared_ptr<const planner::PlannedStatement> plan_with(const sql::Statement& statement,
+                                                             const StatementParameters& parameters,
                                                              const catalog::SchemaPtr& schema);
-  std::shared_ptr<const planner::PlannedStatement> plan_and_register(const sql::Statement& statement, const StatementParameters& parameters,
+  std::shared_ptr<const planner::PlannedStatement> plan_and_register(const sql::Statement& statement,
+                                                                     const StatementParameters& parameters,
                                                                      catalog::SchemaPtr& schema);
   void apply_hints(const planner::PlannedStatement& plan);
-  executor::WriteOutcome execute(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, ResultWriter* writer,
-                                 executor::RecordSource* records, executor::RuntimeRecorder* recorder);
+  executor::WriteOutcome execute(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema,
+                                 ResultWriter* writer, executor::RecordSource* records,
+                                 executor::RuntimeRecorder* recorder);
   void execute_once(const planner::PlannedStatement& plan, const catalog::SchemaPtr& schema, executor::ReadView& reads,
                     executor::PipelineStage& sink, executor::RecordSource* records, executor::RuntimeRecorder* recorder,
                     executor::WriteOutcome& outcome);

@@ -28,9 +28,11 @@ void run_planned(const sql::Statement& statement, StatementContext& context, exe
 
 void run_explain(const sql::ExplainStatement& explain, StatementContext& context) {
   if (explain.statement == nullptr || !planner::is_plannable(*explain.statement)) {
-    throw SqlError(ErrorCode::kNotSupportedYet, explain.is_for_connection ? "EXPLAIN FOR CONNECTION" : "EXPLAIN of this statement");
+    throw SqlError(ErrorCode::kNotSupportedYet,
+                   explain.is_for_connection ? "EXPLAIN FOR CONNECTION" : "EXPLAIN of this statement");
   }
-  context.query.explain(*explain.statement, context.parameters, planner::explain_format(explain.format), explain.is_analyze, context.writer);
+  context.query.explain(*explain.statement, context.parameters, planner::explain_format(explain.format),
+                        explain.is_analyze, context.writer);
   context.end_rows();
 }
 
@@ -39,15 +41,19 @@ void run_explain(const sql::ExplainStatement& explain, StatementContext& context
 void run_query_statement(const sql::Statement& statement, StatementContext& context) {
   const HintedVariables hinted(statement, context);
   switch (statement.kind) {
-    case sql::StatementKind::kExplain: return run_explain(statement.as<sql::ExplainStatement>(), context);
+    case sql::StatementKind::kExplain:
+      return run_explain(statement.as<sql::ExplainStatement>(), context);
     case sql::StatementKind::kDo:
-      for (const sql::Expression* expression : statement.as<sql::DoStatement>().expressions) context.query.evaluate(*expression);
+      for (const sql::Expression* expression : statement.as<sql::DoStatement>().expressions)
+        context.query.evaluate(*expression);
       return context.ok();
     case sql::StatementKind::kLoadData: {
-      const std::unique_ptr<executor::RecordSource> records = open_load_input(statement.as<sql::LoadDataStatement>(), context);
+      const std::unique_ptr<executor::RecordSource> records =
+          open_load_input(statement.as<sql::LoadDataStatement>(), context);
       return run_planned(statement, context, records.get());
     }
-    default: return run_planned(statement, context, nullptr);
+    default:
+      return run_planned(statement, context, nullptr);
   }
 }
 

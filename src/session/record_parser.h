@@ -15,8 +15,8 @@ namespace sluice::session {
 /// FIELDS and LINES of LOAD DATA. Source: MySQL 8.0 manual, "LOAD DATA Statement".
 struct RecordFormat {
   std::string field_terminator = "\t";
-  std::string enclosure;               // one character or none
-  std::string escape = "\\";           // one character or none
+  std::string enclosure;      // one character or none
+  std::string escape = "\\";  // one character or none
   std::string line_start;
   std::string line_terminator = "\n";
   std::optional<std::string> null_text;

@@ -78,8 +78,10 @@ Session::Session(const SessionEnvironment& environment, const ClientIdentity& id
     : environment_(environment),
       wake_close_(std::move(wake_close)),
       connection_(stop),
-      process_(std::make_shared<Process>(identity.connection_id, identity.user, identity.peer_port == 0 ? identity.host : identity.host + ":" + std::to_string(identity.peer_port),
-                                         wake_close_)),
+      process_(std::make_shared<Process>(
+          identity.connection_id, identity.user,
+          identity.peer_port == 0 ? identity.host : identity.host + ":" + std::to_string(identity.peer_port),
+          wake_close_)),
       state_(new_state(identity, account)),
       functions_(std::make_unique<SessionFunctionsOf>(*state_)) {
   environment_.processes.add(process_);
@@ -124,7 +126,8 @@ void Session::report(const SqlError& error, ResultWriter& writer) {
 }
 
 template <class Body>
-bool Session::run_statement(std::string_view command, std::string_view text, bool keeps, ResultWriter& writer, Body body) {
+bool Session::run_statement(std::string_view command, std::string_view text, bool keeps, ResultWriter& writer,
+                            Body body) {
   if (!keeps) {
     state_->warning_count = state_->warnings.count();
     state_->error_count = state_->warnings.error_count();
@@ -175,15 +178,18 @@ void Session::execute_text(std::string_view sent, ResultWriter& writer) {
   const std::vector<const sql::Statement*>& statements = parsed.statements();
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const bool last = i + 1 == statements.size();
-    const bool succeeded = run_statement("Query", statements[i]->text, keeps_diagnostics(*statements[i]), writer, [&](StatementRun& run) {
-      QueryRunner query(*state_, run);
-      const StatementParameters none;
-      StatementContext context{*state_, run, writer, query, prepared_, none, last ? std::uint16_t{0} : kMoreResults};
-      for (const sql::HintWarning& warning : parsed.hint_warnings()) {
-        run.warnings().append(Warning::Level::kWarning, static_cast<ErrorCode>(warning.code), std::string(warning.text));
-      }
-      dispatch(*statements[i], context);
-    });
+    const bool succeeded =
+        run_statement("Query", statements[i]->text, keeps_diagnostics(*statements[i]), writer, [&](StatementRun& run) {
+          QueryRunner query(*state_, run);
+          const StatementParameters none;
+          StatementContext context{
+              *state_, run, writer, query, prepared_, none, last ? std::uint16_t{0} : kMoreResults};
+          for (const sql::HintWarning& warning : parsed.hint_warnings()) {
+            run.warnings().append(Warning::Level::kWarning, static_cast<ErrorCode>(warning.code),
+                                  std::string(warning.text));
+          }
+          dispatch(*statements[i], context);
+        });
     if (!succeeded) return;
   }
 }
@@ -192,8 +198,8 @@ PreparedInfo Session::prepare(std::string_view sent) {
   std::string converted;
   const std::string_view text = from_client(sent, converted);
   state_->warnings.clear();
-  StatementRun run(connection_.token(), *state_->process, state_->memory, state_->variables.settings(), *functions_, state_->warnings, "Query",
-                   text);
+  StatementRun run(connection_.token(), *state_->process, state_->memory, state_->variables.settings(), *functions_,
+                   state_->warnings, "Query", text);
   PreparedStatement& prepared = prepared_.add(text, {}, parse_options(*state_, false));
   try {
     const sql::Statement& statement = prepared.statement();
@@ -221,7 +227,8 @@ PreparedInfo Session::prepare(std::string_view sent) {
   return info;
 }
 
-void Session::execute_prepared(std::uint32_t statement_id, std::span<const BoundParameter> bound, CursorMode cursor, ResultWriter& writer) {
+void Session::execute_prepared(std::uint32_t statement_id, std::span<const BoundParameter> bound, CursorMode cursor,
+                               ResultWriter& writer) {
   PreparedStatement* const prepared = prepared_.find(statement_id);
   if (prepared == nullptr) {
     report(SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(statement_id), "EXECUTE"), writer);
@@ -357,14 +364,18 @@ std::vector<ResultColumn> Session::list_fields(std::string_view table, std::stri
   std::vector<ResultColumn> columns;
   for (const catalog::ColumnInfo& column : found->columns) {
     if (!column.is_public() || column.hidden) continue;
-    if (!wildcard.empty() && !types::LikePattern(catalog::to_lower(wildcard), '\\', types::utf8mb4_bin()).matches(column.name.lower)) continue;
-    columns.push_back({state_->database, found->name.original, found->name.original, column.name.original, column.name.original, column.type});
+    if (!wildcard.empty() &&
+        !types::LikePattern(catalog::to_lower(wildcard), '\\', types::utf8mb4_bin()).matches(column.name.lower))
+      continue;
+    columns.push_back({state_->database, found->name.original, found->name.original, column.name.original,
+                       column.name.original, column.type});
   }
   return columns;
 }
 
 std::string Session::statistics() {
-  return "Threads: " + std::to_string(environment_.processes.size()) + "  Questions: 0  Slow queries: 0  Opens: 0  Open tables: 0";
+  return "Threads: " + std::to_string(environment_.processes.size()) +
+         "  Questions: 0  Slow queries: 0  Opens: 0  Open tables: 0";
 }
 
 std::uint16_t Session::status_flags() const { return status_of(*state_); }
@@ -372,7 +383,9 @@ const types::Charset* Session::results_charset() const { return state_->variable
 std::uint64_t Session::max_allowed_packet() const { return state_->variables.settings().max_allowed_packet; }
 
 std::int64_t Session::idle_timeout_seconds() const { return std::stoll(state_->variables.get("wait_timeout")); }
-std::int64_t Session::net_write_timeout_seconds() const { return std::stoll(state_->variables.get("net_write_timeout")); }
+std::int64_t Session::net_write_timeout_seconds() const {
+  return std::stoll(state_->variables.get("net_write_timeout"));
+}
 
 std::int64_t Session::net_read_timeout_seconds() const { return std::stoll(state_->variables.get("net_read_timeout")); }
 
@@ -396,8 +409,9 @@ std::string Sessions::default_plugin() {
 
 std::uint64_t Sessions::next_connection_id() { return environment_.processes.next_id(); }
 
-std::unique_ptr<ConnectionSession> Sessions::open(const ClientIdentity& identity, const AccountRecord& account, std::string_view database,
-                                                  std::function<void()> wake_close, StopToken stop) {
+std::unique_ptr<ConnectionSession> Sessions::open(const ClientIdentity& identity, const AccountRecord& account,
+                                                  std::string_view database, std::function<void()> wake_close,
+                                                  StopToken stop) {
   const std::string limit = environment_.variables.get(*find_system_variable("max_connections"));
   if (limit != "0" && environment_.processes.size() >= std::stoull(limit)) throw SqlError(ErrorCode::kConCountError);
   return std::make_unique<Session>(environment_, identity, account, database, std::move(wake_close), stop);
@@ -405,6 +419,8 @@ std::unique_ptr<ConnectionSession> Sessions::open(const ClientIdentity& identity
 
 std::string Sessions::server_version() const { return std::string(kServerVersion); }
 bool Sessions::root_has_password() { return environment_.accounts.root_has_password(); }
-bool Sessions::requires_tls() { return environment_.variables.get(*find_system_variable("require_secure_transport")) == "ON"; }
+bool Sessions::requires_tls() {
+  return environment_.variables.get(*find_system_variable("require_secure_transport")) == "ON";
+}
 
 }  // namespace sluice::session

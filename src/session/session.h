@@ -20,8 +20,8 @@ class StatementRun;
 class Session final : public ConnectionSession {
  public:
   /// `environment` outlives the session. `stop`: the server's token, from which all statements derive theirs.
-  Session(const SessionEnvironment& environment, const ClientIdentity& identity, const AccountRecord& account, std::string_view database,
-          std::function<void()> wake_close, StopToken stop);
+  Session(const SessionEnvironment& environment, const ClientIdentity& identity, const AccountRecord& account,
+          std::string_view database, std::function<void()> wake_close, StopToken stop);
   ~Session() override;
 
   void execute_text(std::string_view text, ResultWriter& writer) override;
@@ -59,12 +59,13 @@ class Session final : public ConnectionSession {
 
   /// Runs `body` as one statement: its run, its errors, its end. False if the statement failed.
   template <class Body>
-  bool run_statement(std::string_view command, std::string_view text, bool keeps_diagnostics, ResultWriter& writer, Body body);
+  bool run_statement(std::string_view command, std::string_view text, bool keeps_diagnostics, ResultWriter& writer,
+                     Body body);
   void report(const SqlError& error, ResultWriter& writer);
 
   const SessionEnvironment& environment_;
   const std::function<void()> wake_close_;
-  StopSource connection_;          // of the whole connection
+  StopSource connection_;  // of the whole connection
   const std::shared_ptr<Process> process_;
   std::unique_ptr<SessionState> state_;
   std::unique_ptr<SessionFunctionsOf> functions_;
@@ -81,8 +82,9 @@ class Sessions final : public SessionFactory {
   std::string decoy_plugin(std::string_view user) override;
   std::string default_plugin() override;
   std::uint64_t next_connection_id() override;
-  std::unique_ptr<ConnectionSession> open(const ClientIdentity& identity, const AccountRecord& account, std::string_view database,
-                                          std::function<void()> wake_close, StopToken stop) override;
+  std::unique_ptr<ConnectionSession> open(const ClientIdentity& identity, const AccountRecord& account,
+                                          std::string_view database, std::function<void()> wake_close,
+                                          StopToken stop) override;
   std::string server_version() const override;
   bool root_has_password() override;
   bool requires_tls() override;

@@ -45,11 +45,16 @@ Number parse(const std::string& text) {
 /// The stored text of a variable as the value that @@name yields.
 expression::VariableValue value_of(const SystemVariable& variable, const std::string& text) {
   switch (variable.kind) {
-    case VariableKind::kBool: return {types::Value(std::int64_t{text == "ON"}), integer_type(false)};
-    case VariableKind::kInteger: return {types::Value(parse<std::int64_t>(text)), integer_type(false)};
-    case VariableKind::kUnsigned: return {types::Value(parse<std::uint64_t>(text)), integer_type(true)};
-    case VariableKind::kDouble: return {types::Value(parse<double>(text)), double_type()};
-    default: break;
+    case VariableKind::kBool:
+      return {types::Value(std::int64_t{text == "ON"}), integer_type(false)};
+    case VariableKind::kInteger:
+      return {types::Value(parse<std::int64_t>(text)), integer_type(false)};
+    case VariableKind::kUnsigned:
+      return {types::Value(parse<std::uint64_t>(text)), integer_type(true)};
+    case VariableKind::kDouble:
+      return {types::Value(parse<double>(text)), double_type()};
+    default:
+      break;
   }
   return {types::Value(std::string_view(text)), text_type()};
 }
@@ -78,7 +83,8 @@ std::uint64_t SessionFunctionsOf::connection_id() { return state_.identity.conne
 std::string SessionFunctionsOf::server_version() { return std::string(kServerVersion); }
 
 std::string SessionFunctionsOf::tidb_version() {
-  return "Release Version: v8.5.0\nEdition: Sluice\nGit Commit Hash: None\nGit Branch: None\nUTC Build Time: None\nGoVersion: None\n"
+  return "Release Version: v8.5.0\nEdition: Sluice\nGit Commit Hash: None\nGit Branch: None\nUTC Build Time: "
+         "None\nGoVersion: None\n"
          "Race Enabled: false\nCheck Table Before Drop: false\nStore: embedded";
 }
 
@@ -112,11 +118,13 @@ expression::VariableValue SessionFunctionsOf::system_variable(std::string_view n
     throw SqlError(ErrorCode::kIncorrectGlobalLocalVar, std::string(variable->name), "GLOBAL");
   }
   // Values that follow from the session's state.
-  if (variable->name == "last_insert_id" || variable->name == "identity") return {types::Value(state_.last_insert_id), integer_type(true)};
+  if (variable->name == "last_insert_id" || variable->name == "identity")
+    return {types::Value(state_.last_insert_id), integer_type(true)};
   if (variable->name == "warning_count") return {types::Value(std::uint64_t{state_.warning_count}), integer_type(true)};
   if (variable->name == "error_count") return {types::Value(std::uint64_t{state_.error_count}), integer_type(true)};
   if (variable->name == "tidb_current_ts") return {types::Value(state_.transaction.start_ts()), integer_type(true)};
-  if (variable->name == "last_plan_from_cache") return {types::Value(std::int64_t{state_.last_plan_from_cache}), integer_type(false)};
+  if (variable->name == "last_plan_from_cache")
+    return {types::Value(std::int64_t{state_.last_plan_from_cache}), integer_type(false)};
   if (variable->name == "pseudo_thread_id") return {types::Value(state_.identity.connection_id), integer_type(true)};
   return value_of(*variable, state_.variables.get(*variable));
 }
@@ -131,7 +139,9 @@ std::optional<std::int64_t> SessionFunctionsOf::release_lock(std::string_view na
   return *released ? 1 : 0;
 }
 
-std::int64_t SessionFunctionsOf::release_all_locks() { return state_.environment.user_locks.release_all(connection_id()); }
+std::int64_t SessionFunctionsOf::release_all_locks() {
+  return state_.environment.user_locks.release_all(connection_id());
+}
 
 std::optional<std::uint64_t> SessionFunctionsOf::lock_holder(std::string_view name) {
   return state_.environment.user_locks.holder(catalog::to_lower(name));
@@ -143,7 +153,8 @@ std::int64_t SessionFunctionsOf::next_sequence_value(std::string_view, std::stri
 std::optional<std::int64_t> SessionFunctionsOf::last_sequence_value(std::string_view, std::string_view) {
   throw SqlError(ErrorCode::kNotSupportedYet, "SEQUENCE");
 }
-std::optional<std::int64_t> SessionFunctionsOf::set_sequence_value(std::string_view, std::string_view, std::int64_t, StopToken) {
+std::optional<std::int64_t> SessionFunctionsOf::set_sequence_value(std::string_view, std::string_view, std::int64_t,
+                                                                   StopToken) {
   throw SqlError(ErrorCode::kNotSupportedYet, "SEQUENCE");
 }
 

@@ -38,8 +38,8 @@ class SessionFunctionsOf final : public expression::SessionFunctions {
   std::optional<std::uint64_t> lock_holder(std::string_view name) override;
   std::int64_t next_sequence_value(std::string_view database, std::string_view sequence, StopToken stop) override;
   std::optional<std::int64_t> last_sequence_value(std::string_view database, std::string_view sequence) override;
-  std::optional<std::int64_t> set_sequence_value(std::string_view database, std::string_view sequence, std::int64_t value,
-                                                 StopToken stop) override;
+  std::optional<std::int64_t> set_sequence_value(std::string_view database, std::string_view sequence,
+                                                 std::int64_t value, StopToken stop) override;
 
  private:
   SessionState& state_;

@@ -2,8 +2,8 @@
 
 namespace sluice::session {
 
-SessionState::SessionState(const SessionEnvironment& server, const ClientIdentity& client, const AccountRecord& account_record,
-                           std::shared_ptr<Process> entry)
+SessionState::SessionState(const SessionEnvironment& server, const ClientIdentity& client,
+                           const AccountRecord& account_record, std::shared_ptr<Process> entry)
     : environment(server),
       identity(client),
       account(account_record),

@@ -34,23 +34,23 @@ struct SessionState {
   MemoryTracker memory;
   SessionVariables variables;
   TransactionContext transaction;
-  std::string database;                                    // empty: none
-  std::vector<std::string> active_roles;                   // "user@host"
-  std::map<std::string, expression::VariableValue> user_variables;   // by lower-case name
-  WarningList warnings;                                    // of the last statement
-  std::size_t warning_count = 0;                           // @@warning_count: of the statement before this one
+  std::string database;                                             // empty: none
+  std::vector<std::string> active_roles;                            // "user@host"
+  std::map<std::string, expression::VariableValue> user_variables;  // by lower-case name
+  WarningList warnings;                                             // of the last statement
+  std::size_t warning_count = 0;                                    // @@warning_count: of the statement before this one
   std::size_t error_count = 0;
   std::uint64_t last_insert_id = 0;
   std::int64_t row_count = -1;
   std::uint64_t found_rows = 0;
   bool last_plan_from_cache = false;
-  bool plan_from_cache = false;        // of the statement that runs
-  std::optional<Isolation> next_isolation;                 // SET TRANSACTION without a scope
+  bool plan_from_cache = false;             // of the statement that runs
+  std::optional<Isolation> next_isolation;  // SET TRANSACTION without a scope
   std::optional<bool> next_read_only;
   bool has_table_locks = false;  // between LOCK TABLES and UNLOCK TABLES, which then commits
   std::string last_error_text;
 
-  bool can_found_rows() const noexcept { return (identity.capabilities & 2u) != 0; }   // CLIENT_FOUND_ROWS
+  bool can_found_rows() const noexcept { return (identity.capabilities & 2u) != 0; }  // CLIENT_FOUND_ROWS
 };
 
 }  // namespace sluice::session

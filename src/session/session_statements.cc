@@ -16,12 +16,15 @@ namespace {
 void use_database(std::string_view name, SessionState& session) {
   const catalog::SchemaPtr schema = session.environment.schemas.current();
   const catalog::DatabaseInfo* database = schema->find_public_database(name);
-  if (database == nullptr && !memory_table_catalog().is_memory_database(name)) throw SqlError(ErrorCode::kBadDbError, std::string(name));
+  if (database == nullptr && !memory_table_catalog().is_memory_database(name))
+    throw SqlError(ErrorCode::kBadDbError, std::string(name));
   session.environment.accounts.check_database_access(session, name);
   session.database = database != nullptr ? database->name.original : std::string(name);
   session.process->set_database(session.database);
-  session.variables.set(*find_system_variable("character_set_database"), database != nullptr ? database->charset : "utf8mb4");
-  session.variables.set(*find_system_variable("collation_database"), database != nullptr ? database->collation : "utf8mb4_bin");
+  session.variables.set(*find_system_variable("character_set_database"),
+                        database != nullptr ? database->charset : "utf8mb4");
+  session.variables.set(*find_system_variable("collation_database"),
+                        database != nullptr ? database->collation : "utf8mb4_bin");
 }
 
 void kill(const sql::KillStatement& statement, StatementContext& context) {
@@ -90,7 +93,8 @@ void prepare(const sql::PrepareStatement& statement, StatementContext& context) 
 void execute(const sql::ExecuteStatement& statement, StatementContext& context) {
   PreparedStatement* const prepared = context.prepared.find(statement.name);
   if (prepared == nullptr) throw SqlError(ErrorCode::kUnknownStmtHandler, std::string(statement.name), "EXECUTE");
-  if (prepared->statement().parameter_count != statement.variables.size()) throw SqlError(ErrorCode::kWrongArguments, "EXECUTE");
+  if (prepared->statement().parameter_count != statement.variables.size())
+    throw SqlError(ErrorCode::kWrongArguments, "EXECUTE");
   std::vector<types::Value> values;
   std::vector<types::FieldType> types;
   for (const std::string_view name : statement.variables) {
@@ -104,7 +108,8 @@ void execute(const sql::ExecuteStatement& statement, StatementContext& context) 
     }
   }
   const StatementParameters parameters{values, types, true, &prepared->plan};
-  StatementContext inner{context.session, context.run, context.writer, context.query, context.prepared, parameters, context.more_results};
+  StatementContext inner{context.session,  context.run, context.writer,      context.query,
+                         context.prepared, parameters,  context.more_results};
   dispatch(prepared->statement(), inner);
 }
 
@@ -122,8 +127,10 @@ void run_session_statement(const sql::Statement& statement, StatementContext& co
     case sql::StatementKind::kUse:
       use_database(statement.as<sql::UseStatement>().database, session);
       return context.ok();
-    case sql::StatementKind::kPrepare: return prepare(statement.as<sql::PrepareStatement>(), context);
-    case sql::StatementKind::kExecute: return execute(statement.as<sql::ExecuteStatement>(), context);
+    case sql::StatementKind::kPrepare:
+      return prepare(statement.as<sql::PrepareStatement>(), context);
+    case sql::StatementKind::kExecute:
+      return execute(statement.as<sql::ExecuteStatement>(), context);
     case sql::StatementKind::kDeallocate: {
       const auto name = statement.as<sql::DeallocateStatement>().name;
       PreparedStatement* const prepared = context.prepared.find(name);
@@ -131,14 +138,16 @@ void run_session_statement(const sql::Statement& statement, StatementContext& co
       context.prepared.remove(prepared->id);
       return context.ok();
     }
-    case sql::StatementKind::kKill: return kill(statement.as<sql::KillStatement>(), context);
+    case sql::StatementKind::kKill:
+      return kill(statement.as<sql::KillStatement>(), context);
     case sql::StatementKind::kFlush:
       if (statement.as<sql::FlushStatement>().flush == sql::FlushKind::kPrivileges) {
         session.environment.accounts.check_global(session, Privilege::kReload);
         session.environment.accounts.reload(context.run.stop());
       }
       return context.ok();
-    default: throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
+    default:
+      throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
   }
 }
 

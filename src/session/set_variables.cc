@@ -31,18 +31,23 @@ std::string checked_value(const SystemVariable& variable, std::string value, Sta
 }
 
 /// The text of what was assigned; DEFAULT and unquoted words are handled by the caller.
-std::string text_of(const expression::VariableValue& assigned) { return types::format_value(assigned.value, assigned.type); }
+std::string text_of(const expression::VariableValue& assigned) {
+  return types::format_value(assigned.value, assigned.type);
+}
 
-std::string assigned_text(const sql::VariableSetting& setting, const SystemVariable& variable, StatementContext& context) {
+std::string assigned_text(const sql::VariableSetting& setting, const SystemVariable& variable,
+                          StatementContext& context) {
   // SET x = ON, SET x = utf8mb4: an unquoted word is its own value.
-  if (const auto* word = setting.value->try_as<sql::ColumnReference>(); word != nullptr && word->table.empty()) return std::string(word->column);
+  if (const auto* word = setting.value->try_as<sql::ColumnReference>(); word != nullptr && word->table.empty())
+    return std::string(word->column);
   const expression::VariableValue value = context.query.evaluate(*setting.value);
   if (value.value.is_null()) {
     if (variable.name == "character_set_results") return {};
     throw SqlError(ErrorCode::kWrongValueForVar, std::string(variable.name), "NULL");
   }
   const bool is_number = value.value.kind() != types::Value::Kind::kString;
-  if (is_number && (variable.kind == VariableKind::kString && variable.name != "sql_mode") && value.value.kind() == types::Value::Kind::kDouble) {
+  if (is_number && (variable.kind == VariableKind::kString && variable.name != "sql_mode") &&
+      value.value.kind() == types::Value::Kind::kDouble) {
     throw SqlError(ErrorCode::kWrongTypeForVar, std::string(variable.name));
   }
   if (!is_number && (variable.kind == VariableKind::kInteger || variable.kind == VariableKind::kUnsigned)) {
@@ -61,21 +66,23 @@ void set_both(std::string_view charset, std::string_view collation, StatementCon
   if (found == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, std::string(charset));
   const types::Collation* chosen = collation.empty() ? found->default_collation() : types::find_collation(collation);
   if (chosen == nullptr) throw SqlError(ErrorCode::kUnknownCollation, std::string(collation));
-  if (chosen->charset != found) throw SqlError(ErrorCode::kCollationCharsetMismatch, std::string(collation), std::string(charset));
+  if (chosen->charset != found)
+    throw SqlError(ErrorCode::kCollationCharsetMismatch, std::string(collation), std::string(charset));
   variables.set(*find_system_variable("character_set_client"), std::string(found->name));
   variables.set(*find_system_variable("character_set_results"), std::string(found->name));
   if (names) {
     variables.set(*find_system_variable("character_set_connection"), std::string(found->name));
     variables.set(*find_system_variable("collation_connection"), std::string(chosen->name));
   } else {
-    variables.set(*find_system_variable("character_set_connection"), std::string(variables.get("character_set_database")));
+    variables.set(*find_system_variable("character_set_connection"),
+                  std::string(variables.get("character_set_database")));
     variables.set(*find_system_variable("collation_connection"), std::string(variables.get("collation_database")));
   }
 }
 
 bool is_global_scope(sql::VariableScope scope) {
-  return scope == sql::VariableScope::kGlobal || scope == sql::VariableScope::kPersist || scope == sql::VariableScope::kPersistOnly ||
-         scope == sql::VariableScope::kInstance;
+  return scope == sql::VariableScope::kGlobal || scope == sql::VariableScope::kPersist ||
+         scope == sql::VariableScope::kPersistOnly || scope == sql::VariableScope::kInstance;
 }
 
 void set_global(const SystemVariable& variable, const sql::VariableSetting& setting, StatementContext& context) {
@@ -84,7 +91,8 @@ void set_global(const SystemVariable& variable, const sql::VariableSetting& sett
     throw SqlError(ErrorCode::kLocalVariable, std::string(variable.name));
   }
   session.environment.accounts.check_global(session, Privilege::kSuper);
-  std::string text = setting.value == nullptr ? std::string(variable.default_value) : assigned_text(setting, variable, context);
+  std::string text =
+      setting.value == nullptr ? std::string(variable.default_value) : assigned_text(setting, variable, context);
   text = value_of_variable(variable, text, context);
   session.environment.variables.set(variable, std::move(text), context.run.stop());
 }
@@ -95,9 +103,11 @@ void set_companion(const SystemVariable& variable, const std::string& text, Sess
   for (const std::string_view suffix : kSuffixes) {
     if (variable.name == "character_set_" + std::string(suffix)) {
       const types::Charset* charset = types::find_charset(text);
-      variables.set(*find_system_variable("collation_" + std::string(suffix)), std::string(charset->default_collation()->name));
+      variables.set(*find_system_variable("collation_" + std::string(suffix)),
+                    std::string(charset->default_collation()->name));
     } else if (variable.name == "collation_" + std::string(suffix)) {
-      variables.set(*find_system_variable("character_set_" + std::string(suffix)), std::string(types::find_collation(text)->charset->name));
+      variables.set(*find_system_variable("character_set_" + std::string(suffix)),
+                    std::string(types::find_collation(text)->charset->name));
     }
   }
 }
@@ -105,14 +115,15 @@ void set_companion(const SystemVariable& variable, const std::string& text, Sess
 void set_session(const SystemVariable& variable, const sql::VariableSetting& setting, StatementContext& context) {
   SessionState& session = context.session;
   if (!variable.has(variable_scope::kSession)) throw SqlError(ErrorCode::kGlobalVariable, std::string(variable.name));
-  std::string text =
-      setting.value == nullptr ? session.environment.variables.get(variable) : assigned_text(setting, variable, context);
+  std::string text = setting.value == nullptr ? session.environment.variables.get(variable)
+                                              : assigned_text(setting, variable, context);
   text = checked_value(variable, normalized_value(variable, text, context.run.warnings()), context);
   if (variable.name == "last_insert_id" || variable.name == "identity") {
     session.last_insert_id = std::stoull(text);
     return;
   }
-  if (variable.name == "autocommit" && text == "ON" && session.transaction.is_explicit()) session.transaction.commit(context.run.stop());
+  if (variable.name == "autocommit" && text == "ON" && session.transaction.is_explicit())
+    session.transaction.commit(context.run.stop());
   session.variables.set(variable, text);
   set_companion(variable, text, session.variables);
   context.run.eval().sql_mode = session.variables.settings().sql_mode;
@@ -153,7 +164,9 @@ void set_variables(const sql::SetVariablesStatement& statement, StatementContext
         set_both(setting.charset.empty() ? "utf8mb4" : setting.charset, setting.collation, context,
                  setting.target == sql::SetTargetKind::kNames);
         break;
-      case sql::SetTargetKind::kSystemVariable: set_system(setting, context); break;
+      case sql::SetTargetKind::kSystemVariable:
+        set_system(setting, context);
+        break;
     }
   }
 }
@@ -166,11 +179,20 @@ void set_transaction(const sql::SetTransactionStatement& statement, StatementCon
   }
   std::string level;
   switch (statement.isolation) {
-    case sql::IsolationLevel::kNotWritten: break;
-    case sql::IsolationLevel::kReadUncommitted: level = "READ-UNCOMMITTED"; break;
-    case sql::IsolationLevel::kReadCommitted: level = "READ-COMMITTED"; break;
-    case sql::IsolationLevel::kRepeatableRead: level = "REPEATABLE-READ"; break;
-    case sql::IsolationLevel::kSerializable: level = "SERIALIZABLE"; break;
+    case sql::IsolationLevel::kNotWritten:
+      break;
+    case sql::IsolationLevel::kReadUncommitted:
+      level = "READ-UNCOMMITTED";
+      break;
+    case sql::IsolationLevel::kReadCommitted:
+      level = "READ-COMMITTED";
+      break;
+    case sql::IsolationLevel::kRepeatableRead:
+      level = "REPEATABLE-READ";
+      break;
+    case sql::IsolationLevel::kSerializable:
+      level = "SERIALIZABLE";
+      break;
   }
   const SystemVariable& isolation = *find_system_variable("transaction_isolation");
   const SystemVariable& read_only = *find_system_variable("transaction_read_only");

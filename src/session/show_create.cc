@@ -16,12 +16,23 @@ std::string quoted_text(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
     switch (c) {
-      case '\'': result += "''"; break;
-      case '\\': result += "\\\\"; break;
-      case '\n': result += "\\n"; break;
-      case '\r': result += "\\r"; break;
-      case '\0': result += "\\0"; break;
-      default: result += c;
+      case '\'':
+        result += "''";
+        break;
+      case '\\':
+        result += "\\\\";
+        break;
+      case '\n':
+        result += "\\n";
+        break;
+      case '\r':
+        result += "\\r";
+        break;
+      case '\0':
+        result += "\\0";
+        break;
+      default:
+        result += c;
     }
   }
   return result + "'";
@@ -31,7 +42,9 @@ bool has_charset(const types::FieldType& type) {
   return (type.is_string() && !type.is_binary_string()) || type.code == TypeCode::kEnum || type.code == TypeCode::kSet;
 }
 
-std::string fraction_suffix(const types::FieldType& type) { return type.fsp() > 0 ? "(" + std::to_string(type.fsp()) + ")" : std::string(); }
+std::string fraction_suffix(const types::FieldType& type) {
+  return type.fsp() > 0 ? "(" + std::to_string(type.fsp()) + ")" : std::string();
+}
 
 std::string bit_text(std::string_view bytes) {
   std::string bits;
@@ -46,7 +59,8 @@ void append_default(const catalog::ColumnInfo& column, const SessionState& sessi
   if (column.type.has_flag(field_flag::kAutoIncrement) || column.is_generated() || column.has_no_default()) return;
   const std::optional<std::string> value = shown_default(column, session);
   if (!value) {
-    if (!column.type.not_null()) out += column.type.code == TypeCode::kTimestamp ? " NULL DEFAULT NULL" : " DEFAULT NULL";
+    if (!column.type.not_null())
+      out += column.type.code == TypeCode::kTimestamp ? " NULL DEFAULT NULL" : " DEFAULT NULL";
     return;
   }
   if (column.default_is_expression) {
@@ -58,7 +72,8 @@ void append_default(const catalog::ColumnInfo& column, const SessionState& sessi
   }
 }
 
-std::string column_text(const catalog::ColumnInfo& column, const catalog::TableInfo& table, const SessionState& session) {
+std::string column_text(const catalog::ColumnInfo& column, const catalog::TableInfo& table,
+                        const SessionState& session) {
   std::string text = "  " + quoted_name(column.name.original) + " " + column.type.to_string();
   if (has_charset(column.type) && column.type.collation != nullptr) {
     const types::Collation& collation = *column.type.collation;
@@ -71,12 +86,14 @@ std::string column_text(const catalog::ColumnInfo& column, const catalog::TableI
     }
   }
   if (column.is_generated()) {
-    text += " GENERATED ALWAYS AS (" + column.generated_expression + ")" + (column.generated_stored ? " STORED" : " VIRTUAL");
+    text += " GENERATED ALWAYS AS (" + column.generated_expression + ")" +
+            (column.generated_stored ? " STORED" : " VIRTUAL");
   }
   if (column.type.not_null()) text += " NOT NULL";
   if (column.type.has_flag(field_flag::kAutoIncrement)) text += " AUTO_INCREMENT";
   append_default(column, session, text);
-  if (column.type.has_flag(field_flag::kOnUpdateNow)) text += " ON UPDATE CURRENT_TIMESTAMP" + fraction_suffix(column.type);
+  if (column.type.has_flag(field_flag::kOnUpdateNow))
+    text += " ON UPDATE CURRENT_TIMESTAMP" + fraction_suffix(column.type);
   if (!column.comment.empty()) text += " COMMENT " + quoted_text(column.comment);
   return text;
 }
@@ -97,11 +114,14 @@ std::string index_columns_text(const catalog::TableInfo& table, const catalog::I
 }
 
 std::string index_text(const catalog::TableInfo& table, const catalog::IndexInfo& index) {
-  std::string text = index.primary ? "  PRIMARY KEY " : index.unique ? "  UNIQUE KEY " + quoted_name(index.name.original) + " " : "  KEY " + quoted_name(index.name.original) + " ";
+  std::string text = index.primary  ? "  PRIMARY KEY "
+                     : index.unique ? "  UNIQUE KEY " + quoted_name(index.name.original) + " "
+                                    : "  KEY " + quoted_name(index.name.original) + " ";
   text += "(" + index_columns_text(table, index) + ")";
   if (index.invisible) text += " /*!80000 INVISIBLE */";
   if (!index.comment.empty()) text += " COMMENT " + quoted_text(index.comment);
-  if (index.primary) text += table.is_common_handle ? " /*T![clustered_index] CLUSTERED */" : " /*T![clustered_index] NONCLUSTERED */";
+  if (index.primary)
+    text += table.is_common_handle ? " /*T![clustered_index] CLUSTERED */" : " /*T![clustered_index] NONCLUSTERED */";
   return text;
 }
 
@@ -115,11 +135,15 @@ std::string names_text(const std::vector<catalog::Name>& names) {
 }
 
 std::string foreign_key_text(const catalog::ForeignKeyInfo& key, std::string_view database) {
-  std::string text = "  CONSTRAINT " + quoted_name(key.name.original) + " FOREIGN KEY (" + names_text(key.columns) + ") REFERENCES ";
-  if (!key.referenced_schema.empty() && key.referenced_schema.lower != catalog::to_lower(database)) text += quoted_name(key.referenced_schema.original) + ".";
+  std::string text =
+      "  CONSTRAINT " + quoted_name(key.name.original) + " FOREIGN KEY (" + names_text(key.columns) + ") REFERENCES ";
+  if (!key.referenced_schema.empty() && key.referenced_schema.lower != catalog::to_lower(database))
+    text += quoted_name(key.referenced_schema.original) + ".";
   text += quoted_name(key.referenced_table.original) + " (" + names_text(key.referenced_columns) + ")";
-  if (key.on_delete != catalog::ReferenceAction::kNone) text += " ON DELETE " + std::string(reference_action_text(key.on_delete));
-  if (key.on_update != catalog::ReferenceAction::kNone) text += " ON UPDATE " + std::string(reference_action_text(key.on_update));
+  if (key.on_delete != catalog::ReferenceAction::kNone)
+    text += " ON DELETE " + std::string(reference_action_text(key.on_delete));
+  if (key.on_update != catalog::ReferenceAction::kNone)
+    text += " ON UPDATE " + std::string(reference_action_text(key.on_update));
   return text;
 }
 
@@ -136,12 +160,17 @@ std::string quoted_name(std::string_view name) {
 
 std::string_view reference_action_text(catalog::ReferenceAction action) {
   switch (action) {
-    case catalog::ReferenceAction::kRestrict: return "RESTRICT";
-    case catalog::ReferenceAction::kCascade: return "CASCADE";
-    case catalog::ReferenceAction::kSetNull: return "SET NULL";
-    case catalog::ReferenceAction::kSetDefault: return "SET DEFAULT";
+    case catalog::ReferenceAction::kRestrict:
+      return "RESTRICT";
+    case catalog::ReferenceAction::kCascade:
+      return "CASCADE";
+    case catalog::ReferenceAction::kSetNull:
+      return "SET NULL";
+    case catalog::ReferenceAction::kSetDefault:
+      return "SET DEFAULT";
     case catalog::ReferenceAction::kNone:
-    case catalog::ReferenceAction::kNoAction: break;
+    case catalog::ReferenceAction::kNoAction:
+      break;
   }
   return "NO ACTION";
 }
@@ -163,7 +192,9 @@ std::string shown_extra(const catalog::ColumnInfo& column) {
   if (column.type.has_flag(field_flag::kAutoIncrement)) return "auto_increment";
   if (column.is_generated()) return column.generated_stored ? "STORED GENERATED" : "VIRTUAL GENERATED";
   std::string extra;
-  if (column.default_is_expression || (column.defaults_to_current_timestamp() && column.type.has_flag(field_flag::kOnUpdateNow))) extra = "DEFAULT_GENERATED";
+  if (column.default_is_expression ||
+      (column.defaults_to_current_timestamp() && column.type.has_flag(field_flag::kOnUpdateNow)))
+    extra = "DEFAULT_GENERATED";
   if (column.type.has_flag(field_flag::kOnUpdateNow)) {
     if (!extra.empty()) extra += " ";
     extra += "on update CURRENT_TIMESTAMP" + fraction_suffix(column.type);
@@ -190,7 +221,8 @@ std::string_view shown_key(const catalog::TableInfo& table, const catalog::Colum
   return key;
 }
 
-std::string create_table_text(const catalog::TableInfo& table, std::string_view database, std::uint64_t next_auto_increment, const SessionState& session) {
+std::string create_table_text(const catalog::TableInfo& table, std::string_view database,
+                              std::uint64_t next_auto_increment, const SessionState& session) {
   std::string text = "CREATE TABLE " + quoted_name(table.name.original) + " (\n";
   bool is_first = true;
   const auto element = [&](const std::string& line) {
@@ -202,7 +234,8 @@ std::string create_table_text(const catalog::TableInfo& table, std::string_view 
     if (column.is_public() && !column.hidden) element(column_text(column, table, session));
   }
   if (table.pk_is_handle) {
-    element("  PRIMARY KEY (" + quoted_name(table.handle_column()->name.original) + ") /*T![clustered_index] CLUSTERED */");
+    element("  PRIMARY KEY (" + quoted_name(table.handle_column()->name.original) +
+            ") /*T![clustered_index] CLUSTERED */");
   }
   for (const catalog::IndexInfo& index : table.indexes) {
     if (index.is_public()) element(index_text(table, index));
@@ -212,11 +245,13 @@ std::string create_table_text(const catalog::TableInfo& table, std::string_view 
   }
   for (const catalog::ConstraintInfo& check : table.constraints) {
     if (check.state != catalog::SchemaState::kPublic) continue;
-    element("  CONSTRAINT " + quoted_name(check.name.original) + " CHECK ((" + check.expression + "))" + (check.enforced ? "" : " /*!80016 NOT ENFORCED */"));
+    element("  CONSTRAINT " + quoted_name(check.name.original) + " CHECK ((" + check.expression + "))" +
+            (check.enforced ? "" : " /*!80016 NOT ENFORCED */"));
   }
   text += "\n) ENGINE=InnoDB DEFAULT CHARSET=" + table.charset + " COLLATE=" + table.collation;
   if (next_auto_increment > 1) text += " AUTO_INCREMENT=" + std::to_string(next_auto_increment);
-  if (table.auto_id_cache > 0) text += " /*T![auto_id_cache] AUTO_ID_CACHE=" + std::to_string(table.auto_id_cache) + " */";
+  if (table.auto_id_cache > 0)
+    text += " /*T![auto_id_cache] AUTO_ID_CACHE=" + std::to_string(table.auto_id_cache) + " */";
   if (!table.comment.empty()) text += " COMMENT=" + quoted_text(table.comment);
   return text;
 }
@@ -224,7 +259,9 @@ std::string create_table_text(const catalog::TableInfo& table, std::string_view 
 std::string create_view_text(const catalog::TableInfo& view) {
   const catalog::ViewInfo& info = *view.view;
   std::string text = "CREATE ALGORITHM=";
-  text += info.algorithm == catalog::ViewAlgorithm::kMerge ? "MERGE" : info.algorithm == catalog::ViewAlgorithm::kTemptable ? "TEMPTABLE" : "UNDEFINED";
+  text += info.algorithm == catalog::ViewAlgorithm::kMerge       ? "MERGE"
+          : info.algorithm == catalog::ViewAlgorithm::kTemptable ? "TEMPTABLE"
+                                                                 : "UNDEFINED";
   text += " DEFINER=" + quoted_name(info.definer_user) + "@" + quoted_name(info.definer_host);
   text += info.security == catalog::ViewSecurity::kInvoker ? " SQL SECURITY INVOKER" : " SQL SECURITY DEFINER";
   text += " VIEW " + quoted_name(view.name.original) + " (";
@@ -241,7 +278,8 @@ std::string create_database_text(const catalog::DatabaseInfo& database, bool if_
   std::string text = if_not_exists ? "CREATE DATABASE /*!32312 IF NOT EXISTS*/ " : "CREATE DATABASE ";
   text += quoted_name(database.name.original) + " /*!40100 DEFAULT CHARACTER SET " + database.charset;
   const types::Collation* const collation = types::find_collation(database.collation);
-  if (collation != nullptr && collation->charset->default_collation() != collation) text += " COLLATE " + database.collation;
+  if (collation != nullptr && collation->charset->default_collation() != collation)
+    text += " COLLATE " + database.collation;
   return text + " */";
 }
 

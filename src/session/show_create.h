@@ -13,7 +13,8 @@ namespace sluice::session {
 struct SessionState;
 
 /// CREATE TABLE in TiDB's layout. `next_auto_increment`: 0 if it is not printed. TIMESTAMP defaults are in the session's time zone.
-std::string create_table_text(const catalog::TableInfo& table, std::string_view database, std::uint64_t next_auto_increment, const SessionState& session);
+std::string create_table_text(const catalog::TableInfo& table, std::string_view database,
+                              std::uint64_t next_auto_increment, const SessionState& session);
 /// CREATE VIEW in one line.
 std::string create_view_text(const catalog::TableInfo& view);
 std::string create_database_text(const catalog::DatabaseInfo& database, bool if_not_exists);

@@ -19,7 +19,8 @@ namespace {
 using types::Value;
 
 /// Public tables and views of a database that the session may know of, by name; computed ones for a computed database.
-std::vector<std::shared_ptr<const catalog::TableInfo>> visible_tables(std::string_view database, const SessionState& session) {
+std::vector<std::shared_ptr<const catalog::TableInfo>> visible_tables(std::string_view database,
+                                                                      const SessionState& session) {
   std::vector<std::shared_ptr<const catalog::TableInfo>> tables;
   if (memory_table_catalog().is_memory_database(database)) {
     for (const MemoryTableName& entry : memory_table_names()) {
@@ -45,7 +46,8 @@ RowSet show_databases(StatementContext& context) {
   std::vector<std::string> names{"INFORMATION_SCHEMA", "PERFORMANCE_SCHEMA"};
   for (const catalog::DatabasePtr& database : context.session.environment.schemas.current()->databases()) {
     if (database->state != catalog::SchemaState::kPublic) continue;
-    if (context.session.environment.accounts.has_any(context.session, database->name.original, "")) names.push_back(database->name.original);
+    if (context.session.environment.accounts.has_any(context.session, database->name.original, ""))
+      names.push_back(database->name.original);
   }
   std::sort(names.begin(), names.end());
   RowSet rows;
@@ -83,7 +85,8 @@ RowSet show_table_status(const sql::ShowStatement& show, StatementContext& conte
   rows.add_text_column("Engine");
   rows.add_integer_column("Version");
   rows.add_text_column("Row_format");
-  for (const std::string_view name : {"Rows", "Avg_row_length", "Data_length", "Max_data_length", "Index_length", "Data_free", "Auto_increment"}) {
+  for (const std::string_view name :
+       {"Rows", "Avg_row_length", "Data_length", "Max_data_length", "Index_length", "Data_free", "Auto_increment"}) {
     rows.add_integer_column(name);
   }
   for (const std::string_view name : {"Create_time", "Update_time", "Check_time"}) rows.add_datetime_column(name);
@@ -103,8 +106,9 @@ RowSet show_table_status(const sql::ShowStatement& show, StatementContext& conte
     if (table->auto_increment_column() != nullptr && info != nullptr) {
       next_id = integer_value(session.environment.ids.next_id(info->id, *table, context.run.stop()));
     }
-    rows.add_row({text_value(table->name.original), text_value("InnoDB"), integer_value(10), text_value("Compact"), integer_value(row_count), integer_value(0),
-                  integer_value(0), integer_value(0), integer_value(0), integer_value(0), next_id, timestamp_value(session, table->update_timestamp), Value(), Value(),
+    rows.add_row({text_value(table->name.original), text_value("InnoDB"), integer_value(10), text_value("Compact"),
+                  integer_value(row_count), integer_value(0), integer_value(0), integer_value(0), integer_value(0),
+                  integer_value(0), next_id, timestamp_value(session, table->update_timestamp), Value(), Value(),
                   text_value(table->collation), text_value(""), text_value(""), text_value(table->comment)});
   }
   return rows;
@@ -131,7 +135,8 @@ RowSet show_columns(const sql::ShowStatement& show, StatementContext& context) {
     std::vector<Value> row{text_value(column.name.original), text_value(column.type.to_string())};
     if (show.is_full) {
       const bool has_collation = column.type.collation != nullptr && !column.type.collation->charset->is_binary() &&
-                                 (column.type.is_string() || column.type.code == types::TypeCode::kEnum || column.type.code == types::TypeCode::kSet);
+                                 (column.type.is_string() || column.type.code == types::TypeCode::kEnum ||
+                                  column.type.code == types::TypeCode::kSet);
       row.push_back(has_collation ? text_value(column.type.collation->name) : Value());
     }
     row.push_back(text_value(column.type.not_null() ? "NO" : "YES"));
@@ -160,19 +165,24 @@ RowSet show_index(const sql::ShowStatement& show, StatementContext& context) {
   rows.add_text_column("Collation");
   rows.add_integer_column("Cardinality");
   rows.add_integer_column("Sub_part");
-  for (const std::string_view name : {"Packed", "Null", "Index_type", "Comment", "Index_comment", "Visible", "Expression", "Clustered", "Global"}) rows.add_text_column(name);
+  for (const std::string_view name :
+       {"Packed", "Null", "Index_type", "Comment", "Index_comment", "Visible", "Expression", "Clustered", "Global"})
+    rows.add_text_column(name);
 
   const auto distinct_count = [&](const catalog::ColumnInfo& column) -> std::int64_t {
     if (statistics == nullptr) return 0;
     const auto found = statistics->columns.find(column.id);
     return found == statistics->columns.end() ? 0 : found->second.distinct_count;
   };
-  const auto add = [&](bool is_unique, std::string_view name, std::int64_t position, const catalog::ColumnInfo& column, int prefix, std::string_view comment,
-                       bool is_visible, bool is_clustered, bool is_global) {
-    rows.add_row({text_value(table.name.original), integer_value(is_unique ? 0 : 1), text_value(name), integer_value(position),
-                  column.hidden ? Value() : text_value(column.name.original), text_value("A"), integer_value(distinct_count(column)),
-                  prefix == catalog::kFullLength ? Value() : integer_value(prefix), Value(), text_value(column.type.not_null() ? "" : "YES"), text_value("BTREE"),
-                  text_value(""), text_value(comment), text_value(is_visible ? "YES" : "NO"), column.hidden ? text_value(column.generated_expression) : Value(),
+  const auto add = [&](bool is_unique, std::string_view name, std::int64_t position, const catalog::ColumnInfo& column,
+                       int prefix, std::string_view comment, bool is_visible, bool is_clustered, bool is_global) {
+    rows.add_row({text_value(table.name.original), integer_value(is_unique ? 0 : 1), text_value(name),
+                  integer_value(position), column.hidden ? Value() : text_value(column.name.original), text_value("A"),
+                  integer_value(distinct_count(column)),
+                  prefix == catalog::kFullLength ? Value() : integer_value(prefix), Value(),
+                  text_value(column.type.not_null() ? "" : "YES"), text_value("BTREE"), text_value(""),
+                  text_value(comment), text_value(is_visible ? "YES" : "NO"),
+                  column.hidden ? text_value(column.generated_expression) : Value(),
                   text_value(is_clustered ? "YES" : "NO"), text_value(is_global ? "YES" : "NO")});
   };
   if (table.pk_is_handle) add(true, "PRIMARY", 1, *table.handle_column(), catalog::kFullLength, "", true, true, false);
@@ -180,8 +190,10 @@ RowSet show_index(const sql::ShowStatement& show, StatementContext& context) {
     if (!index.is_public()) continue;
     std::int64_t position = 0;
     for (const catalog::IndexColumn& part : index.columns) {
-      add(index.unique || index.primary, index.primary ? std::string_view("PRIMARY") : std::string_view(index.name.original), ++position,
-          table.columns[static_cast<std::size_t>(part.offset)], part.length, index.comment, !index.invisible, index.primary && table.is_common_handle, index.global);
+      add(index.unique || index.primary,
+          index.primary ? std::string_view("PRIMARY") : std::string_view(index.name.original), ++position,
+          table.columns[static_cast<std::size_t>(part.offset)], part.length, index.comment, !index.invisible,
+          index.primary && table.is_common_handle, index.global);
     }
   }
   return rows;
@@ -189,13 +201,15 @@ RowSet show_index(const sql::ShowStatement& show, StatementContext& context) {
 
 RowSet show_create_view(const sql::ShowStatement& show, StatementContext& context) {
   const ShownTable shown = find_shown_table(show.table, context.session);
-  if (!shown.table->is_view()) throw SqlError(ErrorCode::kWrongObject, shown.database, shown.table->name.original, "VIEW");
+  if (!shown.table->is_view())
+    throw SqlError(ErrorCode::kWrongObject, shown.database, shown.table->name.original, "VIEW");
   RowSet rows;
   rows.add_text_column("View");
   rows.add_text_column("Create View", 1024);
   rows.add_text_column("character_set_client");
   rows.add_text_column("collation_connection");
-  rows.add_text_row({shown.table->name.original, create_view_text(*shown.table), shown.table->charset, shown.table->collation});
+  rows.add_text_row(
+      {shown.table->name.original, create_view_text(*shown.table), shown.table->charset, shown.table->collation});
   return rows;
 }
 
@@ -204,12 +218,14 @@ RowSet show_create_table(const sql::ShowStatement& show, StatementContext& conte
   if (shown.table->is_view()) return show_create_view(show, context);
   std::uint64_t next_id = 0;
   if (shown.table->auto_increment_column() != nullptr && shown.database_id != 0) {
-    next_id = static_cast<std::uint64_t>(context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop()));
+    next_id = static_cast<std::uint64_t>(
+        context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop()));
   }
   RowSet rows;
   rows.add_text_column("Table");
   rows.add_text_column("Create Table", 1024);
-  rows.add_text_row({shown.table->name.original, create_table_text(*shown.table, shown.database, next_id, context.session)});
+  rows.add_text_row(
+      {shown.table->name.original, create_table_text(*shown.table, shown.database, next_id, context.session)});
   return rows;
 }
 
@@ -237,8 +253,10 @@ RowSet show_table_next_row_id(const sql::ShowStatement& show, StatementContext& 
   rows.add_text_column("ID_TYPE");
   if (shown.database_id == 0 || shown.table->is_view()) return rows;
   const catalog::ColumnInfo* const column = shown.table->auto_increment_column();
-  const std::int64_t next_id = context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop());
-  rows.add_row({text_value(shown.database), text_value(shown.table->name.original), text_value(column == nullptr ? std::string("_tidb_rowid") : column->name.original),
+  const std::int64_t next_id =
+      context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop());
+  rows.add_row({text_value(shown.database), text_value(shown.table->name.original),
+                text_value(column == nullptr ? std::string("_tidb_rowid") : column->name.original),
                 integer_value(next_id), text_value(column == nullptr ? "_TIDB_ROWID" : "AUTO_INCREMENT")});
   return rows;
 }

@@ -29,11 +29,19 @@ struct EmptyResult {
 
 constexpr EmptyResult kEmptyResults[] = {
     {ShowKind::kOpenTables, "Database,Table,In_use,Name_locked"},
-    {ShowKind::kTriggers, "Trigger,Event,Table,Statement,Timing,Created,sql_mode,Definer,character_set_client,collation_connection,Database Collation"},
-    {ShowKind::kEvents, "Db,Name,Definer,Time zone,Type,Execute at,Interval value,Interval field,Starts,Ends,Status,Originator,character_set_client,"
-                        "collation_connection,Database Collation"},
-    {ShowKind::kProcedureStatus, "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,collation_connection,Database Collation"},
-    {ShowKind::kFunctionStatus, "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,collation_connection,Database Collation"},
+    {ShowKind::kTriggers,
+     "Trigger,Event,Table,Statement,Timing,Created,sql_mode,Definer,character_set_client,collation_connection,Database "
+     "Collation"},
+    {ShowKind::kEvents,
+     "Db,Name,Definer,Time zone,Type,Execute at,Interval value,Interval "
+     "field,Starts,Ends,Status,Originator,character_set_client,"
+     "collation_connection,Database Collation"},
+    {ShowKind::kProcedureStatus,
+     "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,collation_connection,Database "
+     "Collation"},
+    {ShowKind::kFunctionStatus,
+     "Db,Name,Type,Definer,Modified,Created,Security_type,Comment,character_set_client,collation_connection,Database "
+     "Collation"},
     {ShowKind::kPlugins, "Name,Status,Type,Library,License,Version"},
     {ShowKind::kProfiles, "Query_ID,Duration,Query"},
     {ShowKind::kProfile, "Status,Duration"},
@@ -42,11 +50,14 @@ constexpr EmptyResult kEmptyResults[] = {
     {ShowKind::kMasterStatus, "File,Position,Binlog_Do_DB,Binlog_Ignore_DB,Executed_Gtid_Set"},
     {ShowKind::kBinaryLogStatus, "File,Position,Binlog_Do_DB,Binlog_Ignore_DB,Executed_Gtid_Set"},
     {ShowKind::kBinaryLogs, "Log_name,File_size,Encrypted"},
-    {ShowKind::kBindings, "Original_sql,Bind_sql,Default_db,Status,Create_time,Update_time,Charset,Collation,Source,Sql_digest,Plan_digest"},
+    {ShowKind::kBindings,
+     "Original_sql,Bind_sql,Default_db,Status,Create_time,Update_time,Charset,Collation,Source,Sql_digest,Plan_digest"},
     {ShowKind::kStatsLocked, "Db_name,Table_name,Partition_name,Status"},
     {ShowKind::kStatsExtended, "Db_name,Table_name,Stats_name,Column_names,Stats_type,Stats_val,Last_update_version"},
-    {ShowKind::kAnalyzeStatus, "Table_schema,Table_name,Partition_name,Job_info,Processed_rows,Start_time,End_time,State,Fail_reason,Instance,Process_ID,"
-                               "Remaining_seconds,Progress,Estimated_total_rows"},
+    {ShowKind::kAnalyzeStatus,
+     "Table_schema,Table_name,Partition_name,Job_info,Processed_rows,Start_time,End_time,State,Fail_reason,Instance,"
+     "Process_ID,"
+     "Remaining_seconds,Progress,Estimated_total_rows"},
     {ShowKind::kConfig, "Type,Instance,Name,Value"},
     {ShowKind::kPlacement, "Target,Placement,Scheduling_State"},
     {ShowKind::kPlacementLabels, "Key,Values"},
@@ -56,12 +67,15 @@ constexpr EmptyResult kEmptyResults[] = {
 };
 
 std::string scope_value(const SystemVariable& variable, sql::VariableScope scope, const SessionState& session) {
-  return scope == sql::VariableScope::kGlobal ? session.environment.variables.get(variable) : session.variables.get(variable);
+  return scope == sql::VariableScope::kGlobal ? session.environment.variables.get(variable)
+                                              : session.variables.get(variable);
 }
 
 // ---- grants ----------------------------------------------------------------------------------------------------------
 
-std::string account_text(std::string_view user, std::string_view host) { return "'" + std::string(user) + "'@'" + std::string(host) + "'"; }
+std::string account_text(std::string_view user, std::string_view host) {
+  return "'" + std::string(user) + "'@'" + std::string(host) + "'";
+}
 
 /// The names of `set` as GRANT lists them: all that `fits`, USAGE for none, ALL PRIVILEGES for all.
 template <class Fits>
@@ -81,18 +95,22 @@ std::string privileges_text(PrivilegeSet set, Fits fits) {
   return has_all ? "ALL PRIVILEGES" : text;
 }
 
-std::string_view grant_option(PrivilegeSet set) { return (set & bit(Privilege::kGrant)) != 0 ? " WITH GRANT OPTION" : ""; }
+std::string_view grant_option(PrivilegeSet set) {
+  return (set & bit(Privilege::kGrant)) != 0 ? " WITH GRANT OPTION" : "";
+}
 
 void add_grants(const Account& account, RowSet& rows) {
   const std::string to = " TO " + account_text(account.record.user, account.record.host_pattern);
   const auto add = [&](const std::string& text) { rows.add_text_row({text}); };
-  add("GRANT " + privileges_text(account.global, [](const PrivilegeName&) { return true; }) + " ON *.*" + to + std::string(grant_option(account.global)));
+  add("GRANT " + privileges_text(account.global, [](const PrivilegeName&) { return true; }) + " ON *.*" + to +
+      std::string(grant_option(account.global)));
   for (const auto& [database, set] : account.databases) {
-    add("GRANT " + privileges_text(set, [](const PrivilegeName& name) { return name.at_database; }) + " ON `" + database + "`.*" + to + std::string(grant_option(set)));
+    add("GRANT " + privileges_text(set, [](const PrivilegeName& name) { return name.at_database; }) + " ON `" +
+        database + "`.*" + to + std::string(grant_option(set)));
   }
   for (const auto& [table, set] : account.tables) {
-    add("GRANT " + privileges_text(set, [](const PrivilegeName& name) { return name.at_table; }) + " ON `" + table.first + "`.`" + table.second + "`" + to +
-        std::string(grant_option(set)));
+    add("GRANT " + privileges_text(set, [](const PrivilegeName& name) { return name.at_table; }) + " ON `" +
+        table.first + "`.`" + table.second + "`" + to + std::string(grant_option(set)));
   }
   if (!account.roles.empty()) {
     std::string roles;
@@ -125,7 +143,8 @@ void for_each_statistics(StatementContext& context, Visit visit) {
   for (const catalog::DatabasePtr& database : schema->databases()) {
     for (const catalog::TablePtr& table : schema->tables_of(database->name.original)) {
       const catalog::StatisticsPtr statistics = context.session.environment.statistics.find(table->id);
-      if (statistics != nullptr && context.session.environment.accounts.has_any(context.session, database->name.original, table->name.original)) {
+      if (statistics != nullptr && context.session.environment.accounts.has_any(
+                                       context.session, database->name.original, table->name.original)) {
         visit(*database, *table, *statistics);
       }
     }
@@ -182,8 +201,9 @@ RowSet show_processlist(const sql::ShowStatement& show, StatementContext& contex
     const ProcessInfo info = process->info();
     if (!all && info.user != context.session.identity.user) continue;
     const std::string text = show.is_full ? info.info : info.info.substr(0, kShortInfo);
-    rows.add_row({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database), text_value(info.command),
-                  integer_value(info.time_seconds), text_value(info.state), text_or_null(text)});
+    rows.add_row({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database),
+                  text_value(info.command), integer_value(info.time_seconds), text_value(info.state),
+                  text_or_null(text)});
   }
   return rows;
 }
@@ -207,10 +227,12 @@ RowSet show_create_user(const sql::ShowStatement& show, StatementContext& contex
   const bool is_own = name.user == context.session.account.user && name.host == context.session.account.host_pattern;
   if (!is_own) accounts.check_table(context.session, "mysql", "user", Privilege::kSelect);
   const std::shared_ptr<const Account> account = accounts.get(name.user, name.host);
-  if (account == nullptr) throw SqlError(ErrorCode::kCannotUser, "SHOW CREATE USER", account_text(name.user, name.host));
+  if (account == nullptr)
+    throw SqlError(ErrorCode::kCannotUser, "SHOW CREATE USER", account_text(name.user, name.host));
   RowSet rows;
   rows.add_text_column("CREATE USER for " + name.user + "@" + name.host, 1024);
-  std::string text = "CREATE USER " + account_text(name.user, name.host) + " IDENTIFIED WITH '" + account->record.plugin + "'";
+  std::string text =
+      "CREATE USER " + account_text(name.user, name.host) + " IDENTIFIED WITH '" + account->record.plugin + "'";
   text += " AS '" + account->record.authentication_string + "'";
   text += " REQUIRE " + to_sql(account->record.tls);
   text += " PASSWORD EXPIRE DEFAULT ACCOUNT ";
@@ -225,7 +247,8 @@ RowSet show_warnings(const sql::ShowStatement& show, StatementContext& context) 
   const bool errors_only = show.show == ShowKind::kErrors;
   if (show.is_count) {
     rows.add_integer_column(errors_only ? "@@session.error_count" : "@@session.warning_count");
-    rows.add_row({integer_value(static_cast<std::int64_t>(errors_only ? context.session.error_count : context.session.warning_count))});
+    rows.add_row({integer_value(
+        static_cast<std::int64_t>(errors_only ? context.session.error_count : context.session.warning_count))});
     return rows;
   }
   rows.add_text_column("Level");
@@ -243,7 +266,8 @@ RowSet show_charset() {
   for (const std::string_view name : {"Charset", "Description", "Default collation"}) rows.add_text_column(name);
   rows.add_integer_column("Maxlen");
   for (const types::Charset* charset : types::all_charsets()) {
-    rows.add_row({text_value(charset->name), text_value(charset->description), text_value(charset->default_collation()->name), integer_value(charset->max_bytes)});
+    rows.add_row({text_value(charset->name), text_value(charset->description),
+                  text_value(charset->default_collation()->name), integer_value(charset->max_bytes)});
   }
   return rows;
 }
@@ -258,19 +282,22 @@ RowSet show_collation() {
   rows.add_integer_column("Sortlen");
   rows.add_text_column("Pad_attribute");
   std::vector<const types::Collation*> collations(types::all_collations().begin(), types::all_collations().end());
-  std::sort(collations.begin(), collations.end(), [](const auto* left, const auto* right) { return left->name < right->name; });
+  std::sort(collations.begin(), collations.end(),
+            [](const auto* left, const auto* right) { return left->name < right->name; });
   for (const types::Collation* collation : collations) {
     rows.add_row({text_value(collation->name), text_value(collation->charset->name), integer_value(collation->id),
-                  text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"), integer_value(1),
-                  text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
+                  text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"),
+                  integer_value(1), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
   }
   return rows;
 }
 
 RowSet show_engines() {
   RowSet rows;
-  for (const std::string_view name : {"Engine", "Support", "Comment", "Transactions", "XA", "Savepoints"}) rows.add_text_column(name);
-  rows.add_text_row({"InnoDB", "DEFAULT", "Supports transactions, row-level locking, and foreign keys", "YES", "YES", "YES"});
+  for (const std::string_view name : {"Engine", "Support", "Comment", "Transactions", "XA", "Savepoints"})
+    rows.add_text_column(name);
+  rows.add_text_row(
+      {"InnoDB", "DEFAULT", "Supports transactions, row-level locking, and foreign keys", "YES", "YES", "YES"});
   return rows;
 }
 
@@ -291,10 +318,12 @@ RowSet show_statistics_meta(StatementContext& context) {
   rows.add_integer_column("Modify_count");
   rows.add_integer_column("Row_count");
   rows.add_datetime_column("Last_analyze_time");
-  for_each_statistics(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table, const catalog::TableStatistics& statistics) {
+  for_each_statistics(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table,
+                                   const catalog::TableStatistics& statistics) {
     const Value time = timestamp_value(context.session, statistics.version);
-    rows.add_row({text_value(database.name.original), text_value(table.name.original), text_value(""), time, integer_value(statistics.modify_count),
-                  integer_value(statistics.row_count), statistics.analyzed ? time : Value()});
+    rows.add_row({text_value(database.name.original), text_value(table.name.original), text_value(""), time,
+                  integer_value(statistics.modify_count), integer_value(statistics.row_count),
+                  statistics.analyzed ? time : Value()});
   });
   return rows;
 }
@@ -304,13 +333,16 @@ RowSet show_statistics_healthy(StatementContext& context) {
   RowSet rows;
   for (const std::string_view name : {"Db_name", "Table_name", "Partition_name"}) rows.add_text_column(name);
   rows.add_integer_column("Healthy");
-  for_each_statistics(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table, const catalog::TableStatistics& statistics) {
+  for_each_statistics(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table,
+                                   const catalog::TableStatistics& statistics) {
     std::int64_t healthy = statistics.analyzed ? kFullHealth : 0;
     if (statistics.modify_count > 0) {
-      const std::int64_t share = statistics.row_count == 0 ? kFullHealth : statistics.modify_count * kFullHealth / statistics.row_count;
+      const std::int64_t share =
+          statistics.row_count == 0 ? kFullHealth : statistics.modify_count * kFullHealth / statistics.row_count;
       healthy = std::max<std::int64_t>(0, healthy - share);
     }
-    rows.add_row({text_value(database.name.original), text_value(table.name.original), text_value(""), integer_value(healthy)});
+    rows.add_row(
+        {text_value(database.name.original), text_value(table.name.original), text_value(""), integer_value(healthy)});
   });
   return rows;
 }

@@ -22,29 +22,51 @@ using sql::ShowKind;
 
 RowSet rows_of(const sql::ShowStatement& show, StatementContext& context) {
   switch (show.show) {
-    case ShowKind::kDatabases: return show_databases(context);
-    case ShowKind::kTables: return show_tables(show, context);
-    case ShowKind::kTableStatus: return show_table_status(show, context);
-    case ShowKind::kColumns: return show_columns(show, context);
-    case ShowKind::kIndex: return show_index(show, context);
-    case ShowKind::kCreateTable: return show_create_table(show, context);
-    case ShowKind::kCreateView: return show_create_view(show, context);
-    case ShowKind::kCreateDatabase: return show_create_database(show, context);
-    case ShowKind::kTableNextRowId: return show_table_next_row_id(show, context);
-    case ShowKind::kVariables: return show_variables(show, context);
-    case ShowKind::kStatus: return show_status(context);
-    case ShowKind::kProcesslist: return show_processlist(show, context);
-    case ShowKind::kGrants: return show_grants(show, context);
-    case ShowKind::kCreateUser: return show_create_user(show, context);
+    case ShowKind::kDatabases:
+      return show_databases(context);
+    case ShowKind::kTables:
+      return show_tables(show, context);
+    case ShowKind::kTableStatus:
+      return show_table_status(show, context);
+    case ShowKind::kColumns:
+      return show_columns(show, context);
+    case ShowKind::kIndex:
+      return show_index(show, context);
+    case ShowKind::kCreateTable:
+      return show_create_table(show, context);
+    case ShowKind::kCreateView:
+      return show_create_view(show, context);
+    case ShowKind::kCreateDatabase:
+      return show_create_database(show, context);
+    case ShowKind::kTableNextRowId:
+      return show_table_next_row_id(show, context);
+    case ShowKind::kVariables:
+      return show_variables(show, context);
+    case ShowKind::kStatus:
+      return show_status(context);
+    case ShowKind::kProcesslist:
+      return show_processlist(show, context);
+    case ShowKind::kGrants:
+      return show_grants(show, context);
+    case ShowKind::kCreateUser:
+      return show_create_user(show, context);
     case ShowKind::kWarnings:
-    case ShowKind::kErrors: return show_warnings(show, context);
-    case ShowKind::kCharset: return show_charset();
-    case ShowKind::kCollation: return show_collation();
-    case ShowKind::kEngines: return show_engines();
-    case ShowKind::kPrivileges: return show_privileges();
-    case ShowKind::kStatsMeta: return show_statistics_meta(context);
-    case ShowKind::kStatsHealthy: return show_statistics_healthy(context);
-    default: return show_nothing(show);
+    case ShowKind::kErrors:
+      return show_warnings(show, context);
+    case ShowKind::kCharset:
+      return show_charset();
+    case ShowKind::kCollation:
+      return show_collation();
+    case ShowKind::kEngines:
+      return show_engines();
+    case ShowKind::kPrivileges:
+      return show_privileges();
+    case ShowKind::kStatsMeta:
+      return show_statistics_meta(context);
+    case ShowKind::kStatsHealthy:
+      return show_statistics_healthy(context);
+    default:
+      return show_nothing(show);
   }
 }
 
@@ -53,7 +75,8 @@ void keep_like(const sql::Like& like, StatementContext& context, RowSet& rows) {
   const types::Value pattern = context.query.evaluate(*like.pattern).value;
   const std::string text = pattern.is_null() ? std::string() : pattern.as_string();
   // Names are compared without case, whatever the collation of the connection.
-  const types::LikePattern compiled(text, static_cast<unsigned char>(like.escape), types::find_collation("utf8mb4_general_ci"));
+  const types::LikePattern compiled(text, static_cast<unsigned char>(like.escape),
+                                    types::find_collation("utf8mb4_general_ci"));
   std::erase_if(rows.rows(), [&](const std::vector<types::Value>& row) {
     return pattern.is_null() || row[0].is_null() || !compiled.matches(row[0].as_string());
   });
@@ -61,15 +84,22 @@ void keep_like(const sql::Like& like, StatementContext& context, RowSet& rows) {
 
 bool is_true(const types::Value& value) {
   switch (value.kind()) {
-    case types::Value::Kind::kInt64: return value.as_int64() != 0;
-    case types::Value::Kind::kUInt64: return value.as_uint64() != 0;
-    case types::Value::Kind::kDouble: return value.as_double() != 0;
-    case types::Value::Kind::kDecimal: return !value.as_decimal().is_zero();
-    default: return false;
+    case types::Value::Kind::kInt64:
+      return value.as_int64() != 0;
+    case types::Value::Kind::kUInt64:
+      return value.as_uint64() != 0;
+    case types::Value::Kind::kDouble:
+      return value.as_double() != 0;
+    case types::Value::Kind::kDecimal:
+      return !value.as_decimal().is_zero();
+    default:
+      return false;
   }
 }
 
-bool same_name(std::string_view left, std::string_view right) { return catalog::to_lower(left) == catalog::to_lower(right); }
+bool same_name(std::string_view left, std::string_view right) {
+  return catalog::to_lower(left) == catalog::to_lower(right);
+}
 
 /// WHERE over the rows: the condition is evaluated with each row's values in the place of its columns.
 void keep_where(const sql::Expression& where, StatementContext& context, RowSet& rows) {
@@ -79,7 +109,8 @@ void keep_where(const sql::Expression& where, StatementContext& context, RowSet&
   options.string_introducers = false;
   options.column_text = [&](const sql::ColumnReference& reference) -> std::string {
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (same_name(columns[c].name, reference.column)) return current == nullptr ? "NULL" : types::to_sql_literal((*current)[c], columns[c].type);
+      if (same_name(columns[c].name, reference.column))
+        return current == nullptr ? "NULL" : types::to_sql_literal((*current)[c], columns[c].type);
     }
     throw SqlError(ErrorCode::kBadFieldError, std::string(reference.column), "where clause");
   };
@@ -99,8 +130,10 @@ std::uint64_t limit_value(const sql::Expression* expression, StatementContext& c
 
 void keep_limit(const sql::LimitClause& limit, StatementContext& context, RowSet& rows) {
   const std::size_t size = rows.rows().size();
-  const std::size_t offset = static_cast<std::size_t>(std::min<std::uint64_t>(limit_value(limit.offset, context), size));
-  const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(limit_value(limit.count, context), size - offset));
+  const std::size_t offset =
+      static_cast<std::size_t>(std::min<std::uint64_t>(limit_value(limit.offset, context), size));
+  const std::size_t count =
+      static_cast<std::size_t>(std::min<std::uint64_t>(limit_value(limit.count, context), size - offset));
   std::vector<std::vector<types::Value>>& all = rows.rows();
   all.erase(all.begin() + static_cast<std::ptrdiff_t>(offset + count), all.end());
   all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(offset));
@@ -113,7 +146,8 @@ std::string shown_database(std::string_view written, const SessionState& session
   if (name.empty()) throw SqlError(ErrorCode::kNoDbError);
   const catalog::SchemaPtr schema = session.environment.schemas.current();
   const catalog::DatabaseInfo* const database = schema->find_public_database(name);
-  if (database == nullptr && !memory_table_catalog().is_memory_database(name)) throw SqlError(ErrorCode::kBadDbError, name);
+  if (database == nullptr && !memory_table_catalog().is_memory_database(name))
+    throw SqlError(ErrorCode::kBadDbError, name);
   if (database == nullptr) return name;
   session.environment.accounts.check_database_access(session, name);
   return database->name.original;

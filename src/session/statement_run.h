@@ -27,7 +27,8 @@ class StatementRun {
  public:
   /// `connection`: the connection's token. `command`: "Query" or "Execute", for the process list.
   StatementRun(StopToken connection, Process& process, MemoryTracker& session_memory, const SessionSettings& settings,
-               expression::SessionFunctions& functions, WarningList& warnings, std::string_view command, std::string_view text);
+               expression::SessionFunctions& functions, WarningList& warnings, std::string_view command,
+               std::string_view text);
   ~StatementRun();
   StatementRun(const StatementRun&) = delete;
   StatementRun& operator=(const StatementRun&) = delete;
@@ -62,7 +63,7 @@ class StatementRun {
   executor::WorkerContext worker_;
   Process& process_;
   std::int64_t begin_ns_;
-  std::unique_ptr<TaskScope> timer_;   // holds the one task that waits for the time limit
+  std::unique_ptr<TaskScope> timer_;  // holds the one task that waits for the time limit
 };
 
 }  // namespace sluice::session

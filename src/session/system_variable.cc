@@ -20,7 +20,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) { return a.size() == b.size() && lower(a) == lower(b); }
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && lower(a) == lower(b);
+}
 
 [[noreturn]] void refuse(const SystemVariable& variable, std::string_view text) {
   throw SqlError(ErrorCode::kWrongValueForVar, std::string(variable.name), std::string(text));
@@ -110,23 +112,32 @@ std::span<const SystemVariable> all_system_variables() { return kSystemVariables
 
 const SystemVariable* find_system_variable(std::string_view name) {
   const std::string wanted = lower(name);
-  const auto* found = std::lower_bound(
-      std::begin(kSystemVariables), std::end(kSystemVariables), std::string_view(wanted),
-      [](const SystemVariable& variable, std::string_view key) { return variable.name < key; });
+  const auto* found =
+      std::lower_bound(std::begin(kSystemVariables), std::end(kSystemVariables), std::string_view(wanted),
+                       [](const SystemVariable& variable, std::string_view key) { return variable.name < key; });
   return found != std::end(kSystemVariables) && found->name == wanted ? found : nullptr;
 }
 
-std::size_t position_of(const SystemVariable& variable) { return static_cast<std::size_t>(&variable - kSystemVariables); }
+std::size_t position_of(const SystemVariable& variable) {
+  return static_cast<std::size_t>(&variable - kSystemVariables);
+}
 
 std::string normalized_value(const SystemVariable& variable, std::string_view text, WarningList& warnings) {
   switch (variable.kind) {
-    case VariableKind::kBool: return normalized_bool(variable, text);
-    case VariableKind::kInteger: return normalized_signed(variable, text, warnings);
-    case VariableKind::kUnsigned: return normalized_unsigned(variable, text, warnings);
-    case VariableKind::kDouble: return normalized_double(variable, text);
-    case VariableKind::kEnum: return normalized_choice(variable, text);
-    case VariableKind::kDuration: return normalized_duration(variable, text, warnings);
-    case VariableKind::kString: return std::string(text);
+    case VariableKind::kBool:
+      return normalized_bool(variable, text);
+    case VariableKind::kInteger:
+      return normalized_signed(variable, text, warnings);
+    case VariableKind::kUnsigned:
+      return normalized_unsigned(variable, text, warnings);
+    case VariableKind::kDouble:
+      return normalized_double(variable, text);
+    case VariableKind::kEnum:
+      return normalized_choice(variable, text);
+    case VariableKind::kDuration:
+      return normalized_duration(variable, text, warnings);
+    case VariableKind::kString:
+      return std::string(text);
     case VariableKind::kCharset: {
       // NULL: results are not converted.
       if (text.empty() && variable.name == "character_set_results") return {};
@@ -149,7 +160,8 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     double nanoseconds;
   };
   // Longer names first, so that "ms" is not read as "m".
-  static constexpr std::array<Unit, 6> kUnits{{{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  static constexpr std::array<Unit, 6> kUnits{
+      {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
   if (text.empty()) return std::nullopt;
   if (text == "0") return 0;
   double total = 0;

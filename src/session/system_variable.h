@@ -15,13 +15,23 @@ namespace sluice::session {
 
 /// Where a variable may be read and set; bits.
 namespace variable_scope {
-inline constexpr std::uint8_t kGlobal = 1;    // persisted in mysql.global_variables
+inline constexpr std::uint8_t kGlobal = 1;  // persisted in mysql.global_variables
 inline constexpr std::uint8_t kSession = 2;
 inline constexpr std::uint8_t kInstance = 4;  // SET GLOBAL, this process only, not persisted
 inline constexpr std::uint8_t kReadOnly = 8;
 }  // namespace variable_scope
 
-enum class VariableKind : std::uint8_t { kBool, kInteger, kUnsigned, kDouble, kEnum, kString, kDuration, kCharset, kCollation };
+enum class VariableKind : std::uint8_t {
+  kBool,
+  kInteger,
+  kUnsigned,
+  kDouble,
+  kEnum,
+  kString,
+  kDuration,
+  kCharset,
+  kCollation
+};
 
 /// One system variable as the server knows it: name, scopes, kind, default and permitted values.
 struct SystemVariable {
@@ -31,9 +41,9 @@ struct SystemVariable {
   std::string_view default_value;
   std::int64_t minimum = 0;
   std::uint64_t maximum = std::numeric_limits<std::uint64_t>::max();
-  std::string_view choices;      // kEnum: comma-separated, in order of their numbers
-  bool hintable = false;         // SET_VAR() reaches it without warning 3637
-  bool ignored = false;          // accepted for MySQL's sake; setting it has no effect (8145)
+  std::string_view choices;  // kEnum: comma-separated, in order of their numbers
+  bool hintable = false;     // SET_VAR() reaches it without warning 3637
+  bool ignored = false;      // accepted for MySQL's sake; setting it has no effect (8145)
 
   bool has(std::uint8_t scope) const noexcept { return (scopes & scope) != 0; }
 };

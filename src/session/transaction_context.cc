@@ -36,7 +36,9 @@ kv::Transaction& TransactionContext::ensure(const TransactionRequest& request, M
   return *transaction_;
 }
 
-catalog::SchemaPtr TransactionContext::schema() { return schema_ != nullptr ? schema_ : environment_.schemas.current(); }
+catalog::SchemaPtr TransactionContext::schema() {
+  return schema_ != nullptr ? schema_ : environment_.schemas.current();
+}
 
 bool TransactionContext::use_tables(const catalog::SchemaPtr& schema, std::span<const std::int64_t> table_ids) {
   if (!lease_.acquire(table_ids, schema->version())) {
@@ -56,7 +58,8 @@ void TransactionContext::savepoint(std::string_view name) {
 
 void TransactionContext::rollback_to_savepoint(std::string_view name) {
   const std::string lower = catalog::to_lower(name);
-  const auto found = std::find_if(savepoints_.begin(), savepoints_.end(), [&](const auto& savepoint) { return savepoint.first == lower; });
+  const auto found = std::find_if(savepoints_.begin(), savepoints_.end(),
+                                  [&](const auto& savepoint) { return savepoint.first == lower; });
   if (found == savepoints_.end()) throw SqlError(ErrorCode::kSpDoesNotExist, "SAVEPOINT", std::string(name));
   transaction_->rollback_to(found->second);
   savepoints_.erase(found + 1, savepoints_.end());
@@ -64,7 +67,8 @@ void TransactionContext::rollback_to_savepoint(std::string_view name) {
 
 void TransactionContext::release_savepoint(std::string_view name) {
   const std::string lower = catalog::to_lower(name);
-  const auto found = std::find_if(savepoints_.begin(), savepoints_.end(), [&](const auto& savepoint) { return savepoint.first == lower; });
+  const auto found = std::find_if(savepoints_.begin(), savepoints_.end(),
+                                  [&](const auto& savepoint) { return savepoint.first == lower; });
   if (found == savepoints_.end()) throw SqlError(ErrorCode::kSpDoesNotExist, "SAVEPOINT", std::string(name));
   savepoints_.erase(found, savepoints_.end());
 }

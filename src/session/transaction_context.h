@@ -25,7 +25,7 @@ struct TransactionRequest {
   Isolation isolation = Isolation::kRepeatableRead;
   bool read_only = false;
   bool optimistic = false;
-  bool with_snapshot = false;   // read timestamp taken at BEGIN rather than at the first read
+  bool with_snapshot = false;  // read timestamp taken at BEGIN rather than at the first read
 };
 
 /// A session's transaction and what belongs to it: the store's transaction, savepoints, the schema and its metadata locks.
@@ -75,9 +75,9 @@ class TransactionContext {
   TransactionRequest request_;
   bool explicit_ = false;
   std::unique_ptr<kv::Transaction> transaction_;
-  catalog::SchemaPtr schema_;               // of an explicit transaction that has used tables
+  catalog::SchemaPtr schema_;  // of an explicit transaction that has used tables
   coordination::SchemaLease lease_;
-  std::vector<std::pair<std::string, kv::Savepoint>> savepoints_;   // lower-case names, oldest first
+  std::vector<std::pair<std::string, kv::Savepoint>> savepoints_;  // lower-case names, oldest first
 };
 
 }  // namespace sluice::session

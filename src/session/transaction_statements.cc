@@ -49,7 +49,8 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       const auto& begin_statement = statement.as<sql::BeginStatement>();
       if (begin_statement.as_of_timestamp != nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "AS OF TIMESTAMP");
       TransactionRequest request = request_of(session);
-      if (begin_statement.access != sql::AccessMode::kNotWritten) request.read_only = begin_statement.access == sql::AccessMode::kReadOnly;
+      if (begin_statement.access != sql::AccessMode::kNotWritten)
+        request.read_only = begin_statement.access == sql::AccessMode::kReadOnly;
       if (begin_statement.mode != sql::TransactionMode::kNotWritten) {
         request.optimistic = begin_statement.mode == sql::TransactionMode::kOptimistic;
       }
@@ -92,7 +93,8 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
     case sql::StatementKind::kUnlockTables:
       if (std::exchange(session.has_table_locks, false)) session.transaction.commit(stop);
       break;
-    default: throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
+    default:
+      throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
   }
   context.ok();
 }

@@ -80,7 +80,8 @@ void GlobalVariables::set(const SystemVariable& variable, std::string value, Sto
   {
     MutexLock lock(mutex_);
     publish(position_of(variable), value);
-    if (const std::string_view alias = alias_of(variable.name); !alias.empty()) publish(position_of(variable_named(alias)), value);
+    if (const std::string_view alias = alias_of(variable.name); !alias.empty())
+      publish(position_of(variable_named(alias)), value);
   }
   const auto found = hooks_.find(std::string(variable.name));
   if (found == hooks_.end()) return;
@@ -97,7 +98,10 @@ void GlobalVariables::on_change(std::string_view name, std::function<void(const 
   hooks_[std::string(name)].push_back(std::move(hook));
 }
 
-SessionVariables::SessionVariables(const GlobalVariables& globals) : live_globals_(globals), globals_(globals.current()) { refresh(); }
+SessionVariables::SessionVariables(const GlobalVariables& globals)
+    : live_globals_(globals), globals_(globals.current()) {
+  refresh();
+}
 
 const std::string& SessionVariables::get(const SystemVariable& variable) const {
   const auto own = own_.find(position_of(variable));
@@ -110,18 +114,21 @@ const std::string& SessionVariables::get(const SystemVariable& variable) const {
 const std::string& SessionVariables::get(std::string_view name) const { return get(variable_named(name)); }
 
 void SessionVariables::set(const SystemVariable& variable, std::string value) {
-  if (const std::string_view alias = alias_of(variable.name); !alias.empty()) own_[position_of(variable_named(alias))] = value;
+  if (const std::string_view alias = alias_of(variable.name); !alias.empty())
+    own_[position_of(variable_named(alias))] = value;
   own_[position_of(variable)] = std::move(value);
   refresh();
 }
 
 void SessionVariables::reset(const SystemVariable& variable) {
   own_.erase(position_of(variable));
-  if (const std::string_view alias = alias_of(variable.name); !alias.empty()) own_.erase(position_of(variable_named(alias)));
+  if (const std::string_view alias = alias_of(variable.name); !alias.empty())
+    own_.erase(position_of(variable_named(alias)));
   refresh();
 }
 
-std::optional<std::string> SessionVariables::exchange(const SystemVariable& variable, std::optional<std::string> value) {
+std::optional<std::string> SessionVariables::exchange(const SystemVariable& variable,
+                                                      std::optional<std::string> value) {
   std::optional<std::string> before;
   const auto own = own_.find(position_of(variable));
   if (own != own_.end()) before = own->second;
@@ -136,7 +143,8 @@ std::optional<std::string> SessionVariables::exchange(const SystemVariable& vari
 void SessionVariables::refresh() {
   SessionSettings& s = settings_;
   s.autocommit = get("autocommit") == "ON";
-  s.isolation = get("transaction_isolation") == "READ-COMMITTED" ? Isolation::kReadCommitted : Isolation::kRepeatableRead;
+  s.isolation =
+      get("transaction_isolation") == "READ-COMMITTED" ? Isolation::kReadCommitted : Isolation::kRepeatableRead;
   s.transaction_read_only = get("transaction_read_only") == "ON";
   s.optimistic = get("tidb_txn_mode") == "optimistic";
   s.sql_mode = types::SqlMode::parse(get("sql_mode"));
@@ -159,7 +167,8 @@ void SessionVariables::refresh() {
   s.foreign_key_checks = get("foreign_key_checks") == "ON";
   s.executor_concurrency = static_cast<std::size_t>(number(get("tidb_executor_concurrency")));
   const std::int64_t join_concurrency = number(get("tidb_index_lookup_join_concurrency"));
-  s.index_lookup_join_concurrency = join_concurrency > 0 ? static_cast<std::size_t>(join_concurrency) : s.executor_concurrency;
+  s.index_lookup_join_concurrency =
+      join_concurrency > 0 ? static_cast<std::size_t>(join_concurrency) : s.executor_concurrency;
   s.index_lookup_size = static_cast<std::size_t>(number(get("tidb_index_lookup_size")));
   s.index_join_batch_size = static_cast<std::size_t>(number(get("tidb_index_join_batch_size")));
   s.plan_cache = get("tidb_enable_prepared_plan_cache") == "ON";

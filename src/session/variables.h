@@ -54,7 +54,8 @@ class GlobalVariables {
   kv::Store& store_;
   mutable Mutex mutex_;
   std::shared_ptr<const GlobalValues> values_ SLUICE_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::vector<std::function<void(const std::string&)>>> hooks_;   // constant once sessions exist
+  std::unordered_map<std::string, std::vector<std::function<void(const std::string&)>>>
+      hooks_;  // constant once sessions exist
 };
 
 enum class Isolation : std::uint8_t { kReadCommitted, kRepeatableRead };
@@ -64,7 +65,7 @@ struct SessionSettings {
   bool autocommit = true;
   Isolation isolation = Isolation::kRepeatableRead;
   bool transaction_read_only = false;
-  bool optimistic = false;                       // tidb_txn_mode
+  bool optimistic = false;  // tidb_txn_mode
   types::SqlMode sql_mode = types::SqlMode::standard();
   const types::TimeZone* time_zone = nullptr;
   const types::Collation* connection_collation = nullptr;
@@ -86,7 +87,7 @@ struct SessionSettings {
   std::size_t index_lookup_size = 20'000;
   std::size_t index_join_batch_size = 25'000;
   bool plan_cache = true;
-  std::optional<std::int64_t> fixed_timestamp_us;   // SET timestamp
+  std::optional<std::int64_t> fixed_timestamp_us;  // SET timestamp
 };
 
 /// A session's variables. Thread-safety: the session's thread.

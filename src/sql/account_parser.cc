@@ -86,12 +86,15 @@ AccountOptions DdlParser::parse_account_options(bool is_grant) {
       std::vector<TlsOption> tls_options;
       do {
         TlsOption option;
-        if (!is_word("ISSUER") && !is_word("SUBJECT") && !is_word("CIPHER") && !is_word("SAN") && !is_word("TOKEN_ISSUER")) fail();
+        if (!is_word("ISSUER") && !is_word("SUBJECT") && !is_word("CIPHER") && !is_word("SAN") &&
+            !is_word("TOKEN_ISSUER"))
+          fail();
         option.name = upper(advance().text);
         option.text = parse_string();
         tls_options.push_back(option);
         accept(Keyword::kAnd);
-      } while (is_word("ISSUER") || is_word("SUBJECT") || is_word("CIPHER") || is_word("SAN") || is_word("TOKEN_ISSUER"));
+      } while (is_word("ISSUER") || is_word("SUBJECT") || is_word("CIPHER") || is_word("SAN") ||
+               is_word("TOKEN_ISSUER"));
       options.tls_options = list(tls_options);
     }
   }
@@ -289,11 +292,41 @@ const Statement* DdlParser::parse_rename_user() {
 
 /// Words up to ON, TO, FROM, a comma or a column list. The set of static privileges tells dynamic ones apart.
 Privilege DdlParser::parse_privilege() {
-  static constexpr std::string_view kStatic[] = {
-      "ALL", "ALTER", "CREATE", "CREATE USER", "CREATE TABLESPACE", "TRIGGER", "DELETE", "DROP", "PROCESS", "EXECUTE", "INDEX", "INSERT",
-      "SELECT", "SUPER", "SHOW DATABASES", "UPDATE", "GRANT OPTION", "REFERENCES", "REPLICATION SLAVE", "REPLICATION CLIENT", "USAGE",
-      "RELOAD", "FILE", "CONFIG", "CREATE TEMPORARY TABLES", "LOCK TABLES", "CREATE VIEW", "SHOW VIEW", "CREATE ROLE", "DROP ROLE",
-      "CREATE ROUTINE", "ALTER ROUTINE", "EVENT", "SHUTDOWN", "PROXY"};
+  static constexpr std::string_view kStatic[] = {"ALL",
+                                                 "ALTER",
+                                                 "CREATE",
+                                                 "CREATE USER",
+                                                 "CREATE TABLESPACE",
+                                                 "TRIGGER",
+                                                 "DELETE",
+                                                 "DROP",
+                                                 "PROCESS",
+                                                 "EXECUTE",
+                                                 "INDEX",
+                                                 "INSERT",
+                                                 "SELECT",
+                                                 "SUPER",
+                                                 "SHOW DATABASES",
+                                                 "UPDATE",
+                                                 "GRANT OPTION",
+                                                 "REFERENCES",
+                                                 "REPLICATION SLAVE",
+                                                 "REPLICATION CLIENT",
+                                                 "USAGE",
+                                                 "RELOAD",
+                                                 "FILE",
+                                                 "CONFIG",
+                                                 "CREATE TEMPORARY TABLES",
+                                                 "LOCK TABLES",
+                                                 "CREATE VIEW",
+                                                 "SHOW VIEW",
+                                                 "CREATE ROLE",
+                                                 "DROP ROLE",
+                                                 "CREATE ROUTINE",
+                                                 "ALTER ROUTINE",
+                                                 "EVENT",
+                                                 "SHUTDOWN",
+                                                 "PROXY"};
   Privilege privilege;
   char buffer[64];
   std::size_t length = 0;
@@ -370,7 +403,8 @@ const Statement* DdlParser::parse_grant() {
     }
     return grant;
   }
-  const bool is_role_form = is_string() || is(TokenKind::kQuotedIdentifier) || peek().kind == TokenKind::kUserVariable || peek().kind == TokenKind::kAt ||
+  const bool is_role_form = is_string() || is(TokenKind::kQuotedIdentifier) ||
+                            peek().kind == TokenKind::kUserVariable || peek().kind == TokenKind::kAt ||
                             (is_name() && (peek().keyword == Keyword::kTo || peek().kind == TokenKind::kComma));
   std::vector<Privilege> privileges;
   std::vector<AccountName> roles;
@@ -421,7 +455,8 @@ const Statement* DdlParser::parse_grant() {
 
 const Statement* DdlParser::parse_revoke() {
   expect(Keyword::kRevoke);
-  const bool is_account = is_string() || is(TokenKind::kQuotedIdentifier) || peek().kind == TokenKind::kUserVariable || peek().kind == TokenKind::kAt;
+  const bool is_account = is_string() || is(TokenKind::kQuotedIdentifier) || peek().kind == TokenKind::kUserVariable ||
+                          peek().kind == TokenKind::kAt;
   std::vector<Privilege> privileges;
   std::vector<AccountName> roles;
   bool has_role_only = false;

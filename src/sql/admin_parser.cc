@@ -33,11 +33,21 @@ const Statement* StatementParser::parse_admin() {
     return kind_is(kind);
   };
   switch (token().keyword) {
-    case Keyword::kShow: parse_admin_show(*admin); return admin;
-    case Keyword::kCheck: parse_admin_check(*admin); return admin;
-    case Keyword::kCancel: advance(); return job_ids(AdminKind::kCancelDdlJobs);
-    case Keyword::kPause: advance(); return job_ids(AdminKind::kPauseDdlJobs);
-    case Keyword::kResume: advance(); return job_ids(AdminKind::kResumeDdlJobs);
+    case Keyword::kShow:
+      parse_admin_show(*admin);
+      return admin;
+    case Keyword::kCheck:
+      parse_admin_check(*admin);
+      return admin;
+    case Keyword::kCancel:
+      advance();
+      return job_ids(AdminKind::kCancelDdlJobs);
+    case Keyword::kPause:
+      advance();
+      return job_ids(AdminKind::kPauseDdlJobs);
+    case Keyword::kResume:
+      advance();
+      return job_ids(AdminKind::kResumeDdlJobs);
     case Keyword::kAlter:
       advance();
       if (!accept_word("DDL") || !accept_word("JOBS")) fail();
@@ -49,7 +59,9 @@ const Statement* StatementParser::parse_admin() {
       expect(Keyword::kTable);
       admin->tables = parse_list([this] { return parse_object_name(); });
       return kind_is(AdminKind::kChecksumTable);
-    case Keyword::kRecover: advance(); return table_index(AdminKind::kRecoverIndex);
+    case Keyword::kRecover:
+      advance();
+      return table_index(AdminKind::kRecoverIndex);
     case Keyword::kCleanup:
       advance();
       if (accept(Keyword::kTable)) {
@@ -112,7 +124,8 @@ const Statement* StatementParser::parse_admin() {
       advance();
       if (!accept_word("TELEMETRY_ID")) fail();
       return kind_is(AdminKind::kResetTelemetry);
-    default: break;
+    default:
+      break;
   }
   if (accept_word("CAPTURE") && accept_word("BINDINGS")) return kind_is(AdminKind::kCaptureBindings);
   if (accept_word("EVOLVE") && accept_word("BINDINGS")) return kind_is(AdminKind::kEvolveBindings);

@@ -6,18 +6,27 @@ namespace sluice::sql {
 const Statement* DdlParser::parse_alter() {
   expect(Keyword::kAlter);
   switch (token().keyword) {
-    case Keyword::kTable: return parse_alter_table(false);
-    case Keyword::kIgnore: advance(); return parse_alter_table(true);
+    case Keyword::kTable:
+      return parse_alter_table(false);
+    case Keyword::kIgnore:
+      advance();
+      return parse_alter_table(true);
     case Keyword::kDatabase:
-    case Keyword::kSchema: return parse_alter_database();
-    case Keyword::kUser: return parse_alter_user();
+    case Keyword::kSchema:
+      return parse_alter_database();
+    case Keyword::kUser:
+      return parse_alter_user();
     case Keyword::kView:
     case Keyword::kAlgorithm:
     case Keyword::kDefiner:
-    case Keyword::kSql: return parse_create_view(false, true);
-    case Keyword::kSequence: return parse_alter_sequence();
-    case Keyword::kPlacement: return parse_placement_policy(Keyword::kAlter, false);
-    case Keyword::kResource: return parse_resource_group(Keyword::kAlter);
+    case Keyword::kSql:
+      return parse_create_view(false, true);
+    case Keyword::kSequence:
+      return parse_alter_sequence();
+    case Keyword::kPlacement:
+      return parse_placement_policy(Keyword::kAlter, false);
+    case Keyword::kResource:
+      return parse_resource_group(Keyword::kAlter);
     case Keyword::kRange: {
       advance();
       AlterRangeStatement* alter = make<AlterRangeStatement>();
@@ -27,13 +36,20 @@ const Statement* DdlParser::parse_alter() {
       alter->policy = accept(Keyword::kDefault) ? Name("default") : parse_name_or_string();
       return alter;
     }
-    case Keyword::kProcedure: return unsupported("ALTER PROCEDURE");
-    case Keyword::kFunction: return unsupported("ALTER FUNCTION");
-    case Keyword::kEvent: return unsupported("ALTER EVENT");
-    case Keyword::kServer: return unsupported("ALTER SERVER");
-    case Keyword::kTablespace: return unsupported("ALTER TABLESPACE");
-    case Keyword::kInstance: return unsupported("ALTER INSTANCE");
-    default: fail();
+    case Keyword::kProcedure:
+      return unsupported("ALTER PROCEDURE");
+    case Keyword::kFunction:
+      return unsupported("ALTER FUNCTION");
+    case Keyword::kEvent:
+      return unsupported("ALTER EVENT");
+    case Keyword::kServer:
+      return unsupported("ALTER SERVER");
+    case Keyword::kTablespace:
+      return unsupported("ALTER TABLESPACE");
+    case Keyword::kInstance:
+      return unsupported("ALTER INSTANCE");
+    default:
+      fail();
   }
 }
 
@@ -60,10 +76,18 @@ AlterSpecification DdlParser::parse_alter_specification() {
   };
   if (parse_alter_partition(specification)) return specification;
   switch (token().keyword) {
-    case Keyword::kAdd: parse_alter_add(specification); return specification;
-    case Keyword::kDrop: parse_alter_drop(specification); return specification;
-    case Keyword::kAlter: parse_alter_alter(specification); return specification;
-    case Keyword::kRename: parse_alter_rename(specification); return specification;
+    case Keyword::kAdd:
+      parse_alter_add(specification);
+      return specification;
+    case Keyword::kDrop:
+      parse_alter_drop(specification);
+      return specification;
+    case Keyword::kAlter:
+      parse_alter_alter(specification);
+      return specification;
+    case Keyword::kRename:
+      parse_alter_rename(specification);
+      return specification;
     case Keyword::kModify:
       advance();
       accept(Keyword::kColumn);
@@ -79,7 +103,9 @@ AlterSpecification DdlParser::parse_alter_specification() {
       specification.columns = list(std::vector<ColumnDefinition>{parse_column_definition()});
       specification.position = parse_column_position();
       return kind_is(AlterKind::kChangeColumn);
-    case Keyword::kOrder: specification.order_by = parse_order_items(); return kind_is(AlterKind::kOrderBy);
+    case Keyword::kOrder:
+      specification.order_by = parse_order_items();
+      return kind_is(AlterKind::kOrderBy);
     case Keyword::kConvert:
       advance();
       expect(Keyword::kTo);
@@ -116,8 +142,14 @@ AlterSpecification DdlParser::parse_alter_specification() {
       expect(Keyword::kValidation);
       return kind_is(is_with ? AlterKind::kWithValidation : AlterKind::kWithoutValidation);
     }
-    case Keyword::kImport: advance(); expect(Keyword::kTablespace); return kind_is(AlterKind::kImportTablespace);
-    case Keyword::kDiscard: advance(); expect(Keyword::kTablespace); return kind_is(AlterKind::kDiscardTablespace);
+    case Keyword::kImport:
+      advance();
+      expect(Keyword::kTablespace);
+      return kind_is(AlterKind::kImportTablespace);
+    case Keyword::kDiscard:
+      advance();
+      expect(Keyword::kTablespace);
+      return kind_is(AlterKind::kDiscardTablespace);
     case Keyword::kCompact:
       advance();
       if (accept(Keyword::kPartition)) specification.partition_names = parse_name_list();
@@ -126,10 +158,18 @@ AlterSpecification DdlParser::parse_alter_specification() {
         specification.word = "TIFLASH REPLICA";
       }
       return kind_is(AlterKind::kCompact);
-    case Keyword::kSecondaryLoad: advance(); return kind_is(AlterKind::kSecondaryLoad);
-    case Keyword::kSecondaryUnload: advance(); return kind_is(AlterKind::kSecondaryUnload);
-    case Keyword::kCache: advance(); return kind_is(AlterKind::kCache);
-    case Keyword::kNocache: advance(); return kind_is(AlterKind::kNoCache);
+    case Keyword::kSecondaryLoad:
+      advance();
+      return kind_is(AlterKind::kSecondaryLoad);
+    case Keyword::kSecondaryUnload:
+      advance();
+      return kind_is(AlterKind::kSecondaryUnload);
+    case Keyword::kCache:
+      advance();
+      return kind_is(AlterKind::kCache);
+    case Keyword::kNocache:
+      advance();
+      return kind_is(AlterKind::kNoCache);
     case Keyword::kAttributes:
       advance();
       accept_equal();
@@ -157,8 +197,10 @@ AlterSpecification DdlParser::parse_alter_specification() {
       if (accept(Keyword::kTtl)) return kind_is(AlterKind::kRemoveTtl);
       expect(Keyword::kPartitioning);
       return kind_is(AlterKind::kRemovePartitioning);
-    case Keyword::kLast: break;
-    default: break;
+    case Keyword::kLast:
+      break;
+    default:
+      break;
   }
   specification.options = parse_table_options();
   if (specification.options.empty()) fail();
@@ -281,7 +323,8 @@ void DdlParser::parse_alter_drop(AlterSpecification& specification) {
         return;
       }
       break;
-    default: break;
+    default:
+      break;
   }
   accept(Keyword::kColumn);
   specification.if_exists = accept_if_exists();
@@ -461,7 +504,8 @@ bool DdlParser::parse_alter_partition(AlterSpecification& specification) {
       specification.kind = is_merge ? AlterKind::kMergeFirstPartition : AlterKind::kSplitMaxValuePartition;
       return true;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -27,19 +27,32 @@ struct AccountSpecification {
 
 enum class TlsRequirement : std::uint8_t { kNotWritten, kNone, kSsl, kX509, kSpecified };
 
-struct TlsOption {  // one of REQUIRE ISSUER 'x' AND SUBJECT 'y' ...
+struct TlsOption {        // one of REQUIRE ISSUER 'x' AND SUBJECT 'y' ...
   std::string_view name;  // ISSUER, SUBJECT, CIPHER, SAN, TOKEN_ISSUER
   std::string_view text;
 };
 
-struct ResourceLimit {  // WITH MAX_QUERIES_PER_HOUR n ...
+struct ResourceLimit {    // WITH MAX_QUERIES_PER_HOUR n ...
   std::string_view name;  // upper case
   std::int64_t count = 0;
 };
 
 enum class PasswordOptionKind : std::uint8_t {
-  kExpire, kExpireDefault, kExpireNever, kExpireInterval, kHistory, kHistoryDefault, kReuseInterval, kReuseIntervalDefault,
-  kRequireCurrent, kRequireCurrentDefault, kRequireCurrentOptional, kLock, kUnlock, kFailedLoginAttempts, kPasswordLockTime,
+  kExpire,
+  kExpireDefault,
+  kExpireNever,
+  kExpireInterval,
+  kHistory,
+  kHistoryDefault,
+  kReuseInterval,
+  kReuseIntervalDefault,
+  kRequireCurrent,
+  kRequireCurrentDefault,
+  kRequireCurrentOptional,
+  kLock,
+  kUnlock,
+  kFailedLoginAttempts,
+  kPasswordLockTime,
   kPasswordLockTimeUnbounded,
 };
 struct PasswordOption {

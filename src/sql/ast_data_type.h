@@ -6,16 +6,39 @@
 namespace sluice::sql {
 
 enum class DataTypeKind : std::uint8_t {
-  kTinyInt, kSmallInt, kMediumInt, kInt, kBigInt,
-  kBool,     // BOOL, BOOLEAN: tinyint(1)
-  kSerial,   // SERIAL: bigint unsigned NOT NULL AUTO_INCREMENT UNIQUE
-  kFloat, kDouble, kDecimal,
-  kBit, kYear, kDate, kTime, kDatetime, kTimestamp,
-  kChar, kVarchar, kBinary, kVarbinary,
-  kTinyText, kText, kMediumText, kLongText,
-  kTinyBlob, kBlob, kMediumBlob, kLongBlob,
-  kEnum, kSet, kJson,
-  kSigned, kUnsigned,  // CAST only
+  kTinyInt,
+  kSmallInt,
+  kMediumInt,
+  kInt,
+  kBigInt,
+  kBool,    // BOOL, BOOLEAN: tinyint(1)
+  kSerial,  // SERIAL: bigint unsigned NOT NULL AUTO_INCREMENT UNIQUE
+  kFloat,
+  kDouble,
+  kDecimal,
+  kBit,
+  kYear,
+  kDate,
+  kTime,
+  kDatetime,
+  kTimestamp,
+  kChar,
+  kVarchar,
+  kBinary,
+  kVarbinary,
+  kTinyText,
+  kText,
+  kMediumText,
+  kLongText,
+  kTinyBlob,
+  kBlob,
+  kMediumBlob,
+  kLongBlob,
+  kEnum,
+  kSet,
+  kJson,
+  kSigned,
+  kUnsigned,  // CAST only
 };
 
 struct DataType {

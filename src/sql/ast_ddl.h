@@ -12,7 +12,7 @@ enum class TemporaryTable : std::uint8_t { kNone, kLocal, kGlobal };
 struct CreateTableStatement : StatementOf<StatementKind::kCreateTable> {
   bool if_not_exists = false;
   TemporaryTable temporary = TemporaryTable::kNone;
-  bool is_on_commit_delete = false;        // GLOBAL TEMPORARY .. ON COMMIT DELETE ROWS
+  bool is_on_commit_delete = false;  // GLOBAL TEMPORARY .. ON COMMIT DELETE ROWS
   bool is_on_commit_written = false;
   ObjectName table;
   std::optional<ObjectName> like;
@@ -22,7 +22,7 @@ struct CreateTableStatement : StatementOf<StatementKind::kCreateTable> {
   const PartitionOptions* partition = nullptr;
   DuplicateHandling on_duplicate = DuplicateHandling::kError;  // CREATE TABLE .. REPLACE|IGNORE SELECT
   const Query* query = nullptr;
-  List<Constraint> split_index_options;    // TiDB: SPLIT .. clauses are not kept
+  List<Constraint> split_index_options;  // TiDB: SPLIT .. clauses are not kept
 };
 
 enum class ColumnPositionKind : std::uint8_t { kNotWritten, kFirst, kAfter };
@@ -32,36 +32,70 @@ struct ColumnPosition {
 };
 
 enum class AlterKind : std::uint8_t {
-  kTableOptions,          // options
-  kAddColumns,            // columns (one or a parenthesised list), constraints, position, if_not_exists
-  kDropColumn,            // column_name, if_exists
-  kModifyColumn,          // columns[0], position, if_exists
-  kChangeColumn,          // old_column, columns[0], position, if_exists
-  kRenameColumn,          // column_name -> new_name
-  kAlterColumnSetDefault, kAlterColumnDropDefault,  // column_name, expression
-  kAddConstraint,         // constraint
-  kDropPrimaryKey, kDropIndex, kDropForeignKey, kDropCheck, kAlterCheck,  // name, if_exists, is_enforced
-  kRenameIndex,           // name -> new_name
-  kIndexVisibility,       // name, visibility
-  kRenameTable,           // new_table
-  kOrderBy,               // order_by
-  kConvertCharset,        // charset (empty: DEFAULT), collation
-  kAlgorithm, kLock,      // word: DEFAULT, INSTANT, INPLACE, COPY; NONE, DEFAULT, SHARED, EXCLUSIVE
-  kEnableKeys, kDisableKeys, kForce, kWithValidation, kWithoutValidation, kImportTablespace, kDiscardTablespace,
-  kSecondaryLoad, kSecondaryUnload, kCache, kNoCache, kAttributes /* text; DEFAULT: is_default */, kStatsOptions,
-  kTiFlashReplica,        // number, labels
+  kTableOptions,  // options
+  kAddColumns,    // columns (one or a parenthesised list), constraints, position, if_not_exists
+  kDropColumn,    // column_name, if_exists
+  kModifyColumn,  // columns[0], position, if_exists
+  kChangeColumn,  // old_column, columns[0], position, if_exists
+  kRenameColumn,  // column_name -> new_name
+  kAlterColumnSetDefault,
+  kAlterColumnDropDefault,  // column_name, expression
+  kAddConstraint,           // constraint
+  kDropPrimaryKey,
+  kDropIndex,
+  kDropForeignKey,
+  kDropCheck,
+  kAlterCheck,       // name, if_exists, is_enforced
+  kRenameIndex,      // name -> new_name
+  kIndexVisibility,  // name, visibility
+  kRenameTable,      // new_table
+  kOrderBy,          // order_by
+  kConvertCharset,   // charset (empty: DEFAULT), collation
+  kAlgorithm,
+  kLock,  // word: DEFAULT, INSTANT, INPLACE, COPY; NONE, DEFAULT, SHARED, EXCLUSIVE
+  kEnableKeys,
+  kDisableKeys,
+  kForce,
+  kWithValidation,
+  kWithoutValidation,
+  kImportTablespace,
+  kDiscardTablespace,
+  kSecondaryLoad,
+  kSecondaryUnload,
+  kCache,
+  kNoCache,
+  kAttributes /* text; DEFAULT: is_default */,
+  kStatsOptions,
+  kTiFlashReplica,  // number, labels
   kHypoTiFlashReplica,
   kRemoveTtl,
   // partitions; `partition_names`, or is_all_partitions
-  kPartitionBy, kRemovePartitioning,                           // partition
-  kAddPartitions, kAddLastPartition,                           // partition->definitions, or number of HASH/KEY partitions
-  kDropPartition, kDropFirstPartition, kTruncatePartition, kCoalescePartitions, kReorganizePartition, kReorganizeFirstPartition,
-  kReorganizeLastPartition, kSplitMaxValuePartition, kMergeFirstPartition, kExchangePartition /* new_table, with_validation */,
-  kCheckPartitions, kRebuildPartition, kOptimizePartition, kRepairPartition, kImportPartitionTablespace,
-  kDiscardPartitionTablespace, kPartitionAttributes, kPartitionOptions,
-  kAddStatistics, kDropStatistics,
+  kPartitionBy,
+  kRemovePartitioning,  // partition
+  kAddPartitions,
+  kAddLastPartition,  // partition->definitions, or number of HASH/KEY partitions
+  kDropPartition,
+  kDropFirstPartition,
+  kTruncatePartition,
+  kCoalescePartitions,
+  kReorganizePartition,
+  kReorganizeFirstPartition,
+  kReorganizeLastPartition,
+  kSplitMaxValuePartition,
+  kMergeFirstPartition,
+  kExchangePartition /* new_table, with_validation */,
+  kCheckPartitions,
+  kRebuildPartition,
+  kOptimizePartition,
+  kRepairPartition,
+  kImportPartitionTablespace,
+  kDiscardPartitionTablespace,
+  kPartitionAttributes,
+  kPartitionOptions,
+  kAddStatistics,
+  kDropStatistics,
   kSplitIndex,
-  kCompact,               // partition_names, word: "TIFLASH REPLICA" or empty
+  kCompact,  // partition_names, word: "TIFLASH REPLICA" or empty
 };
 
 /// One comma-separated part of ALTER TABLE; which members are set follows from `kind`.
@@ -69,7 +103,7 @@ struct AlterSpecification {
   AlterKind kind = AlterKind::kForce;
   bool if_exists = false;
   bool if_not_exists = false;
-  bool is_parenthesised = false;           // ADD COLUMN (..)
+  bool is_parenthesised = false;  // ADD COLUMN (..)
   bool is_all_partitions = false;
   bool is_default = false;
   bool is_enforced = true;
@@ -77,7 +111,7 @@ struct AlterSpecification {
   bool is_validation_written = false;
   bool no_write_to_binlog = false;
   List<ColumnDefinition> columns;
-  List<Constraint> constraints;            // of ADD (a int, index (a))
+  List<Constraint> constraints;  // of ADD (a int, index (a))
   const Constraint* constraint = nullptr;
   ColumnPosition position;
   const ColumnReference* old_column = nullptr;

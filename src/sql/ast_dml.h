@@ -27,10 +27,10 @@ struct InsertStatement : StatementOf<StatementKind::kInsert> {
   ObjectName table;
   List<Name> partitions;
   List<const ColumnReference*> columns;
-  bool is_column_list_written = false;    // INSERT INTO t () VALUES () has an empty one
-  List<ExpressionList> rows;              // VALUES lists; `DEFAULT` is a DefaultValue; a list may be empty
+  bool is_column_list_written = false;  // INSERT INTO t () VALUES () has an empty one
+  List<ExpressionList> rows;            // VALUES lists; `DEFAULT` is a DefaultValue; a list may be empty
   const Query* query = nullptr;
-  Name row_alias;                         // INSERT .. VALUES (..) AS new(a, b)
+  Name row_alias;  // INSERT .. VALUES (..) AS new(a, b)
   List<Name> row_alias_columns;
   List<Assignment> on_duplicate_update;
 };
@@ -58,7 +58,7 @@ struct DeleteStatement : StatementOf<StatementKind::kDelete> {
   bool is_ignore = false;
   bool is_multi_table = false;
   bool is_using_form = false;
-  List<ObjectName> targets;            // multi-table: the tables (or aliases) to delete from
+  List<ObjectName> targets;  // multi-table: the tables (or aliases) to delete from
   const TableReference* tables = nullptr;
   const Expression* where = nullptr;
   List<OrderItem> order_by;            // single table only

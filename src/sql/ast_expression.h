@@ -10,9 +10,35 @@ namespace sluice::sql {
 struct Query;
 
 enum class ExpressionKind : std::uint8_t {
-  kLiteral, kColumn, kParameter, kUserVariable, kSystemVariable, kVariableAssignment, kDefault, kValuesReference,
-  kUnary, kBinary, kIsTest, kBetween, kInList, kInSubquery, kLike, kRegexp, kQuantifiedComparison, kExists, kSubquery,
-  kRow, kCase, kFunction, kAggregate, kWindowFunction, kCast, kConvertUsing, kCollate, kMatchAgainst, kMaxValue,
+  kLiteral,
+  kColumn,
+  kParameter,
+  kUserVariable,
+  kSystemVariable,
+  kVariableAssignment,
+  kDefault,
+  kValuesReference,
+  kUnary,
+  kBinary,
+  kIsTest,
+  kBetween,
+  kInList,
+  kInSubquery,
+  kLike,
+  kRegexp,
+  kQuantifiedComparison,
+  kExists,
+  kSubquery,
+  kRow,
+  kCase,
+  kFunction,
+  kAggregate,
+  kWindowFunction,
+  kCast,
+  kConvertUsing,
+  kCollate,
+  kMatchAgainst,
+  kMaxValue,
 };
 
 struct Expression {
@@ -24,10 +50,14 @@ struct Expression {
 
   /// The node as `T`. The caller has checked `kind == T::kKind`.
   template <class T>
-  const T& as() const { return static_cast<const T&>(*this); }
+  const T& as() const {
+    return static_cast<const T&>(*this);
+  }
   /// The node as `T`, or nullptr if it is of another kind.
   template <class T>
-  const T* try_as() const { return kind == T::kKind ? static_cast<const T*>(this) : nullptr; }
+  const T* try_as() const {
+    return kind == T::kKind ? static_cast<const T*>(this) : nullptr;
+  }
 };
 
 using ExpressionList = List<const Expression*>;
@@ -114,8 +144,27 @@ struct Unary : ExpressionOf<ExpressionKind::kUnary> {
 };
 
 enum class BinaryOperator : std::uint8_t {
-  kOr, kXor, kAnd, kEqual, kNullSafeEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual,
-  kBitOr, kBitAnd, kShiftLeft, kShiftRight, kAdd, kSubtract, kMultiply, kDivide, kIntegerDivide, kModulo, kBitXor,
+  kOr,
+  kXor,
+  kAnd,
+  kEqual,
+  kNullSafeEqual,
+  kNotEqual,
+  kLess,
+  kLessOrEqual,
+  kGreater,
+  kGreaterOrEqual,
+  kBitOr,
+  kBitAnd,
+  kShiftLeft,
+  kShiftRight,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kIntegerDivide,
+  kModulo,
+  kBitXor,
 };
 
 /// A chain `a OR b OR c` is left-deep; chains of AND and OR may be long, so walk their left side in a loop.
@@ -156,7 +205,7 @@ struct InSubquery : ExpressionOf<ExpressionKind::kInSubquery> {
 struct Like : ExpressionOf<ExpressionKind::kLike> {
   const Expression* operand = nullptr;
   const Expression* pattern = nullptr;
-  char escape = '\\';                // one byte, as in TiDB; 0: ESCAPE ''
+  char escape = '\\';  // one byte, as in TiDB; 0: ESCAPE ''
   bool is_escape_written = false;
   bool is_negated = false;
   bool is_ilike = false;
@@ -206,8 +255,27 @@ struct Case : ExpressionOf<ExpressionKind::kCase> {
 };
 
 enum class TimeUnit : std::uint8_t {
-  kNone, kMicrosecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear, kSecondMicrosecond, kMinuteMicrosecond,
-  kMinuteSecond, kHourMicrosecond, kHourSecond, kHourMinute, kDayMicrosecond, kDaySecond, kDayMinute, kDayHour, kYearMonth,
+  kNone,
+  kMicrosecond,
+  kSecond,
+  kMinute,
+  kHour,
+  kDay,
+  kWeek,
+  kMonth,
+  kQuarter,
+  kYear,
+  kSecondMicrosecond,
+  kMinuteMicrosecond,
+  kMinuteSecond,
+  kHourMicrosecond,
+  kHourSecond,
+  kHourMinute,
+  kDayMicrosecond,
+  kDaySecond,
+  kDayMinute,
+  kDayHour,
+  kYearMonth,
 };
 /// "DAY_HOUR" ...; static.
 std::string_view time_unit_name(TimeUnit unit);
@@ -216,9 +284,9 @@ enum class TrimDirection : std::uint8_t { kNotWritten, kBoth, kLeading, kTrailin
 
 /// How a function with special syntax was written; arguments are in the same order for all forms of one name.
 enum class FunctionForm : std::uint8_t {
-  kCall,         // name(args)
+  kCall,           // name(args)
   kNoParentheses,  // CURRENT_TIMESTAMP, CURRENT_USER ...
-  kOperator,     // a -> b, a ->> b, a MEMBER OF (b), a || b (concat), a + INTERVAL b unit, a SOUNDS LIKE b, a MOD b is a Binary
+  kOperator,  // a -> b, a ->> b, a MEMBER OF (b), a || b (concat), a + INTERVAL b unit, a SOUNDS LIKE b, a MOD b is a Binary
 };
 
 /// A call of a scalar function (whether the name exists is not the parser's matter).
@@ -267,17 +335,23 @@ struct Aggregate : ExpressionOf<ExpressionKind::kAggregate> {
   ExpressionList arguments;
   bool is_star = false;
   bool is_distinct = false;
-  List<OrderItem> order_by;                   // GROUP_CONCAT
-  std::string_view separator = ",";           // GROUP_CONCAT
+  List<OrderItem> order_by;          // GROUP_CONCAT
+  std::string_view separator = ",";  // GROUP_CONCAT
 };
 
 enum class FrameUnit : std::uint8_t { kRows, kRange, kGroups };
-enum class FrameBoundKind : std::uint8_t { kUnboundedPreceding, kPreceding, kCurrentRow, kFollowing, kUnboundedFollowing };
+enum class FrameBoundKind : std::uint8_t {
+  kUnboundedPreceding,
+  kPreceding,
+  kCurrentRow,
+  kFollowing,
+  kUnboundedFollowing
+};
 
 struct FrameBound {
   FrameBoundKind kind = FrameBoundKind::kCurrentRow;
-  const Expression* offset = nullptr;    // kPreceding, kFollowing
-  TimeUnit unit = TimeUnit::kNone;       // of INTERVAL offset unit
+  const Expression* offset = nullptr;  // kPreceding, kFollowing
+  TimeUnit unit = TimeUnit::kNone;     // of INTERVAL offset unit
 };
 
 struct WindowFrame {

@@ -9,7 +9,7 @@ enum class DatabaseOptionKind : std::uint8_t { kCharset, kCollate, kEncryption, 
 
 struct DatabaseOption {
   DatabaseOptionKind kind = DatabaseOptionKind::kCharset;
-  std::string_view text;  // charset and collation in lower case
+  std::string_view text;    // charset and collation in lower case
   bool is_default = false;  // PLACEMENT POLICY DEFAULT
   std::uint64_t number = 0;
   List<std::string_view> labels;
@@ -37,7 +37,7 @@ enum class ViewCheckOption : std::uint8_t { kNotWritten, kLocal, kCascaded };
 
 struct CreateViewStatement : StatementOf<StatementKind::kCreateView> {
   bool or_replace = false;
-  bool is_alter = false;                    // ALTER VIEW (1235 in TiDB)
+  bool is_alter = false;  // ALTER VIEW (1235 in TiDB)
   ViewAlgorithm algorithm = ViewAlgorithm::kUndefined;
   AccountName definer{.is_current_user = true};
   ViewSecurity security = ViewSecurity::kDefiner;
@@ -55,7 +55,18 @@ struct DropViewStatement : StatementOf<StatementKind::kDropView> {
 };
 
 enum class SequenceOptionKind : std::uint8_t {
-  kStart, kIncrement, kMinValue, kNoMinValue, kMaxValue, kNoMaxValue, kCache, kNoCache, kCycle, kNoCycle, kRestart, kRestartWith,
+  kStart,
+  kIncrement,
+  kMinValue,
+  kNoMinValue,
+  kMaxValue,
+  kNoMaxValue,
+  kCache,
+  kNoCache,
+  kCycle,
+  kNoCycle,
+  kRestart,
+  kRestartWith,
 };
 
 struct SequenceOption {
@@ -138,10 +149,10 @@ struct SetResourceGroupStatement : StatementOf<StatementKind::kSetResourceGroup>
 
 /// CALIBRATE RESOURCE [WORKLOAD w | START_TIME .. END_TIME .. DURATION ..].
 struct CalibrateResourceStatement : StatementOf<StatementKind::kCalibrateResource> {
-  std::string_view workload;                // upper case
+  std::string_view workload;  // upper case
   const Expression* start_time = nullptr;
   const Expression* end_time = nullptr;
-  const Expression* duration = nullptr;     // INTERVAL n unit or a string
+  const Expression* duration = nullptr;  // INTERVAL n unit or a string
   TimeUnit duration_unit = TimeUnit::kNone;
 };
 

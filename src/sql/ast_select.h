@@ -14,9 +14,13 @@ struct TableReference {
   TableReferenceKind kind;
   explicit TableReference(TableReferenceKind kind) : kind(kind) {}
   template <class T>
-  const T& as() const { return static_cast<const T&>(*this); }
+  const T& as() const {
+    return static_cast<const T&>(*this);
+  }
   template <class T>
-  const T* try_as() const { return kind == T::kKind ? static_cast<const T*>(this) : nullptr; }
+  const T* try_as() const {
+    return kind == T::kKind ? static_cast<const T*>(this) : nullptr;
+  }
 };
 
 enum class IndexHintKind : std::uint8_t { kUse, kIgnore, kForce };
@@ -30,9 +34,9 @@ struct IndexHint {
 };
 
 struct TableSample {
-  std::string_view method;                 // lower case: "regions", "system", "bernoulli"; empty: none
-  const Expression* amount = nullptr;      // may be null: TABLESAMPLE REGIONS()
-  bool is_rows = false;                    // n ROWS; else n [PERCENT]
+  std::string_view method;             // lower case: "regions", "system", "bernoulli"; empty: none
+  const Expression* amount = nullptr;  // may be null: TABLESAMPLE REGIONS()
+  bool is_rows = false;                // n ROWS; else n [PERCENT]
   const Expression* repeatable_seed = nullptr;
 };
 
@@ -118,7 +122,7 @@ struct FieldsAndLines {
   std::string_view lines_terminated_by = "\n";
   bool is_fields_written = false;
   bool is_lines_written = false;
-  std::string_view fields_defined_null_by;   // TiDB: DEFINED NULL BY 'x' [OPTIONALLY ENCLOSED]
+  std::string_view fields_defined_null_by;  // TiDB: DEFINED NULL BY 'x' [OPTIONALLY ENCLOSED]
   bool is_defined_null_written = false;
   bool is_defined_null_enclosed = false;
 };
@@ -140,9 +144,13 @@ struct Query {
   QueryKind kind;
   explicit Query(QueryKind kind) : kind(kind) {}
   template <class T>
-  const T& as() const { return static_cast<const T&>(*this); }
+  const T& as() const {
+    return static_cast<const T&>(*this);
+  }
   template <class T>
-  const T* try_as() const { return kind == T::kKind ? static_cast<const T*>(this) : nullptr; }
+  const T* try_as() const {
+    return kind == T::kKind ? static_cast<const T*>(this) : nullptr;
+  }
 
   const WithClause* with = nullptr;
   List<OrderItem> order_by;

@@ -26,7 +26,13 @@ struct SetVariablesStatement : StatementOf<StatementKind::kSetVariables> {
   List<VariableSetting> settings;
 };
 
-enum class IsolationLevel : std::uint8_t { kNotWritten, kReadUncommitted, kReadCommitted, kRepeatableRead, kSerializable };
+enum class IsolationLevel : std::uint8_t {
+  kNotWritten,
+  kReadUncommitted,
+  kReadCommitted,
+  kRepeatableRead,
+  kSerializable
+};
 enum class AccessMode : std::uint8_t { kNotWritten, kReadWrite, kReadOnly };
 
 /// SET [GLOBAL|SESSION] TRANSACTION ...
@@ -34,7 +40,7 @@ struct SetTransactionStatement : StatementOf<StatementKind::kSetTransaction> {
   VariableScope scope = VariableScope::kNotWritten;  // kNotWritten: the next transaction only
   IsolationLevel isolation = IsolationLevel::kNotWritten;
   AccessMode access = AccessMode::kNotWritten;
-  const Expression* as_of_timestamp = nullptr;       // READ ONLY AS OF TIMESTAMP
+  const Expression* as_of_timestamp = nullptr;  // READ ONLY AS OF TIMESTAMP
 };
 
 struct UseStatement : StatementOf<StatementKind::kUse> {
@@ -54,11 +60,21 @@ struct BeginStatement : StatementOf<StatementKind::kBegin> {
 
 enum class Completion : std::uint8_t { kDefault, kChain, kRelease, kNoChain };
 
-struct CommitStatement : StatementOf<StatementKind::kCommit> { Completion completion = Completion::kDefault; };
-struct RollbackStatement : StatementOf<StatementKind::kRollback> { Completion completion = Completion::kDefault; };
-struct SavepointStatement : StatementOf<StatementKind::kSavepoint> { Name name; };
-struct ReleaseSavepointStatement : StatementOf<StatementKind::kReleaseSavepoint> { Name name; };
-struct RollbackToSavepointStatement : StatementOf<StatementKind::kRollbackToSavepoint> { Name name; };
+struct CommitStatement : StatementOf<StatementKind::kCommit> {
+  Completion completion = Completion::kDefault;
+};
+struct RollbackStatement : StatementOf<StatementKind::kRollback> {
+  Completion completion = Completion::kDefault;
+};
+struct SavepointStatement : StatementOf<StatementKind::kSavepoint> {
+  Name name;
+};
+struct ReleaseSavepointStatement : StatementOf<StatementKind::kReleaseSavepoint> {
+  Name name;
+};
+struct RollbackToSavepointStatement : StatementOf<StatementKind::kRollbackToSavepoint> {
+  Name name;
+};
 
 enum class TableLockKind : std::uint8_t { kRead, kReadLocal, kWrite, kWriteLocal, kLowPriorityWrite };
 struct TableLock {
@@ -66,7 +82,9 @@ struct TableLock {
   Name alias;
   TableLockKind kind = TableLockKind::kRead;
 };
-struct LockTablesStatement : StatementOf<StatementKind::kLockTables> { List<TableLock> locks; };
+struct LockTablesStatement : StatementOf<StatementKind::kLockTables> {
+  List<TableLock> locks;
+};
 struct UnlockTablesStatement : StatementOf<StatementKind::kUnlockTables> {};
 
 /// PREPARE name FROM 'text' | @variable.
@@ -81,7 +99,9 @@ struct ExecuteStatement : StatementOf<StatementKind::kExecute> {
   List<std::string_view> variables;  // USING @a, @b
 };
 
-struct DeallocateStatement : StatementOf<StatementKind::kDeallocate> { Name name; };
+struct DeallocateStatement : StatementOf<StatementKind::kDeallocate> {
+  Name name;
+};
 
 /// EXPLAIN [ANALYZE] [FORMAT = f] statement, EXPLAIN FOR CONNECTION n, EXPLAIN 'plan digest'. DESC t is a ShowStatement (kColumns).
 struct ExplainStatement : StatementOf<StatementKind::kExplain> {
@@ -111,7 +131,16 @@ struct KillStatement : StatementOf<StatementKind::kKill> {
   const Expression* expression = nullptr;  // CONNECTION_ID() instead of a number
 };
 
-enum class FlushKind : std::uint8_t { kTables, kPrivileges, kStatus, kLogs, kHosts, kTidbPlugins, kClientErrorsSummary, kStatsDelta };
+enum class FlushKind : std::uint8_t {
+  kTables,
+  kPrivileges,
+  kStatus,
+  kLogs,
+  kHosts,
+  kTidbPlugins,
+  kClientErrorsSummary,
+  kStatsDelta
+};
 enum class FlushLog : std::uint8_t { kAll, kBinary, kEngine, kError, kGeneral, kSlow };
 
 struct FlushStatement : StatementOf<StatementKind::kFlush> {
@@ -125,7 +154,9 @@ struct FlushStatement : StatementOf<StatementKind::kFlush> {
 
 struct ShutdownStatement : StatementOf<StatementKind::kShutdown> {};
 struct RestartStatement : StatementOf<StatementKind::kRestart> {};
-struct HelpStatement : StatementOf<StatementKind::kHelp> { std::string_view topic; };
+struct HelpStatement : StatementOf<StatementKind::kHelp> {
+  std::string_view topic;
+};
 
 // ---- statistics ------------------------------------------------------------------------------------------------------
 
@@ -141,7 +172,7 @@ enum class HistogramOperation : std::uint8_t { kNone, kUpdate, kDrop };
 struct AnalyzeTableStatement : StatementOf<StatementKind::kAnalyzeTable> {
   List<ObjectName> tables;
   List<Name> partitions;
-  bool is_index = false;                 // INDEX written; `indexes` may be empty: all
+  bool is_index = false;  // INDEX written; `indexes` may be empty: all
   List<Name> indexes;
   AnalyzeColumns columns_choice = AnalyzeColumns::kDefault;
   List<Name> columns;
@@ -157,15 +188,23 @@ struct DropStatsStatement : StatementOf<StatementKind::kDropStats> {
   List<Name> partitions;
   bool is_global = false;
 };
-struct LoadStatsStatement : StatementOf<StatementKind::kLoadStats> { std::string_view path; };
+struct LoadStatsStatement : StatementOf<StatementKind::kLoadStats> {
+  std::string_view path;
+};
 
 struct StatsLockTable {
   ObjectName table;
   List<Name> partitions;
 };
-struct LockStatsStatement : StatementOf<StatementKind::kLockStats> { List<StatsLockTable> tables; };
-struct UnlockStatsStatement : StatementOf<StatementKind::kUnlockStats> { List<StatsLockTable> tables; };
-struct RefreshStatsStatement : StatementOf<StatementKind::kRefreshStats> { List<ObjectName> tables; };
+struct LockStatsStatement : StatementOf<StatementKind::kLockStats> {
+  List<StatsLockTable> tables;
+};
+struct UnlockStatsStatement : StatementOf<StatementKind::kUnlockStats> {
+  List<StatsLockTable> tables;
+};
+struct RefreshStatsStatement : StatementOf<StatementKind::kRefreshStats> {
+  List<ObjectName> tables;
+};
 
 // ---- regions, bindings, plan replayer --------------------------------------------------------------------------------
 

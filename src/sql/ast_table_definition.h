@@ -22,21 +22,26 @@ struct ReferenceDefinition {
 };
 
 enum class ColumnOptionKind : std::uint8_t {
-  kPrimaryKey,     // clustering, is_global
-  kUniqueKey,      // is_global
-  kNotNull, kNull, kAutoIncrement,
-  kDefault,        // expression
-  kOnUpdate,       // expression
-  kComment,        // text
-  kGenerated,      // expression, is_stored; expression_text
-  kReference,      // reference
-  kCollate,        // text
-  kCheck,          // expression, name, is_enforced
-  kColumnFormat,   // text: FIXED, DYNAMIC, DEFAULT
-  kStorage,        // text: DISK, MEMORY, DEFAULT
-  kAutoRandom,     // shard_bits, range_bits (-1: not written)
-  kSecondaryEngineAttribute, kEngineAttribute,  // text
-  kVisible, kInvisible, kSrid,
+  kPrimaryKey,  // clustering, is_global
+  kUniqueKey,   // is_global
+  kNotNull,
+  kNull,
+  kAutoIncrement,
+  kDefault,       // expression
+  kOnUpdate,      // expression
+  kComment,       // text
+  kGenerated,     // expression, is_stored; expression_text
+  kReference,     // reference
+  kCollate,       // text
+  kCheck,         // expression, name, is_enforced
+  kColumnFormat,  // text: FIXED, DYNAMIC, DEFAULT
+  kStorage,       // text: DISK, MEMORY, DEFAULT
+  kAutoRandom,    // shard_bits, range_bits (-1: not written)
+  kSecondaryEngineAttribute,
+  kEngineAttribute,  // text
+  kVisible,
+  kInvisible,
+  kSrid,
 };
 
 struct ColumnOption {
@@ -44,7 +49,7 @@ struct ColumnOption {
   const Expression* expression = nullptr;
   std::string_view expression_text;  // source of a generated column's or check's expression
   std::string_view text;
-  Name name;                         // CONSTRAINT name of a check
+  Name name;  // CONSTRAINT name of a check
   const ReferenceDefinition* reference = nullptr;
   Clustering clustering = Clustering::kNotWritten;
   bool is_stored = false;
@@ -64,7 +69,15 @@ struct ColumnDefinition {
 // ---- indexes and constraints -----------------------------------------------------------------------------------------
 
 enum class IndexKind : std::uint8_t {
-  kIndex, kPrimaryKey, kUnique, kFullText, kSpatial, kForeignKey, kCheck, kVector, kColumnar,
+  kIndex,
+  kPrimaryKey,
+  kUnique,
+  kFullText,
+  kSpatial,
+  kForeignKey,
+  kCheck,
+  kVector,
+  kColumnar,
 };
 enum class IndexMethod : std::uint8_t { kNotWritten, kBtree, kHash, kRtree, kHypo, kHnsw, kInverted };
 
@@ -76,12 +89,12 @@ struct IndexOptions {
   bool is_local = false;
   std::optional<std::string_view> comment;
   std::optional<std::uint64_t> key_block_size;
-  std::string_view parser_name;                  // WITH PARSER
+  std::string_view parser_name;  // WITH PARSER
   std::string_view engine_attribute;
   std::string_view secondary_engine_attribute;
-  const Expression* pre_split_regions = nullptr; // PRE_SPLIT_REGIONS = n or (list)
+  const Expression* pre_split_regions = nullptr;  // PRE_SPLIT_REGIONS = n or (list)
   bool add_columnar_replica_on_demand = false;
-  const Expression* where = nullptr;             // partial index
+  const Expression* where = nullptr;  // partial index
 };
 
 /// An index, key, foreign key or check of a table.
@@ -102,25 +115,71 @@ struct Constraint {
 // ---- table options ---------------------------------------------------------------------------------------------------
 
 enum class TableOptionKind : std::uint8_t {
-  kEngine, kCharset, kCollate, kAutoIncrement, kAutoIdCache, kAutoRandomBase, kComment, kAverageRowLength, kCheckSum,
-  kCompression, kConnection, kPassword, kKeyBlockSize, kMaxRows, kMinRows, kDelayKeyWrite, kRowFormat, kStatsPersistent,
-  kStatsAutoRecalc, kStatsSamplePages, kPackKeys, kTablespace, kNodegroup, kDataDirectory, kIndexDirectory, kStorageMedia,
-  kStatsBuckets, kStatsTopN, kStatsSampleRate, kStatsColsChoice, kStatsColList, kSecondaryEngine, kSecondaryEngineNull,
-  kInsertMethod, kTableCheckSum, kUnion, kEncryption, kShardRowId, kPreSplitRegion, kPlacementPolicy, kTtl, kTtlEnable,
-  kTtlJobInterval, kAutoextendSize, kEngineAttribute, kSecondaryEngineAttribute, kPageChecksum, kPageCompressed,
-  kPageCompressionLevel, kTransactional, kIetfQuotes, kSequence, kAffinity,
+  kEngine,
+  kCharset,
+  kCollate,
+  kAutoIncrement,
+  kAutoIdCache,
+  kAutoRandomBase,
+  kComment,
+  kAverageRowLength,
+  kCheckSum,
+  kCompression,
+  kConnection,
+  kPassword,
+  kKeyBlockSize,
+  kMaxRows,
+  kMinRows,
+  kDelayKeyWrite,
+  kRowFormat,
+  kStatsPersistent,
+  kStatsAutoRecalc,
+  kStatsSamplePages,
+  kPackKeys,
+  kTablespace,
+  kNodegroup,
+  kDataDirectory,
+  kIndexDirectory,
+  kStorageMedia,
+  kStatsBuckets,
+  kStatsTopN,
+  kStatsSampleRate,
+  kStatsColsChoice,
+  kStatsColList,
+  kSecondaryEngine,
+  kSecondaryEngineNull,
+  kInsertMethod,
+  kTableCheckSum,
+  kUnion,
+  kEncryption,
+  kShardRowId,
+  kPreSplitRegion,
+  kPlacementPolicy,
+  kTtl,
+  kTtlEnable,
+  kTtlJobInterval,
+  kAutoextendSize,
+  kEngineAttribute,
+  kSecondaryEngineAttribute,
+  kPageChecksum,
+  kPageCompressed,
+  kPageCompressionLevel,
+  kTransactional,
+  kIetfQuotes,
+  kSequence,
+  kAffinity,
 };
 
 struct TableOption {
   TableOptionKind kind = TableOptionKind::kEngine;
-  std::string_view text;             // names, strings, words (ROW_FORMAT's in upper case); charset and collation in lower case
+  std::string_view text;  // names, strings, words (ROW_FORMAT's in upper case); charset and collation in lower case
   std::uint64_t number = 0;
-  bool is_default = false;           // = DEFAULT
-  bool is_forced = false;            // FORCE AUTO_INCREMENT
+  bool is_default = false;                 // = DEFAULT
+  bool is_forced = false;                  // FORCE AUTO_INCREMENT
   const Expression* expression = nullptr;  // kTtl: the interval; `ttl_column` + INTERVAL expression unit
   Name ttl_column;
   TimeUnit unit = TimeUnit::kNone;
-  List<ObjectName> tables;           // kUnion
+  List<ObjectName> tables;  // kUnion
 };
 
 // ---- partitions ------------------------------------------------------------------------------------------------------
@@ -142,22 +201,30 @@ struct PartitionMethod {
   bool is_columns = false;                 // RANGE COLUMNS, LIST COLUMNS; KEY always has columns
   const Expression* expression = nullptr;  // HASH, RANGE, LIST
   std::string_view expression_text;
-  List<Name> columns;                      // KEY, COLUMNS
-  std::optional<std::uint64_t> count;      // PARTITIONS n
+  List<Name> columns;                  // KEY, COLUMNS
+  std::optional<std::uint64_t> count;  // PARTITIONS n
   std::optional<std::uint64_t> key_algorithm;
   const PartitionInterval* interval = nullptr;
-  TimeUnit unit = TimeUnit::kNone;         // SYSTEM_TIME INTERVAL
-  std::uint64_t limit = 0;                 // SYSTEM_TIME LIMIT
+  TimeUnit unit = TimeUnit::kNone;  // SYSTEM_TIME INTERVAL
+  std::uint64_t limit = 0;          // SYSTEM_TIME LIMIT
 };
 
-enum class PartitionBoundKind : std::uint8_t { kNone, kLessThan, kIn, kDefault /* PARTITION p DEFAULT */, kHistory, kCurrent };
+enum class PartitionBoundKind : std::uint8_t {
+  kNone,
+  kLessThan,
+  kIn,
+  kDefault /* PARTITION p DEFAULT */,
+  kHistory,
+  kCurrent
+};
 
 struct PartitionDefinition {
   Name name;
   PartitionBoundKind bound = PartitionBoundKind::kNone;
-  ExpressionList less_than;        // MaxValue nodes for MAXVALUE
-  List<ExpressionList> in_values;  // one list per value (more than one element for LIST COLUMNS of several); DEFAULT as DefaultValue
-  List<TableOption> options;       // ENGINE, COMMENT, DATA DIRECTORY, PLACEMENT POLICY ...
+  ExpressionList less_than;  // MaxValue nodes for MAXVALUE
+  List<ExpressionList>
+      in_values;  // one list per value (more than one element for LIST COLUMNS of several); DEFAULT as DefaultValue
+  List<TableOption> options;  // ENGINE, COMMENT, DATA DIRECTORY, PLACEMENT POLICY ...
   List<PartitionDefinition> subpartitions;
 };
 

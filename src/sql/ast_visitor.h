@@ -9,35 +9,64 @@ namespace sluice::sql {
 template <class F>
 decltype(auto) visit_expression(const Expression& expression, F&& f) {
   switch (expression.kind) {
-    case ExpressionKind::kLiteral: return f(expression.as<Literal>());
-    case ExpressionKind::kColumn: return f(expression.as<ColumnReference>());
-    case ExpressionKind::kParameter: return f(expression.as<ParameterMarker>());
-    case ExpressionKind::kUserVariable: return f(expression.as<UserVariable>());
-    case ExpressionKind::kSystemVariable: return f(expression.as<SystemVariable>());
-    case ExpressionKind::kVariableAssignment: return f(expression.as<VariableAssignment>());
-    case ExpressionKind::kDefault: return f(expression.as<DefaultValue>());
-    case ExpressionKind::kValuesReference: return f(expression.as<ValuesReference>());
-    case ExpressionKind::kUnary: return f(expression.as<Unary>());
-    case ExpressionKind::kBinary: return f(expression.as<Binary>());
-    case ExpressionKind::kIsTest: return f(expression.as<IsTest>());
-    case ExpressionKind::kBetween: return f(expression.as<Between>());
-    case ExpressionKind::kInList: return f(expression.as<InList>());
-    case ExpressionKind::kInSubquery: return f(expression.as<InSubquery>());
-    case ExpressionKind::kLike: return f(expression.as<Like>());
-    case ExpressionKind::kRegexp: return f(expression.as<Regexp>());
-    case ExpressionKind::kQuantifiedComparison: return f(expression.as<QuantifiedComparison>());
-    case ExpressionKind::kExists: return f(expression.as<Exists>());
-    case ExpressionKind::kSubquery: return f(expression.as<Subquery>());
-    case ExpressionKind::kRow: return f(expression.as<Row>());
-    case ExpressionKind::kCase: return f(expression.as<Case>());
-    case ExpressionKind::kFunction: return f(expression.as<FunctionCall>());
-    case ExpressionKind::kAggregate: return f(expression.as<Aggregate>());
-    case ExpressionKind::kWindowFunction: return f(expression.as<WindowFunction>());
-    case ExpressionKind::kCast: return f(expression.as<Cast>());
-    case ExpressionKind::kConvertUsing: return f(expression.as<ConvertUsing>());
-    case ExpressionKind::kCollate: return f(expression.as<Collate>());
-    case ExpressionKind::kMatchAgainst: return f(expression.as<MatchAgainst>());
-    case ExpressionKind::kMaxValue: break;
+    case ExpressionKind::kLiteral:
+      return f(expression.as<Literal>());
+    case ExpressionKind::kColumn:
+      return f(expression.as<ColumnReference>());
+    case ExpressionKind::kParameter:
+      return f(expression.as<ParameterMarker>());
+    case ExpressionKind::kUserVariable:
+      return f(expression.as<UserVariable>());
+    case ExpressionKind::kSystemVariable:
+      return f(expression.as<SystemVariable>());
+    case ExpressionKind::kVariableAssignment:
+      return f(expression.as<VariableAssignment>());
+    case ExpressionKind::kDefault:
+      return f(expression.as<DefaultValue>());
+    case ExpressionKind::kValuesReference:
+      return f(expression.as<ValuesReference>());
+    case ExpressionKind::kUnary:
+      return f(expression.as<Unary>());
+    case ExpressionKind::kBinary:
+      return f(expression.as<Binary>());
+    case ExpressionKind::kIsTest:
+      return f(expression.as<IsTest>());
+    case ExpressionKind::kBetween:
+      return f(expression.as<Between>());
+    case ExpressionKind::kInList:
+      return f(expression.as<InList>());
+    case ExpressionKind::kInSubquery:
+      return f(expression.as<InSubquery>());
+    case ExpressionKind::kLike:
+      return f(expression.as<Like>());
+    case ExpressionKind::kRegexp:
+      return f(expression.as<Regexp>());
+    case ExpressionKind::kQuantifiedComparison:
+      return f(expression.as<QuantifiedComparison>());
+    case ExpressionKind::kExists:
+      return f(expression.as<Exists>());
+    case ExpressionKind::kSubquery:
+      return f(expression.as<Subquery>());
+    case ExpressionKind::kRow:
+      return f(expression.as<Row>());
+    case ExpressionKind::kCase:
+      return f(expression.as<Case>());
+    case ExpressionKind::kFunction:
+      return f(expression.as<FunctionCall>());
+    case ExpressionKind::kAggregate:
+      return f(expression.as<Aggregate>());
+    case ExpressionKind::kWindowFunction:
+      return f(expression.as<WindowFunction>());
+    case ExpressionKind::kCast:
+      return f(expression.as<Cast>());
+    case ExpressionKind::kConvertUsing:
+      return f(expression.as<ConvertUsing>());
+    case ExpressionKind::kCollate:
+      return f(expression.as<Collate>());
+    case ExpressionKind::kMatchAgainst:
+      return f(expression.as<MatchAgainst>());
+    case ExpressionKind::kMaxValue:
+      break;
   }
   return f(expression.as<MaxValue>());
 }

@@ -71,7 +71,8 @@ void check_round_trip(const std::string& where, const ParseResult& parsed, Count
     }
     if (once == twice || once == statement->text) continue;
     ++counts.unstable;
-    std::cout << "unstable " << where << ": " << statement->text.substr(0, 300) << "\n    " << once.substr(0, 600) << "\n    " << twice.substr(0, 600) << "\n";
+    std::cout << "unstable " << where << ": " << statement->text.substr(0, 300) << "\n    " << once.substr(0, 600)
+              << "\n    " << twice.substr(0, 600) << "\n";
   }
 }
 
@@ -86,13 +87,15 @@ void check_case(const std::string& where, const Case& test_case, const ParseOpti
   }
   if (!test_case.is_error_expected && !error.empty()) {
     ++counts.wrongly_refused;
-    std::cout << "refused  " << where << ": " << test_case.text.substr(0, 600) << "\n    " << error.substr(0, 400) << "\n";
+    std::cout << "refused  " << where << ": " << test_case.text.substr(0, 600) << "\n    " << error.substr(0, 400)
+              << "\n";
   } else if (test_case.is_error_expected && error.empty()) {
     ++counts.wrongly_accepted;
     std::cout << "accepted " << where << ": " << test_case.text.substr(0, 300) << "\n";
   } else if (test_case.is_error_expected && !test_case.expected_error.empty() && error != test_case.expected_error) {
     ++counts.other_words;
-    std::cout << "other    " << where << ": " << test_case.text.substr(0, 300) << "\n    " << error << "\n    " << test_case.expected_error << "\n";
+    std::cout << "other    " << where << ": " << test_case.text.substr(0, 300) << "\n    " << error << "\n    "
+              << test_case.expected_error << "\n";
   }
 }
 
@@ -122,12 +125,47 @@ std::vector<std::string> split_script(const std::string& data) {
 }
 
 bool is_tester_command(const std::string& word) {
-  static const std::array<const char*, 41> kCommands = {
-      "connect", "connection", "disconnect", "sleep", "let", "echo", "eval", "error", "sorted_result", "replace_column", "replace_regex",
-      "enable_query_log", "disable_query_log", "enable_result_log", "disable_result_log", "enable_warnings", "disable_warnings", "enable_info",
-      "disable_info", "begin_concurrent", "end_concurrent", "remove_file", "delimiter", "query", "single_query", "exit", "disable_abort_on_error",
-      "enable_abort_on_error", "character_set", "lowercase_result", "vertical_results", "horizontal_results", "skip", "die", "reap", "send", "exec",
-      "source", "inc", "dec", "ping"};
+  static const std::array<const char*, 41> kCommands = {"connect",
+                                                        "connection",
+                                                        "disconnect",
+                                                        "sleep",
+                                                        "let",
+                                                        "echo",
+                                                        "eval",
+                                                        "error",
+                                                        "sorted_result",
+                                                        "replace_column",
+                                                        "replace_regex",
+                                                        "enable_query_log",
+                                                        "disable_query_log",
+                                                        "enable_result_log",
+                                                        "disable_result_log",
+                                                        "enable_warnings",
+                                                        "disable_warnings",
+                                                        "enable_info",
+                                                        "disable_info",
+                                                        "begin_concurrent",
+                                                        "end_concurrent",
+                                                        "remove_file",
+                                                        "delimiter",
+                                                        "query",
+                                                        "single_query",
+                                                        "exit",
+                                                        "disable_abort_on_error",
+                                                        "enable_abort_on_error",
+                                                        "character_set",
+                                                        "lowercase_result",
+                                                        "vertical_results",
+                                                        "horizontal_results",
+                                                        "skip",
+                                                        "die",
+                                                        "reap",
+                                                        "send",
+                                                        "exec",
+                                                        "source",
+                                                        "inc",
+                                                        "dec",
+                                                        "ping"};
   for (const char* command : kCommands) {
     if (word == command) return true;
   }
@@ -144,7 +182,9 @@ std::string lower_word(const std::string& text) {
 void follow_sql_mode(const std::string& text, ParseOptions& options) {
   std::string upper = text;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  if (!upper.starts_with("SET") || upper.find("SQL_MODE") == std::string::npos || upper.find("GLOBAL") != std::string::npos) return;
+  if (!upper.starts_with("SET") || upper.find("SQL_MODE") == std::string::npos ||
+      upper.find("GLOBAL") != std::string::npos)
+    return;
   const bool is_ansi = upper.find("'ANSI'") != std::string::npos;
   options.ansi_quotes = is_ansi || upper.find("ANSI_QUOTES") != std::string::npos;
   options.pipes_as_concat = is_ansi || upper.find("PIPES_AS_CONCAT") != std::string::npos;
@@ -216,8 +256,9 @@ void check_sqllogictest(const fs::path& script, Counts& counts) {
 }
 
 void report(const char* suite, const Counts& counts) {
-  std::cout << suite << ": " << counts.statements << " statements, " << counts.wrongly_refused << " wrongly refused, " << counts.wrongly_accepted
-            << " wrongly accepted, " << counts.other_words << " errors in other words, " << counts.unstable << " unstable when restored\n";
+  std::cout << suite << ": " << counts.statements << " statements, " << counts.wrongly_refused << " wrongly refused, "
+            << counts.wrongly_accepted << " wrongly accepted, " << counts.other_words << " errors in other words, "
+            << counts.unstable << " unstable when restored\n";
 }
 
 TEST(Corpus, TidbScriptsParseOrFailAsRecorded) {
@@ -238,7 +279,8 @@ TEST(Corpus, SqllogictestScriptsParse) {
   const char* folder = std::getenv("SLUICE_COMPAT_DIR");
   if (folder == nullptr) GTEST_SKIP() << "SLUICE_COMPAT_DIR is not set";
   Counts counts;
-  for (const fs::path& script : files_below(fs::path(folder) / "sqllogictest", ".test")) check_sqllogictest(script, counts);
+  for (const fs::path& script : files_below(fs::path(folder) / "sqllogictest", ".test"))
+    check_sqllogictest(script, counts);
   report("sqllogictest", counts);
   EXPECT_GT(counts.statements, 1000);
   EXPECT_EQ(counts.wrongly_refused, 0);

@@ -29,40 +29,72 @@ const Statement* DdlParser::parse_create() {
         return parse_create_table(TemporaryTable::kGlobal);
       }
       fail();
-    case Keyword::kIndex: return parse_create_index(IndexKind::kIndex);
-    case Keyword::kUnique: advance(); return parse_create_index(IndexKind::kUnique);
-    case Keyword::kFulltext: advance(); return parse_create_index(IndexKind::kFullText);
-    case Keyword::kSpatial: advance(); return parse_create_index(IndexKind::kSpatial);
-    case Keyword::kVector: advance(); return parse_create_index(IndexKind::kVector);
-    case Keyword::kColumnar: advance(); return parse_create_index(IndexKind::kColumnar);
+    case Keyword::kIndex:
+      return parse_create_index(IndexKind::kIndex);
+    case Keyword::kUnique:
+      advance();
+      return parse_create_index(IndexKind::kUnique);
+    case Keyword::kFulltext:
+      advance();
+      return parse_create_index(IndexKind::kFullText);
+    case Keyword::kSpatial:
+      advance();
+      return parse_create_index(IndexKind::kSpatial);
+    case Keyword::kVector:
+      advance();
+      return parse_create_index(IndexKind::kVector);
+    case Keyword::kColumnar:
+      advance();
+      return parse_create_index(IndexKind::kColumnar);
     case Keyword::kDatabase:
-    case Keyword::kSchema: return parse_create_database();
+    case Keyword::kSchema:
+      return parse_create_database();
     case Keyword::kView:
     case Keyword::kAlgorithm:
-    case Keyword::kSql: return parse_create_view(or_replace, false);
-    case Keyword::kDefiner: return parse_create_view(or_replace, false);
-    case Keyword::kSequence: return parse_create_sequence();
-    case Keyword::kUser: return parse_create_user();
-    case Keyword::kRole: return parse_create_role();
-    case Keyword::kPlacement: return parse_placement_policy(Keyword::kCreate, or_replace);
-    case Keyword::kResource: return parse_resource_group(Keyword::kCreate);
-    case Keyword::kStatistics: return parse_create_statistics();
-    case Keyword::kProcedure: return unsupported("CREATE PROCEDURE");
-    case Keyword::kFunction: return unsupported("CREATE FUNCTION");
-    case Keyword::kAggregate: return unsupported("CREATE FUNCTION");
-    case Keyword::kTrigger: return unsupported("CREATE TRIGGER");
-    case Keyword::kEvent: return unsupported("CREATE EVENT");
-    case Keyword::kServer: return unsupported("CREATE SERVER");
-    case Keyword::kTablespace: return unsupported("CREATE TABLESPACE");
-    case Keyword::kUndo: return unsupported("CREATE UNDO TABLESPACE");
-    case Keyword::kLogfile: return unsupported("CREATE LOGFILE GROUP");
-    default: fail();
+    case Keyword::kSql:
+      return parse_create_view(or_replace, false);
+    case Keyword::kDefiner:
+      return parse_create_view(or_replace, false);
+    case Keyword::kSequence:
+      return parse_create_sequence();
+    case Keyword::kUser:
+      return parse_create_user();
+    case Keyword::kRole:
+      return parse_create_role();
+    case Keyword::kPlacement:
+      return parse_placement_policy(Keyword::kCreate, or_replace);
+    case Keyword::kResource:
+      return parse_resource_group(Keyword::kCreate);
+    case Keyword::kStatistics:
+      return parse_create_statistics();
+    case Keyword::kProcedure:
+      return unsupported("CREATE PROCEDURE");
+    case Keyword::kFunction:
+      return unsupported("CREATE FUNCTION");
+    case Keyword::kAggregate:
+      return unsupported("CREATE FUNCTION");
+    case Keyword::kTrigger:
+      return unsupported("CREATE TRIGGER");
+    case Keyword::kEvent:
+      return unsupported("CREATE EVENT");
+    case Keyword::kServer:
+      return unsupported("CREATE SERVER");
+    case Keyword::kTablespace:
+      return unsupported("CREATE TABLESPACE");
+    case Keyword::kUndo:
+      return unsupported("CREATE UNDO TABLESPACE");
+    case Keyword::kLogfile:
+      return unsupported("CREATE LOGFILE GROUP");
+    default:
+      fail();
   }
 }
 
 // ---- CREATE TABLE ----------------------------------------------------------------------------------------------------
 
-const Statement* DdlParser::parse_create_table(TemporaryTable temporary) { return parse_create_table_statement(temporary); }
+const Statement* DdlParser::parse_create_table(TemporaryTable temporary) {
+  return parse_create_table_statement(temporary);
+}
 
 /// From TABLE on.
 const CreateTableStatement* DdlParser::parse_create_table_statement(TemporaryTable temporary) {
@@ -144,7 +176,8 @@ void DdlParser::parse_algorithm_and_lock(std::string_view& algorithm, std::strin
       accept_equal();
       const Token word = token();
       algorithm = accept(Keyword::kDefault) ? "DEFAULT" : upper(parse_name());
-      if (algorithm != "DEFAULT" && algorithm != "COPY" && algorithm != "INPLACE" && algorithm != "INSTANT") fail_at(word);
+      if (algorithm != "DEFAULT" && algorithm != "COPY" && algorithm != "INPLACE" && algorithm != "INSTANT")
+        fail_at(word);
     } else if (accept(Keyword::kLock)) {
       accept_equal();
       const Token word = token();
@@ -162,8 +195,11 @@ const Statement* DdlParser::parse_drop() {
   expect(Keyword::kDrop);
   switch (token().keyword) {
     case Keyword::kTable:
-    case Keyword::kTables: return parse_drop_table(TemporaryTable::kNone);
-    case Keyword::kTemporary: advance(); return parse_drop_table(TemporaryTable::kLocal);
+    case Keyword::kTables:
+      return parse_drop_table(TemporaryTable::kNone);
+    case Keyword::kTemporary:
+      advance();
+      return parse_drop_table(TemporaryTable::kLocal);
     case Keyword::kGlobal:
       if (peek().keyword == Keyword::kTemporary) {
         advance();
@@ -171,8 +207,10 @@ const Statement* DdlParser::parse_drop() {
         return parse_drop_table(TemporaryTable::kGlobal);
       }
       fail();
-    case Keyword::kIndex: return parse_drop_index();
-    case Keyword::kHypo: return parse_drop_index();
+    case Keyword::kIndex:
+      return parse_drop_index();
+    case Keyword::kHypo:
+      return parse_drop_index();
     case Keyword::kDatabase:
     case Keyword::kSchema: {
       advance();
@@ -197,22 +235,32 @@ const Statement* DdlParser::parse_drop() {
       return drop;
     }
     case Keyword::kUser:
-    case Keyword::kRole: return parse_drop_accounts();
-    case Keyword::kPlacement: return parse_placement_policy(Keyword::kDrop, false);
-    case Keyword::kResource: return parse_resource_group(Keyword::kDrop);
+    case Keyword::kRole:
+      return parse_drop_accounts();
+    case Keyword::kPlacement:
+      return parse_placement_policy(Keyword::kDrop, false);
+    case Keyword::kResource:
+      return parse_resource_group(Keyword::kDrop);
     case Keyword::kStatistics: {
       advance();
       DropStatisticsStatement* drop = make<DropStatisticsStatement>();
       drop->name = parse_name();
       return drop;
     }
-    case Keyword::kProcedure: return unsupported("DROP PROCEDURE");
-    case Keyword::kFunction: return unsupported("DROP FUNCTION");
-    case Keyword::kTrigger: return unsupported("DROP TRIGGER");
-    case Keyword::kEvent: return unsupported("DROP EVENT");
-    case Keyword::kServer: return unsupported("DROP SERVER");
-    case Keyword::kTablespace: return unsupported("DROP TABLESPACE");
-    default: fail();
+    case Keyword::kProcedure:
+      return unsupported("DROP PROCEDURE");
+    case Keyword::kFunction:
+      return unsupported("DROP FUNCTION");
+    case Keyword::kTrigger:
+      return unsupported("DROP TRIGGER");
+    case Keyword::kEvent:
+      return unsupported("DROP EVENT");
+    case Keyword::kServer:
+      return unsupported("DROP SERVER");
+    case Keyword::kTablespace:
+      return unsupported("DROP TABLESPACE");
+    default:
+      fail();
   }
 }
 

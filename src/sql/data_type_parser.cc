@@ -78,7 +78,8 @@ bool ExpressionParser::is_charset_keyword() {
 }
 
 bool ExpressionParser::accept_charset_keyword() {
-  return accept(Keyword::kCharset) || accept(Keyword::kCharacter, Keyword::kSet) || accept(Keyword::kChar, Keyword::kSet);
+  return accept(Keyword::kCharset) || accept(Keyword::kCharacter, Keyword::kSet) ||
+         accept(Keyword::kChar, Keyword::kSet);
 }
 
 std::string_view ExpressionParser::parse_charset_name() {
@@ -96,7 +97,8 @@ const DataType* ExpressionParser::parse_data_type() {
   const Keyword word = token().keyword;
   // CHAR, VARCHAR and their many spellings.
   const bool is_national = accept(Keyword::kNational);
-  if (is_national || is_any(Keyword::kChar, Keyword::kCharacter, Keyword::kVarchar, Keyword::kVarcharacter, Keyword::kNchar, Keyword::kNvarchar)) {
+  if (is_national || is_any(Keyword::kChar, Keyword::kCharacter, Keyword::kVarchar, Keyword::kVarcharacter,
+                            Keyword::kNchar, Keyword::kNvarchar)) {
     type->is_national = is_national || word == Keyword::kNchar || word == Keyword::kNvarchar;
     if (accept_any(Keyword::kVarchar, Keyword::kVarcharacter, Keyword::kNvarchar)) {
       type->kind = DataTypeKind::kVarchar;
@@ -135,12 +137,13 @@ const DataType* ExpressionParser::parse_data_type() {
       });
     } else if (takes_decimals(candidate.kind) && accept(TokenKind::kLeftParen)) {
       type->length = static_cast<std::int64_t>(std::min<std::uint64_t>(parse_unsigned(), 0xFFFFFFFF));
-      if (accept(TokenKind::kComma)) type->decimals = static_cast<std::int32_t>(std::min<std::uint64_t>(parse_unsigned(), 0x7FFFFFFF));
+      if (accept(TokenKind::kComma))
+        type->decimals = static_cast<std::int32_t>(std::min<std::uint64_t>(parse_unsigned(), 0x7FFFFFFF));
       expect(TokenKind::kRightParen);
     } else if (candidate.kind == DataTypeKind::kVarbinary && !is(TokenKind::kLeftParen)) {
       fail();
-    } else if (candidate.kind != DataTypeKind::kJson && candidate.kind != DataTypeKind::kDate && candidate.kind != DataTypeKind::kSerial &&
-               candidate.kind != DataTypeKind::kBool) {
+    } else if (candidate.kind != DataTypeKind::kJson && candidate.kind != DataTypeKind::kDate &&
+               candidate.kind != DataTypeKind::kSerial && candidate.kind != DataTypeKind::kBool) {
       type->length = accept_length();
     }
     if (candidate.attributes == Attributes::kNumeric) parse_numeric_type_attributes(*type);
@@ -197,8 +200,9 @@ const DataType* ExpressionParser::parse_cast_type() {
     accept_any(Keyword::kInteger, Keyword::kInt);
     return type;
   }
-  if (is_any(Keyword::kChar, Keyword::kCharacter, Keyword::kNchar, Keyword::kNational, Keyword::kBinary, Keyword::kDate, Keyword::kDatetime, Keyword::kTime,
-             Keyword::kYear, Keyword::kDecimal, Keyword::kJson, Keyword::kDouble, Keyword::kFloat, Keyword::kReal)) {
+  if (is_any(Keyword::kChar, Keyword::kCharacter, Keyword::kNchar, Keyword::kNational, Keyword::kBinary, Keyword::kDate,
+             Keyword::kDatetime, Keyword::kTime, Keyword::kYear, Keyword::kDecimal, Keyword::kJson, Keyword::kDouble,
+             Keyword::kFloat, Keyword::kReal)) {
     type = const_cast<DataType*>(parse_data_type());
     if (type->kind == DataTypeKind::kVarchar || type->is_unsigned) fail();
     return type;

@@ -29,11 +29,21 @@ class Normalizer {
       case TokenKind::kNationalString:
       case TokenKind::kHex:
       case TokenKind::kBit:
-      case TokenKind::kParameter: add_literal(token); return;
-      case TokenKind::kQuotedIdentifier: push(Kind::kName, "`" + lower(token.text) + "`"); return;
-      case TokenKind::kUserVariable: push(Kind::kOther, "@" + lower(token.text)); return;
-      case TokenKind::kSystemVariable: push(Kind::kOther, "@@" + lower(token.text)); return;
-      case TokenKind::kIdentifier: add_word(token); return;
+      case TokenKind::kParameter:
+        add_literal(token);
+        return;
+      case TokenKind::kQuotedIdentifier:
+        push(Kind::kName, "`" + lower(token.text) + "`");
+        return;
+      case TokenKind::kUserVariable:
+        push(Kind::kOther, "@" + lower(token.text));
+        return;
+      case TokenKind::kSystemVariable:
+        push(Kind::kOther, "@@" + lower(token.text));
+        return;
+      case TokenKind::kIdentifier:
+        add_word(token);
+        return;
       case TokenKind::kStar:
         if (text_before(1) == "(" && text_before(2) == "count") {
           push(Kind::kLiteral, "?");
@@ -41,8 +51,11 @@ class Normalizer {
           push(Kind::kOther, "*");
         }
         return;
-      case TokenKind::kRightParen: add_right_parenthesis(); return;
-      default: push(Kind::kOther, std::string(token.text));
+      case TokenKind::kRightParen:
+        add_right_parenthesis();
+        return;
+      default:
+        push(Kind::kOther, std::string(token.text));
     }
   }
 
@@ -66,7 +79,9 @@ class Normalizer {
   }
   void push(Kind kind, std::string text) { pieces_.push_back({kind, std::move(text)}); }
   const Piece* before(std::size_t n) const { return pieces_.size() >= n ? &pieces_[pieces_.size() - n] : nullptr; }
-  std::string_view text_before(std::size_t n) const { return pieces_.size() >= n ? std::string_view(pieces_[pieces_.size() - n].text) : std::string_view(); }
+  std::string_view text_before(std::size_t n) const {
+    return pieces_.size() >= n ? std::string_view(pieces_[pieces_.size() - n].text) : std::string_view();
+  }
   bool is_value(std::size_t n) const {
     const Piece* piece = before(n);
     return piece != nullptr && (piece->kind == Kind::kLiteral || piece->kind == Kind::kList);
@@ -84,9 +99,12 @@ class Normalizer {
   }
 
   void add_literal(const Token& token) {
-    const bool is_number = token.kind == TokenKind::kInteger || token.kind == TokenKind::kDecimal || token.kind == TokenKind::kDouble;
+    const bool is_number =
+        token.kind == TokenKind::kInteger || token.kind == TokenKind::kDecimal || token.kind == TokenKind::kDouble;
     if (is_number && (text_before(1) == "-" || text_before(1) == "+") && is_sign(2)) pop(1);
-    if (before(1) != nullptr && before(1)->kind == Kind::kName && before(1)->text.starts_with("`_") && is_charset(before(1)->text)) pop(1);
+    if (before(1) != nullptr && before(1)->kind == Kind::kName && before(1)->text.starts_with("`_") &&
+        is_charset(before(1)->text))
+      pop(1);
     if (text_before(1) == "," && is_value(2)) {
       pop(2);
       push(Kind::kList, "...");
@@ -100,14 +118,16 @@ class Normalizer {
   }
 
   static bool is_charset(std::string_view quoted) {
-    return quoted == "`_utf8mb4`" || quoted == "`_utf8`" || quoted == "`_binary`" || quoted == "`_latin1`" || quoted == "`_ascii`" || quoted == "`_gbk`";
+    return quoted == "`_utf8mb4`" || quoted == "`_utf8`" || quoted == "`_binary`" || quoted == "`_latin1`" ||
+           quoted == "`_ascii`" || quoted == "`_gbk`";
   }
 
   /// The n-th piece from the end cannot be the left operand of the + or - behind it.
   bool is_sign(std::size_t n) const {
     const Piece* piece = before(n);
     if (piece == nullptr) return true;
-    return piece->kind != Kind::kName && piece->kind != Kind::kLiteral && piece->kind != Kind::kList && piece->text != ")";
+    return piece->kind != Kind::kName && piece->kind != Kind::kLiteral && piece->kind != Kind::kList &&
+           piece->text != ")";
   }
 
   /// Only numbers and commas (and one parenthesis) stand between here and ORDER BY or GROUP BY: positions stay.
@@ -120,7 +140,8 @@ class Normalizer {
 
   /// `( ? ) , ( ?` and `( ... ) , ( ...` become one row of a list.
   void add_right_parenthesis() {
-    if (is_value(1) && text_before(2) == "(" && text_before(3) == "," && text_before(4) == ")" && is_value(5) && text_before(6) == "(") {
+    if (is_value(1) && text_before(2) == "(" && text_before(3) == "," && text_before(4) == ")" && is_value(5) &&
+        text_before(6) == "(") {
       pop(4);
       pieces_.back() = {Kind::kList, "..."};
       push(Kind::kOther, ")");
@@ -132,7 +153,9 @@ class Normalizer {
   std::vector<Piece> pieces_;
 };
 
-bool is_index_hint(Keyword keyword) { return keyword == Keyword::kForce || keyword == Keyword::kUse || keyword == Keyword::kIgnore; }
+bool is_index_hint(Keyword keyword) {
+  return keyword == Keyword::kForce || keyword == Keyword::kUse || keyword == Keyword::kIgnore;
+}
 
 }  // namespace
 
@@ -147,7 +170,8 @@ std::string normalize(std::string_view text) {
       if (next.keyword == Keyword::kIndex || next.keyword == Keyword::kKey) {
         do {
           token = lexer.next();
-        } while (token.kind != TokenKind::kRightParen && token.kind != TokenKind::kEnd && token.kind != TokenKind::kInvalid);
+        } while (token.kind != TokenKind::kRightParen && token.kind != TokenKind::kEnd &&
+                 token.kind != TokenKind::kInvalid);
         if (token.kind == TokenKind::kRightParen) token = lexer.next();
         continue;
       }

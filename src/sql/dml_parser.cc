@@ -6,15 +6,23 @@ const Statement* DmlParser::try_parse_dml() {
   switch (token().keyword) {
     case Keyword::kSelect:
     case Keyword::kTable:
-    case Keyword::kValues: return parse_query_statement();
-    case Keyword::kWith: return parse_with_statement();
+    case Keyword::kValues:
+      return parse_query_statement();
+    case Keyword::kWith:
+      return parse_with_statement();
     case Keyword::kInsert:
-    case Keyword::kReplace: return parse_insert();
-    case Keyword::kUpdate: return parse_update(nullptr);
-    case Keyword::kDelete: return parse_delete(nullptr);
-    case Keyword::kLoad: return peek().keyword == Keyword::kData ? parse_load_data() : nullptr;
-    case Keyword::kImport: return peek().keyword == Keyword::kInto ? parse_import_into() : nullptr;
-    default: return is(TokenKind::kLeftParen) ? parse_query_statement() : nullptr;
+    case Keyword::kReplace:
+      return parse_insert();
+    case Keyword::kUpdate:
+      return parse_update(nullptr);
+    case Keyword::kDelete:
+      return parse_delete(nullptr);
+    case Keyword::kLoad:
+      return peek().keyword == Keyword::kData ? parse_load_data() : nullptr;
+    case Keyword::kImport:
+      return peek().keyword == Keyword::kInto ? parse_import_into() : nullptr;
+    default:
+      return is(TokenKind::kLeftParen) ? parse_query_statement() : nullptr;
   }
 }
 

@@ -3,8 +3,8 @@
 namespace sluice::sql {
 namespace {
 
-constexpr std::size_t kMaxChain = 1000;     // operators of one left-deep chain: bounds the height of the tree
-constexpr std::size_t kBalanceFrom = 64;    // longer chains of AND and OR become balanced trees
+constexpr std::size_t kMaxChain = 1000;   // operators of one left-deep chain: bounds the height of the tree
+constexpr std::size_t kBalanceFrom = 64;  // longer chains of AND and OR become balanced trees
 
 struct ArithmeticOperator {
   BinaryOperator op;
@@ -13,35 +13,54 @@ struct ArithmeticOperator {
 
 std::optional<BinaryOperator> comparison_operator(TokenKind kind) {
   switch (kind) {
-    case TokenKind::kEqual: return BinaryOperator::kEqual;
-    case TokenKind::kNullSafeEqual: return BinaryOperator::kNullSafeEqual;
-    case TokenKind::kNotEqual: return BinaryOperator::kNotEqual;
-    case TokenKind::kLess: return BinaryOperator::kLess;
-    case TokenKind::kLessOrEqual: return BinaryOperator::kLessOrEqual;
-    case TokenKind::kGreater: return BinaryOperator::kGreater;
-    case TokenKind::kGreaterOrEqual: return BinaryOperator::kGreaterOrEqual;
-    default: return std::nullopt;
+    case TokenKind::kEqual:
+      return BinaryOperator::kEqual;
+    case TokenKind::kNullSafeEqual:
+      return BinaryOperator::kNullSafeEqual;
+    case TokenKind::kNotEqual:
+      return BinaryOperator::kNotEqual;
+    case TokenKind::kLess:
+      return BinaryOperator::kLess;
+    case TokenKind::kLessOrEqual:
+      return BinaryOperator::kLessOrEqual;
+    case TokenKind::kGreater:
+      return BinaryOperator::kGreater;
+    case TokenKind::kGreaterOrEqual:
+      return BinaryOperator::kGreaterOrEqual;
+    default:
+      return std::nullopt;
   }
 }
 
 /// precedence 0: not an arithmetic operator.
 ArithmeticOperator arithmetic_operator(const Token& token) {
   switch (token.kind) {
-    case TokenKind::kPipe: return {BinaryOperator::kBitOr, 1};
-    case TokenKind::kAmpersand: return {BinaryOperator::kBitAnd, 2};
-    case TokenKind::kShiftLeft: return {BinaryOperator::kShiftLeft, 3};
-    case TokenKind::kShiftRight: return {BinaryOperator::kShiftRight, 3};
-    case TokenKind::kPlus: return {BinaryOperator::kAdd, 4};
-    case TokenKind::kMinus: return {BinaryOperator::kSubtract, 4};
-    case TokenKind::kStar: return {BinaryOperator::kMultiply, 5};
-    case TokenKind::kSlash: return {BinaryOperator::kDivide, 5};
-    case TokenKind::kPercent: return {BinaryOperator::kModulo, 5};
-    case TokenKind::kCaret: return {BinaryOperator::kBitXor, 6};
+    case TokenKind::kPipe:
+      return {BinaryOperator::kBitOr, 1};
+    case TokenKind::kAmpersand:
+      return {BinaryOperator::kBitAnd, 2};
+    case TokenKind::kShiftLeft:
+      return {BinaryOperator::kShiftLeft, 3};
+    case TokenKind::kShiftRight:
+      return {BinaryOperator::kShiftRight, 3};
+    case TokenKind::kPlus:
+      return {BinaryOperator::kAdd, 4};
+    case TokenKind::kMinus:
+      return {BinaryOperator::kSubtract, 4};
+    case TokenKind::kStar:
+      return {BinaryOperator::kMultiply, 5};
+    case TokenKind::kSlash:
+      return {BinaryOperator::kDivide, 5};
+    case TokenKind::kPercent:
+      return {BinaryOperator::kModulo, 5};
+    case TokenKind::kCaret:
+      return {BinaryOperator::kBitXor, 6};
     case TokenKind::kIdentifier:
       if (token.keyword == Keyword::kDiv) return {BinaryOperator::kIntegerDivide, 5};
       if (token.keyword == Keyword::kMod) return {BinaryOperator::kModulo, 5};
       return {BinaryOperator::kOr, 0};
-    default: return {BinaryOperator::kOr, 0};
+    default:
+      return {BinaryOperator::kOr, 0};
   }
 }
 constexpr int kAdditivePrecedence = 4;
@@ -130,7 +149,8 @@ const Expression* ExpressionParser::parse_comparison(const Expression* first) {
   first = parse_predicate(first);
   for (std::size_t length = 0;; ++length) {
     check_chain(length);
-    if (is(Keyword::kIs) && (peek().keyword == Keyword::kNull || (peek().keyword == Keyword::kNot && peek(2).keyword == Keyword::kNull))) {
+    if (is(Keyword::kIs) &&
+        (peek().keyword == Keyword::kNull || (peek().keyword == Keyword::kNot && peek(2).keyword == Keyword::kNull))) {
       const std::uint32_t begin = first->source.begin;
       advance();
       IsTest* test = make<IsTest>();
@@ -212,7 +232,8 @@ const Expression* ExpressionParser::parse_predicate(const Expression* first) {
         operand = make_binary(BinaryOperator::kEqual, left_sound, right_sound);
         continue;
       }
-      default: return operand;
+      default:
+        return operand;
     }
   }
 }
@@ -292,8 +313,10 @@ const Expression* ExpressionParser::parse_arithmetic(int minimum_precedence, con
     if (next.precedence == kAdditivePrecedence && is(Keyword::kInterval)) {
       // Either an interval or the function INTERVAL(a, b): only the former has a unit behind its expression.
       const Expression* interval = parse_interval();
-      if (const FunctionCall* call = interval->try_as<FunctionCall>(); call != nullptr && call->form == FunctionForm::kOperator) {
-        FunctionCall* shift = make_call(next.op == BinaryOperator::kAdd ? "date_add" : "date_sub", {left, call->arguments[0]});
+      if (const FunctionCall* call = interval->try_as<FunctionCall>();
+          call != nullptr && call->form == FunctionForm::kOperator) {
+        FunctionCall* shift =
+            make_call(next.op == BinaryOperator::kAdd ? "date_add" : "date_sub", {left, call->arguments[0]});
         shift->form = FunctionForm::kOperator;
         shift->unit = call->unit;
         shift->is_interval_written = true;
@@ -322,10 +345,18 @@ const Expression* ExpressionParser::parse_unary() {
   const std::uint32_t begin = this->begin();
   UnaryOperator op;
   switch (token().kind) {
-    case TokenKind::kMinus: op = UnaryOperator::kMinus; break;
-    case TokenKind::kPlus: op = UnaryOperator::kPlus; break;
-    case TokenKind::kTilde: op = UnaryOperator::kBitNot; break;
-    case TokenKind::kExclamation: op = UnaryOperator::kExclamation; break;
+    case TokenKind::kMinus:
+      op = UnaryOperator::kMinus;
+      break;
+    case TokenKind::kPlus:
+      op = UnaryOperator::kPlus;
+      break;
+    case TokenKind::kTilde:
+      op = UnaryOperator::kBitNot;
+      break;
+    case TokenKind::kExclamation:
+      op = UnaryOperator::kExclamation;
+      break;
     case TokenKind::kIdentifier:
       if (is(Keyword::kNot) && options_.high_not_precedence) {
         op = UnaryOperator::kExclamation;
@@ -344,7 +375,8 @@ const Expression* ExpressionParser::parse_unary() {
         return finish(cast, begin);
       }
       return parse_simple();
-    default: return parse_simple();
+    default:
+      return parse_simple();
   }
   const NestingGuard guard(*this);
   advance();

@@ -28,10 +28,12 @@ class ExpressionParser : public TokenStream {
   virtual const Query* parse_query_expression() = 0;
   /// Goes on behind an operand that was in parentheses: set operators, ORDER BY, LIMIT, ...; returns `left` if none follow.
   virtual const Query* continue_query_expression(const Query* left, std::uint32_t begin) = 0;
-  bool starts_query() const noexcept { return is_any(Keyword::kSelect, Keyword::kWith, Keyword::kTable) || is(Keyword::kValues); }
+  bool starts_query() const noexcept {
+    return is_any(Keyword::kSelect, Keyword::kWith, Keyword::kTable) || is(Keyword::kValues);
+  }
   bool continues_query() const noexcept {
-    return is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect, Keyword::kOrder, Keyword::kLimit, Keyword::kFor, Keyword::kLock,
-                  Keyword::kFetch, Keyword::kInto);
+    return is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect, Keyword::kOrder, Keyword::kLimit,
+                  Keyword::kFor, Keyword::kLock, Keyword::kFetch, Keyword::kInto);
   }
   const Query* parse_parenthesised_query();
 
@@ -85,7 +87,8 @@ class ExpressionParser : public TokenStream {
   const Expression* parse_aggregate(std::string_view canonical_name, const Token& name, std::uint32_t begin);
   const Expression* parse_group_concat(std::uint32_t begin);
   const Expression* parse_window_only_function(const Token& name, std::uint32_t begin);
-  const Expression* parse_over(std::string_view name, ExpressionList arguments, bool is_star, bool is_distinct, std::uint32_t begin);
+  const Expression* parse_over(std::string_view name, ExpressionList arguments, bool is_star, bool is_distinct,
+                               std::uint32_t begin);
   const Expression* parse_current_time(const Token& name, std::uint32_t begin);
   const Expression* parse_cast(std::uint32_t begin);
   const Expression* parse_convert(std::uint32_t begin);

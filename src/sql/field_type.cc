@@ -27,9 +27,12 @@ constexpr std::int64_t kDefaultDecimalPrecision = 10;
 std::string_view shown_name(std::string_view column) { return column.empty() ? std::string_view("CAST") : column; }
 
 /// The one collation that the charset and collation clauses of a type and its column ask for.
-const Collation* choose_collation(const DataType& type, const Collation* default_collation, std::string_view column_collation) {
+const Collation* choose_collation(const DataType& type, const Collation* default_collation,
+                                  std::string_view column_collation) {
   const types::Charset* charset = nullptr;
-  const std::string_view charset_name = !type.charset.empty() ? type.charset : type.is_national ? std::string_view("utf8") : std::string_view();
+  const std::string_view charset_name = !type.charset.empty() ? type.charset
+                                        : type.is_national    ? std::string_view("utf8")
+                                                              : std::string_view();
   if (!charset_name.empty()) {
     charset = types::find_charset(charset_name);
     if (charset == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, charset_name);
@@ -59,7 +62,8 @@ void set_numeric_flags(const DataType& type, FieldType& field) {
 FieldType integer_type(const DataType& type, TypeCode code, std::string_view column) {
   FieldType field = FieldType::of(code, type.is_unsigned ? field_flag::kUnsigned : 0);
   set_numeric_flags(type, field);
-  if (type.length > kMaxIntegerWidth) throw SqlError(ErrorCode::kTooBigDisplaywidth, shown_name(column), kMaxIntegerWidth);
+  if (type.length > kMaxIntegerWidth)
+    throw SqlError(ErrorCode::kTooBigDisplaywidth, shown_name(column), kMaxIntegerWidth);
   if (type.length >= 0) field.flen = static_cast<std::int32_t>(type.length);
   return field;
 }
@@ -71,8 +75,10 @@ FieldType float_type(const DataType& type, std::string_view column) {
   FieldType field = FieldType::of(is_double ? TypeCode::kDouble : TypeCode::kFloat);
   set_numeric_flags(type, field);
   if (type.length < 0 || is_precision) return field;
-  if (type.decimals > types::kMaxDecimalScale) throw SqlError(ErrorCode::kTooBigScale, type.decimals, shown_name(column), types::kMaxDecimalScale);
-  if (type.length > kMaxIntegerWidth) throw SqlError(ErrorCode::kTooBigDisplaywidth, shown_name(column), kMaxIntegerWidth);
+  if (type.decimals > types::kMaxDecimalScale)
+    throw SqlError(ErrorCode::kTooBigScale, type.decimals, shown_name(column), types::kMaxDecimalScale);
+  if (type.length > kMaxIntegerWidth)
+    throw SqlError(ErrorCode::kTooBigDisplaywidth, shown_name(column), kMaxIntegerWidth);
   if (type.decimals > type.length) throw SqlError(ErrorCode::kMBiggerThanD, shown_name(column));
   field.flen = static_cast<std::int32_t>(type.length);
   if (type.decimals >= 0) field.decimals = type.decimals;
@@ -83,8 +89,10 @@ FieldType decimal_type(const DataType& type, std::string_view column) {
   std::int64_t precision = type.length >= 0 ? type.length : kDefaultDecimalPrecision;
   const std::int32_t scale = std::max(type.decimals, 0);
   if (precision == 0 && scale == 0) precision = kDefaultDecimalPrecision;
-  if (scale > types::kMaxDecimalScale) throw SqlError(ErrorCode::kTooBigScale, scale, shown_name(column), types::kMaxDecimalScale);
-  if (precision > types::kMaxDecimalPrecision) throw SqlError(ErrorCode::kTooBigPrecision, precision, shown_name(column), types::kMaxDecimalPrecision);
+  if (scale > types::kMaxDecimalScale)
+    throw SqlError(ErrorCode::kTooBigScale, scale, shown_name(column), types::kMaxDecimalScale);
+  if (precision > types::kMaxDecimalPrecision)
+    throw SqlError(ErrorCode::kTooBigPrecision, precision, shown_name(column), types::kMaxDecimalPrecision);
   if (scale > precision) throw SqlError(ErrorCode::kMBiggerThanD, column);
   FieldType field = FieldType::decimal(static_cast<int>(precision), scale);
   set_numeric_flags(type, field);
@@ -95,9 +103,12 @@ FieldType temporal_type(const DataType& type, std::string_view column) {
   const std::int64_t fsp = std::max<std::int64_t>(type.length, 0);
   if (fsp > types::kMaxFsp) throw SqlError(ErrorCode::kTooBigPrecision, fsp, shown_name(column), types::kMaxFsp);
   switch (type.kind) {
-    case DataTypeKind::kTime: return FieldType::time(static_cast<int>(fsp));
-    case DataTypeKind::kTimestamp: return FieldType::timestamp(static_cast<int>(fsp));
-    default: return FieldType::datetime(static_cast<int>(fsp));
+    case DataTypeKind::kTime:
+      return FieldType::time(static_cast<int>(fsp));
+    case DataTypeKind::kTimestamp:
+      return FieldType::timestamp(static_cast<int>(fsp));
+    default:
+      return FieldType::datetime(static_cast<int>(fsp));
   }
 }
 
@@ -109,7 +120,8 @@ FieldType sized_string_type(const DataType& type, const Collation* collation, st
   if (collation->charset->is_binary()) field.set_flag(field_flag::kBinary);
   const bool is_cast = column.empty();
   if (is_cast) {
-    field.flen = type.length >= 0 ? static_cast<std::int32_t>(std::min<std::int64_t>(type.length, INT32_MAX)) : types::kUnspecifiedLength;
+    field.flen = type.length >= 0 ? static_cast<std::int32_t>(std::min<std::int64_t>(type.length, INT32_MAX))
+                                  : types::kUnspecifiedLength;
     // A CAST without a length takes as many characters as there are: VARCHAR-like.
     field.code = type.length >= 0 ? field.code : TypeCode::kVarchar;
     return field;
@@ -125,16 +137,25 @@ FieldType blob_type(const DataType& type, const Collation* collation) {
   TypeCode code = TypeCode::kBlob;
   switch (type.kind) {
     case DataTypeKind::kTinyText:
-    case DataTypeKind::kTinyBlob: code = TypeCode::kTinyBlob; break;
+    case DataTypeKind::kTinyBlob:
+      code = TypeCode::kTinyBlob;
+      break;
     case DataTypeKind::kMediumText:
-    case DataTypeKind::kMediumBlob: code = TypeCode::kMediumBlob; break;
+    case DataTypeKind::kMediumBlob:
+      code = TypeCode::kMediumBlob;
+      break;
     case DataTypeKind::kLongText:
-    case DataTypeKind::kLongBlob: code = TypeCode::kLongBlob; break;
+    case DataTypeKind::kLongBlob:
+      code = TypeCode::kLongBlob;
+      break;
     default:
       // TEXT(n) and BLOB(n) take the smallest type that holds n characters.
       if (type.length >= 0) {
         const std::int64_t bytes = type.length * collation->charset->max_bytes;
-        code = bytes < 256 ? TypeCode::kTinyBlob : bytes < 65536 ? TypeCode::kBlob : bytes < 16777216 ? TypeCode::kMediumBlob : TypeCode::kLongBlob;
+        code = bytes < 256        ? TypeCode::kTinyBlob
+               : bytes < 65536    ? TypeCode::kBlob
+               : bytes < 16777216 ? TypeCode::kMediumBlob
+                                  : TypeCode::kLongBlob;
       }
   }
   FieldType field = FieldType::of(code, field_flag::kBlob);
@@ -145,7 +166,8 @@ FieldType blob_type(const DataType& type, const Collation* collation) {
 
 FieldType label_type(const DataType& type, const Collation* collation, std::string_view column) {
   const bool is_set = type.kind == DataTypeKind::kSet;
-  FieldType field = FieldType::of(is_set ? TypeCode::kSet : TypeCode::kEnum, is_set ? field_flag::kSet : field_flag::kEnum);
+  FieldType field =
+      FieldType::of(is_set ? TypeCode::kSet : TypeCode::kEnum, is_set ? field_flag::kSet : field_flag::kEnum);
   field.collation = collation;
   auto elements = std::make_shared<std::vector<std::string>>();
   std::size_t longest = 0;
@@ -172,23 +194,33 @@ FieldType label_type(const DataType& type, const Collation* collation, std::stri
 types::FieldType field_type_of(const DataType& type, const types::Collation* default_collation, std::string_view column,
                                std::string_view column_collation) {
   switch (type.kind) {
-    case DataTypeKind::kTinyInt: return integer_type(type, TypeCode::kTiny, column);
-    case DataTypeKind::kSmallInt: return integer_type(type, TypeCode::kShort, column);
-    case DataTypeKind::kMediumInt: return integer_type(type, TypeCode::kInt24, column);
-    case DataTypeKind::kInt: return integer_type(type, TypeCode::kLong, column);
-    case DataTypeKind::kBigInt: return integer_type(type, TypeCode::kLongLong, column);
-    case DataTypeKind::kSigned: return FieldType::bigint();
-    case DataTypeKind::kUnsigned: return FieldType::bigint_unsigned();
+    case DataTypeKind::kTinyInt:
+      return integer_type(type, TypeCode::kTiny, column);
+    case DataTypeKind::kSmallInt:
+      return integer_type(type, TypeCode::kShort, column);
+    case DataTypeKind::kMediumInt:
+      return integer_type(type, TypeCode::kInt24, column);
+    case DataTypeKind::kInt:
+      return integer_type(type, TypeCode::kLong, column);
+    case DataTypeKind::kBigInt:
+      return integer_type(type, TypeCode::kLongLong, column);
+    case DataTypeKind::kSigned:
+      return FieldType::bigint();
+    case DataTypeKind::kUnsigned:
+      return FieldType::bigint_unsigned();
     case DataTypeKind::kBool: {
       FieldType field = FieldType::of(TypeCode::kTiny);
       field.flen = 1;
       return field;
     }
     case DataTypeKind::kSerial:
-      return FieldType::of(TypeCode::kLongLong, field_flag::kUnsigned | field_flag::kNotNull | field_flag::kAutoIncrement | field_flag::kUniqueKey);
+      return FieldType::of(TypeCode::kLongLong, field_flag::kUnsigned | field_flag::kNotNull |
+                                                    field_flag::kAutoIncrement | field_flag::kUniqueKey);
     case DataTypeKind::kFloat:
-    case DataTypeKind::kDouble: return float_type(type, column);
-    case DataTypeKind::kDecimal: return decimal_type(type, column);
+    case DataTypeKind::kDouble:
+      return float_type(type, column);
+    case DataTypeKind::kDecimal:
+      return decimal_type(type, column);
     case DataTypeKind::kBit: {
       FieldType field = FieldType::of(TypeCode::kBit, field_flag::kUnsigned);
       const std::int64_t bits = type.length < 0 ? 1 : type.length;
@@ -203,41 +235,54 @@ types::FieldType field_type_of(const DataType& type, const types::Collation* def
       if (type.length >= 0 && type.length != 4) throw SqlError(ErrorCode::kInvalidYearColumnLength);
       return field;
     }
-    case DataTypeKind::kDate: return FieldType::date();
+    case DataTypeKind::kDate:
+      return FieldType::date();
     case DataTypeKind::kTime:
     case DataTypeKind::kDatetime:
-    case DataTypeKind::kTimestamp: return temporal_type(type, column);
+    case DataTypeKind::kTimestamp:
+      return temporal_type(type, column);
     case DataTypeKind::kChar:
-    case DataTypeKind::kVarchar: return sized_string_type(type, choose_collation(type, default_collation, column_collation), column);
+    case DataTypeKind::kVarchar:
+      return sized_string_type(type, choose_collation(type, default_collation, column_collation), column);
     case DataTypeKind::kBinary:
-    case DataTypeKind::kVarbinary: return sized_string_type(type, types::binary_collation(), column);
+    case DataTypeKind::kVarbinary:
+      return sized_string_type(type, types::binary_collation(), column);
     case DataTypeKind::kTinyText:
     case DataTypeKind::kText:
     case DataTypeKind::kMediumText:
-    case DataTypeKind::kLongText: return blob_type(type, choose_collation(type, default_collation, column_collation));
+    case DataTypeKind::kLongText:
+      return blob_type(type, choose_collation(type, default_collation, column_collation));
     case DataTypeKind::kTinyBlob:
     case DataTypeKind::kBlob:
     case DataTypeKind::kMediumBlob:
-    case DataTypeKind::kLongBlob: return blob_type(type, types::binary_collation());
+    case DataTypeKind::kLongBlob:
+      return blob_type(type, types::binary_collation());
     case DataTypeKind::kEnum:
-    case DataTypeKind::kSet: return label_type(type, choose_collation(type, default_collation, column_collation), column);
-    case DataTypeKind::kJson: return FieldType::json();
+    case DataTypeKind::kSet:
+      return label_type(type, choose_collation(type, default_collation, column_collation), column);
+    case DataTypeKind::kJson:
+      return FieldType::json();
   }
   return FieldType::null();
 }
 
 types::Value literal_value(const Literal& literal) {
   switch (literal.literal_kind) {
-    case LiteralKind::kNull: return types::Value::null();
-    case LiteralKind::kBoolean: return types::Value(static_cast<std::int64_t>(literal.integer));
+    case LiteralKind::kNull:
+      return types::Value::null();
+    case LiteralKind::kBoolean:
+      return types::Value(static_cast<std::int64_t>(literal.integer));
     case LiteralKind::kInteger:
-      if (literal.integer <= static_cast<std::uint64_t>(INT64_MAX)) return types::Value(static_cast<std::int64_t>(literal.integer));
+      if (literal.integer <= static_cast<std::uint64_t>(INT64_MAX))
+        return types::Value(static_cast<std::int64_t>(literal.integer));
       return types::Value(literal.integer);
-    case LiteralKind::kDecimal: return types::Value(types::Decimal::parse_prefix(literal.text).value);
+    case LiteralKind::kDecimal:
+      return types::Value(types::Decimal::parse_prefix(literal.text).value);
     case LiteralKind::kDouble: {
       // Out of range: the text has a positive exponent if too large, a negative one if it vanishes.
       const std::size_t exponent = literal.text.find_first_of("eE");
-      const bool is_small = exponent != std::string_view::npos && exponent + 1 < literal.text.size() && literal.text[exponent + 1] == '-';
+      const bool is_small =
+          exponent != std::string_view::npos && exponent + 1 < literal.text.size() && literal.text[exponent + 1] == '-';
       const bool has_digit = literal.text.substr(0, exponent).find_first_of("123456789") != std::string_view::npos;
       if (literal.real == 0 && has_digit && !is_small) {
         throw SqlError(ErrorCode::kIllegalValueForType, "double", literal.text);
@@ -249,7 +294,8 @@ types::Value literal_value(const Literal& literal) {
     case LiteralKind::kBit:
     case LiteralKind::kDate:
     case LiteralKind::kTime:
-    case LiteralKind::kTimestamp: return types::Value(literal.text);
+    case LiteralKind::kTimestamp:
+      return types::Value(literal.text);
   }
   return types::Value::null();
 }
@@ -262,10 +308,13 @@ types::FieldType literal_type(const Literal& literal, const types::Collation* co
     collation = charset->default_collation();
   }
   switch (literal.literal_kind) {
-    case LiteralKind::kNull: return FieldType::null();
-    case LiteralKind::kBoolean: return FieldType::boolean();
+    case LiteralKind::kNull:
+      return FieldType::null();
+    case LiteralKind::kBoolean:
+      return FieldType::boolean();
     case LiteralKind::kInteger: {
-      FieldType type = literal.integer <= static_cast<std::uint64_t>(INT64_MAX) ? FieldType::bigint() : FieldType::bigint_unsigned();
+      FieldType type =
+          literal.integer <= static_cast<std::uint64_t>(INT64_MAX) ? FieldType::bigint() : FieldType::bigint_unsigned();
       type.flen = static_cast<std::int32_t>(literal.text.size());
       type.set_flag(field_flag::kNotNull);
       return type;

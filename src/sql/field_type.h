@@ -13,8 +13,8 @@ namespace sluice::sql {
 /// the COLLATE option of the column, which is not part of the type's syntax; empty: none.
 /// Throws SqlError: 1115 unknown charset, 1273 unknown collation, 1253 collation of another charset, 1425, 1426, 1427, 1439,
 /// 1074 and 1063 for sizes, 1291 for doubled elements.
-types::FieldType field_type_of(const DataType& type, const types::Collation* default_collation, std::string_view column = {},
-                               std::string_view column_collation = {});
+types::FieldType field_type_of(const DataType& type, const types::Collation* default_collation,
+                               std::string_view column = {}, std::string_view column_collation = {});
 
 /// The value of a literal. DATE, TIME and TIMESTAMP literals give their text as a string, hex and bit literals their bytes.
 /// Throws SqlError 1367 for a number beyond the range of DOUBLE.

@@ -47,26 +47,43 @@ constexpr std::array<TimeUnitName, 28> kTimeUnits = {{
 /// Canonical name of an aggregate, empty for other functions.
 std::string_view aggregate_name(Keyword keyword) {
   switch (keyword) {
-    case Keyword::kCount: return "count";
-    case Keyword::kSum: return "sum";
-    case Keyword::kAvg: return "avg";
-    case Keyword::kMin: return "min";
-    case Keyword::kMax: return "max";
-    case Keyword::kBitAnd: return "bit_and";
-    case Keyword::kBitOr: return "bit_or";
-    case Keyword::kBitXor: return "bit_xor";
+    case Keyword::kCount:
+      return "count";
+    case Keyword::kSum:
+      return "sum";
+    case Keyword::kAvg:
+      return "avg";
+    case Keyword::kMin:
+      return "min";
+    case Keyword::kMax:
+      return "max";
+    case Keyword::kBitAnd:
+      return "bit_and";
+    case Keyword::kBitOr:
+      return "bit_or";
+    case Keyword::kBitXor:
+      return "bit_xor";
     case Keyword::kStd:
     case Keyword::kStddev:
-    case Keyword::kStddevPop: return "stddev_pop";
-    case Keyword::kStddevSamp: return "stddev_samp";
+    case Keyword::kStddevPop:
+      return "stddev_pop";
+    case Keyword::kStddevSamp:
+      return "stddev_samp";
     case Keyword::kVariance:
-    case Keyword::kVarPop: return "var_pop";
-    case Keyword::kVarSamp: return "var_samp";
-    case Keyword::kJsonArrayagg: return "json_arrayagg";
-    case Keyword::kJsonObjectagg: return "json_objectagg";
-    case Keyword::kApproxCountDistinct: return "approx_count_distinct";
-    case Keyword::kApproxPercentile: return "approx_percentile";
-    default: return {};
+    case Keyword::kVarPop:
+      return "var_pop";
+    case Keyword::kVarSamp:
+      return "var_samp";
+    case Keyword::kJsonArrayagg:
+      return "json_arrayagg";
+    case Keyword::kJsonObjectagg:
+      return "json_objectagg";
+    case Keyword::kApproxCountDistinct:
+      return "approx_count_distinct";
+    case Keyword::kApproxPercentile:
+      return "approx_percentile";
+    default:
+      return {};
   }
 }
 
@@ -111,33 +128,78 @@ const Expression* ExpressionParser::parse_function(const Token& name, std::uint3
 const Expression* ExpressionParser::parse_special_function(const Token& name, std::uint32_t begin) {
   const bool is_adjacent = is_call_adjacent();
   switch (name.keyword) {
-    case Keyword::kCount: case Keyword::kSum: case Keyword::kMin: case Keyword::kMax:
-    case Keyword::kBitAnd: case Keyword::kBitOr: case Keyword::kBitXor: case Keyword::kStd: case Keyword::kStddev:
-    case Keyword::kStddevPop: case Keyword::kStddevSamp: case Keyword::kVariance: case Keyword::kVarPop: case Keyword::kVarSamp:
-    case Keyword::kApproxCountDistinct: case Keyword::kApproxPercentile:
-      return is_adjacent ? parse_aggregate(aggregate_name(name.keyword), name, begin) : parse_plain_call({}, name, begin);
-    case Keyword::kAvg: case Keyword::kJsonArrayagg: case Keyword::kJsonObjectagg:
+    case Keyword::kCount:
+    case Keyword::kSum:
+    case Keyword::kMin:
+    case Keyword::kMax:
+    case Keyword::kBitAnd:
+    case Keyword::kBitOr:
+    case Keyword::kBitXor:
+    case Keyword::kStd:
+    case Keyword::kStddev:
+    case Keyword::kStddevPop:
+    case Keyword::kStddevSamp:
+    case Keyword::kVariance:
+    case Keyword::kVarPop:
+    case Keyword::kVarSamp:
+    case Keyword::kApproxCountDistinct:
+    case Keyword::kApproxPercentile:
+      return is_adjacent ? parse_aggregate(aggregate_name(name.keyword), name, begin)
+                         : parse_plain_call({}, name, begin);
+    case Keyword::kAvg:
+    case Keyword::kJsonArrayagg:
+    case Keyword::kJsonObjectagg:
       return parse_aggregate(aggregate_name(name.keyword), name, begin);
-    case Keyword::kGroupConcat: return is_adjacent ? parse_group_concat(begin) : parse_plain_call({}, name, begin);
-    case Keyword::kRowNumber: case Keyword::kRank: case Keyword::kDenseRank: case Keyword::kPercentRank: case Keyword::kCumeDist:
-    case Keyword::kNtile: case Keyword::kLag: case Keyword::kLead: case Keyword::kFirstValue: case Keyword::kLastValue:
-    case Keyword::kNthValue: return parse_window_only_function(name, begin);
-    case Keyword::kCast: return is_adjacent ? parse_cast(begin) : parse_plain_call({}, name, begin);
-    case Keyword::kConvert: return parse_convert(begin);
-    case Keyword::kExtract: return is_adjacent ? parse_extract(begin) : parse_plain_call({}, name, begin);
-    case Keyword::kDateAdd: case Keyword::kDateSub: case Keyword::kAdddate: case Keyword::kSubdate:
+    case Keyword::kGroupConcat:
+      return is_adjacent ? parse_group_concat(begin) : parse_plain_call({}, name, begin);
+    case Keyword::kRowNumber:
+    case Keyword::kRank:
+    case Keyword::kDenseRank:
+    case Keyword::kPercentRank:
+    case Keyword::kCumeDist:
+    case Keyword::kNtile:
+    case Keyword::kLag:
+    case Keyword::kLead:
+    case Keyword::kFirstValue:
+    case Keyword::kLastValue:
+    case Keyword::kNthValue:
+      return parse_window_only_function(name, begin);
+    case Keyword::kCast:
+      return is_adjacent ? parse_cast(begin) : parse_plain_call({}, name, begin);
+    case Keyword::kConvert:
+      return parse_convert(begin);
+    case Keyword::kExtract:
+      return is_adjacent ? parse_extract(begin) : parse_plain_call({}, name, begin);
+    case Keyword::kDateAdd:
+    case Keyword::kDateSub:
+    case Keyword::kAdddate:
+    case Keyword::kSubdate:
       return is_adjacent ? parse_date_arithmetic(name, begin) : parse_plain_call({}, name, begin);
-    case Keyword::kTimestampadd: case Keyword::kTimestampdiff: return parse_timestamp_arithmetic(name, begin);
-    case Keyword::kTrim: return is_adjacent ? parse_trim(begin) : parse_plain_call({}, name, begin);
-    case Keyword::kSubstring: case Keyword::kSubstr: case Keyword::kMid:
+    case Keyword::kTimestampadd:
+    case Keyword::kTimestampdiff:
+      return parse_timestamp_arithmetic(name, begin);
+    case Keyword::kTrim:
+      return is_adjacent ? parse_trim(begin) : parse_plain_call({}, name, begin);
+    case Keyword::kSubstring:
+    case Keyword::kSubstr:
+    case Keyword::kMid:
       return is_adjacent ? parse_substring(name, begin) : parse_plain_call({}, name, begin);
-    case Keyword::kPosition: return is_adjacent ? parse_position(begin) : parse_plain_call({}, name, begin);
-    case Keyword::kChar: return parse_char(begin);
-    case Keyword::kWeightString: return parse_weight_string(begin);
-    case Keyword::kGetFormat: return parse_get_format(begin);
-    case Keyword::kNextval: case Keyword::kLastval: case Keyword::kSetval: return parse_sequence_call(name, begin);
-    case Keyword::kValues: return parse_values_reference(begin);
-    default: return parse_plain_call({}, name, begin);
+    case Keyword::kPosition:
+      return is_adjacent ? parse_position(begin) : parse_plain_call({}, name, begin);
+    case Keyword::kChar:
+      return parse_char(begin);
+    case Keyword::kWeightString:
+      return parse_weight_string(begin);
+    case Keyword::kGetFormat:
+      return parse_get_format(begin);
+    case Keyword::kNextval:
+    case Keyword::kLastval:
+    case Keyword::kSetval:
+      return parse_sequence_call(name, begin);
+    case Keyword::kValues:
+      return parse_values_reference(begin);
+    default:
+      return parse_plain_call({}, name, begin);
   }
 }
 
@@ -153,7 +215,8 @@ const Expression* ExpressionParser::parse_plain_call(Name schema, const Token& n
 
 // ---- aggregates and window functions ---------------------------------------------------------------------------------
 
-const Expression* ExpressionParser::parse_aggregate(std::string_view canonical_name, const Token& name, std::uint32_t begin) {
+const Expression* ExpressionParser::parse_aggregate(std::string_view canonical_name, const Token& name,
+                                                    std::uint32_t begin) {
   expect(TokenKind::kLeftParen);
   Aggregate* aggregate = make<Aggregate>();
   aggregate->name = canonical_name;
@@ -165,7 +228,8 @@ const Expression* ExpressionParser::parse_aggregate(std::string_view canonical_n
     if (aggregate->is_distinct) accept(Keyword::kAll);
     std::vector<const Expression*> arguments{parse_expression()};
     const bool is_pair = name.keyword == Keyword::kJsonObjectagg || name.keyword == Keyword::kApproxPercentile;
-    const bool is_list = (name.keyword == Keyword::kCount && aggregate->is_distinct) || name.keyword == Keyword::kApproxCountDistinct;
+    const bool is_list =
+        (name.keyword == Keyword::kCount && aggregate->is_distinct) || name.keyword == Keyword::kApproxCountDistinct;
     if (is_pair) {
       expect(TokenKind::kComma);
       accept(Keyword::kAll);
@@ -175,7 +239,8 @@ const Expression* ExpressionParser::parse_aggregate(std::string_view canonical_n
     aggregate->arguments = list(arguments);
   }
   expect(TokenKind::kRightParen);
-  if (is(Keyword::kOver)) return parse_over(canonical_name, aggregate->arguments, aggregate->is_star, aggregate->is_distinct, begin);
+  if (is(Keyword::kOver))
+    return parse_over(canonical_name, aggregate->arguments, aggregate->is_star, aggregate->is_distinct, begin);
   return finish(aggregate, begin);
 }
 
@@ -196,8 +261,9 @@ const Expression* ExpressionParser::parse_group_concat(std::uint32_t begin) {
 const Expression* ExpressionParser::parse_window_only_function(const Token& name, std::uint32_t begin) {
   expect(TokenKind::kLeftParen);
   ExpressionList arguments;
-  const bool takes_arguments = name.keyword == Keyword::kNtile || name.keyword == Keyword::kLag || name.keyword == Keyword::kLead ||
-                               name.keyword == Keyword::kFirstValue || name.keyword == Keyword::kLastValue || name.keyword == Keyword::kNthValue;
+  const bool takes_arguments = name.keyword == Keyword::kNtile || name.keyword == Keyword::kLag ||
+                               name.keyword == Keyword::kLead || name.keyword == Keyword::kFirstValue ||
+                               name.keyword == Keyword::kLastValue || name.keyword == Keyword::kNthValue;
   if (takes_arguments) arguments = parse_expression_list();
   expect(TokenKind::kRightParen);
   bool is_from_last = false;
@@ -218,8 +284,8 @@ const Expression* ExpressionParser::parse_window_only_function(const Token& name
   return function;
 }
 
-const Expression* ExpressionParser::parse_over(std::string_view name, ExpressionList arguments, bool is_star, bool is_distinct,
-                                               std::uint32_t begin) {
+const Expression* ExpressionParser::parse_over(std::string_view name, ExpressionList arguments, bool is_star,
+                                               bool is_distinct, std::uint32_t begin) {
   expect(Keyword::kOver);
   WindowFunction* function = make<WindowFunction>();
   function->name = name;

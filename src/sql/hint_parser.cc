@@ -16,14 +16,14 @@ enum class HintArguments : std::uint8_t {
   kTables,        // [@qb] t[@qb] [PARTITION (p, ..)], ...
   kTableIndexes,  // [@qb] t[@qb] [,] i, i ...
   kNumber,
-  kMemory,        // n MB | n GB
-  kBoolean,       // TRUE | FALSE
-  kWord,          // one word
-  kBlockName,     // QB_NAME(name[, view@sel_1 ...])
-  kAssignment,    // SET_VAR(name = value)
-  kStrings,       // TIME_RANGE('a', 'b')
-  kStores,        // READ_FROM_STORAGE(TIKV[t, ..], TIFLASH[t, ..])
-  kIgnored,       // MySQL's, read and dropped with 8061
+  kMemory,      // n MB | n GB
+  kBoolean,     // TRUE | FALSE
+  kWord,        // one word
+  kBlockName,   // QB_NAME(name[, view@sel_1 ...])
+  kAssignment,  // SET_VAR(name = value)
+  kStrings,     // TIME_RANGE('a', 'b')
+  kStores,      // READ_FROM_STORAGE(TIKV[t, ..], TIFLASH[t, ..])
+  kIgnored,     // MySQL's, read and dropped with 8061
 };
 
 struct KnownHint {
@@ -32,35 +32,84 @@ struct KnownHint {
 };
 
 constexpr KnownHint kHints[] = {
-    {"merge_join", HintArguments::kTables}, {"tidb_smj", HintArguments::kTables}, {"no_merge_join", HintArguments::kTables},
-    {"inl_join", HintArguments::kTables}, {"tidb_inlj", HintArguments::kTables}, {"index_join", HintArguments::kTables},
-    {"no_index_join", HintArguments::kTables}, {"inl_hash_join", HintArguments::kTables}, {"index_hash_join", HintArguments::kTables},
-    {"no_index_hash_join", HintArguments::kTables}, {"inl_merge_join", HintArguments::kTables}, {"index_merge_join", HintArguments::kTables},
-    {"no_index_merge_join", HintArguments::kTables}, {"hash_join", HintArguments::kTables}, {"tidb_hj", HintArguments::kTables},
-    {"no_hash_join", HintArguments::kTables}, {"hash_join_build", HintArguments::kTables}, {"hash_join_probe", HintArguments::kTables},
-    {"shuffle_join", HintArguments::kTables}, {"broadcast_join", HintArguments::kTables}, {"tidb_bcj", HintArguments::kTables},
-    {"leading", HintArguments::kTables}, {"no_swap_join_inputs", HintArguments::kTables}, {"swap_join_inputs", HintArguments::kTables},
-    {"use_index", HintArguments::kTableIndexes}, {"force_index", HintArguments::kTableIndexes}, {"ignore_index", HintArguments::kTableIndexes},
-    {"order_index", HintArguments::kTableIndexes}, {"no_order_index", HintArguments::kTableIndexes}, {"use_index_merge", HintArguments::kTableIndexes},
-    {"index_lookup_pushdown", HintArguments::kTableIndexes}, {"hypo_index", HintArguments::kTableIndexes},
+    {"merge_join", HintArguments::kTables},
+    {"tidb_smj", HintArguments::kTables},
+    {"no_merge_join", HintArguments::kTables},
+    {"inl_join", HintArguments::kTables},
+    {"tidb_inlj", HintArguments::kTables},
+    {"index_join", HintArguments::kTables},
+    {"no_index_join", HintArguments::kTables},
+    {"inl_hash_join", HintArguments::kTables},
+    {"index_hash_join", HintArguments::kTables},
+    {"no_index_hash_join", HintArguments::kTables},
+    {"inl_merge_join", HintArguments::kTables},
+    {"index_merge_join", HintArguments::kTables},
+    {"no_index_merge_join", HintArguments::kTables},
+    {"hash_join", HintArguments::kTables},
+    {"tidb_hj", HintArguments::kTables},
+    {"no_hash_join", HintArguments::kTables},
+    {"hash_join_build", HintArguments::kTables},
+    {"hash_join_probe", HintArguments::kTables},
+    {"shuffle_join", HintArguments::kTables},
+    {"broadcast_join", HintArguments::kTables},
+    {"tidb_bcj", HintArguments::kTables},
+    {"leading", HintArguments::kTables},
+    {"no_swap_join_inputs", HintArguments::kTables},
+    {"swap_join_inputs", HintArguments::kTables},
+    {"use_index", HintArguments::kTableIndexes},
+    {"force_index", HintArguments::kTableIndexes},
+    {"ignore_index", HintArguments::kTableIndexes},
+    {"order_index", HintArguments::kTableIndexes},
+    {"no_order_index", HintArguments::kTableIndexes},
+    {"use_index_merge", HintArguments::kTableIndexes},
+    {"index_lookup_pushdown", HintArguments::kTableIndexes},
+    {"hypo_index", HintArguments::kTableIndexes},
     {"no_index_lookup_pushdown", HintArguments::kTables},
-    {"straight_join", HintArguments::kNothing}, {"semi_join_rewrite", HintArguments::kNothing}, {"no_decorrelate", HintArguments::kNothing},
-    {"no_index_merge", HintArguments::kNothing}, {"hash_agg", HintArguments::kNothing}, {"stream_agg", HintArguments::kNothing},
-    {"mpp_1phase_agg", HintArguments::kNothing}, {"mpp_2phase_agg", HintArguments::kNothing}, {"agg_to_cop", HintArguments::kNothing},
-    {"limit_to_cop", HintArguments::kNothing}, {"merge", HintArguments::kNothing}, {"read_consistent_replica", HintArguments::kNothing},
-    {"ignore_plan_cache", HintArguments::kNothing}, {"use_plan_cache", HintArguments::kNothing}, {"write_slow_log", HintArguments::kNothing},
-    {"max_execution_time", HintArguments::kNumber}, {"nth_plan", HintArguments::kNumber}, {"tidb_kv_read_timeout", HintArguments::kNumber},
+    {"straight_join", HintArguments::kNothing},
+    {"semi_join_rewrite", HintArguments::kNothing},
+    {"no_decorrelate", HintArguments::kNothing},
+    {"no_index_merge", HintArguments::kNothing},
+    {"hash_agg", HintArguments::kNothing},
+    {"stream_agg", HintArguments::kNothing},
+    {"mpp_1phase_agg", HintArguments::kNothing},
+    {"mpp_2phase_agg", HintArguments::kNothing},
+    {"agg_to_cop", HintArguments::kNothing},
+    {"limit_to_cop", HintArguments::kNothing},
+    {"merge", HintArguments::kNothing},
+    {"read_consistent_replica", HintArguments::kNothing},
+    {"ignore_plan_cache", HintArguments::kNothing},
+    {"use_plan_cache", HintArguments::kNothing},
+    {"write_slow_log", HintArguments::kNothing},
+    {"max_execution_time", HintArguments::kNumber},
+    {"nth_plan", HintArguments::kNumber},
+    {"tidb_kv_read_timeout", HintArguments::kNumber},
     {"memory_quota", HintArguments::kMemory},
-    {"use_toja", HintArguments::kBoolean}, {"use_cascades", HintArguments::kBoolean},
-    {"resource_group", HintArguments::kWord}, {"query_type", HintArguments::kWord},
-    {"qb_name", HintArguments::kBlockName}, {"set_var", HintArguments::kAssignment}, {"time_range", HintArguments::kStrings},
+    {"use_toja", HintArguments::kBoolean},
+    {"use_cascades", HintArguments::kBoolean},
+    {"resource_group", HintArguments::kWord},
+    {"query_type", HintArguments::kWord},
+    {"qb_name", HintArguments::kBlockName},
+    {"set_var", HintArguments::kAssignment},
+    {"time_range", HintArguments::kStrings},
     {"read_from_storage", HintArguments::kStores},
-    {"join_fixed_order", HintArguments::kIgnored}, {"join_order", HintArguments::kIgnored}, {"join_prefix", HintArguments::kIgnored},
-    {"join_suffix", HintArguments::kIgnored}, {"bka", HintArguments::kIgnored}, {"no_bka", HintArguments::kIgnored},
-    {"bnl", HintArguments::kIgnored}, {"no_bnl", HintArguments::kIgnored}, {"no_merge", HintArguments::kIgnored},
-    {"mrr", HintArguments::kIgnored}, {"no_mrr", HintArguments::kIgnored}, {"no_icp", HintArguments::kIgnored},
-    {"no_range_optimization", HintArguments::kIgnored}, {"skip_scan", HintArguments::kIgnored}, {"no_skip_scan", HintArguments::kIgnored},
-    {"semijoin", HintArguments::kIgnored}, {"no_semijoin", HintArguments::kIgnored}, {"subquery", HintArguments::kIgnored},
+    {"join_fixed_order", HintArguments::kIgnored},
+    {"join_order", HintArguments::kIgnored},
+    {"join_prefix", HintArguments::kIgnored},
+    {"join_suffix", HintArguments::kIgnored},
+    {"bka", HintArguments::kIgnored},
+    {"no_bka", HintArguments::kIgnored},
+    {"bnl", HintArguments::kIgnored},
+    {"no_bnl", HintArguments::kIgnored},
+    {"no_merge", HintArguments::kIgnored},
+    {"mrr", HintArguments::kIgnored},
+    {"no_mrr", HintArguments::kIgnored},
+    {"no_icp", HintArguments::kIgnored},
+    {"no_range_optimization", HintArguments::kIgnored},
+    {"skip_scan", HintArguments::kIgnored},
+    {"no_skip_scan", HintArguments::kIgnored},
+    {"semijoin", HintArguments::kIgnored},
+    {"no_semijoin", HintArguments::kIgnored},
+    {"subquery", HintArguments::kIgnored},
 };
 
 std::optional<HintArguments> find_hint(std::string_view name) {
@@ -151,7 +200,9 @@ class HintReader : private TokenStream {
 
   void read_arguments(Hint& hint, HintArguments arguments) {
     switch (arguments) {
-      case HintArguments::kTables: hint.tables = read_tables(TokenKind::kRightParen); return;
+      case HintArguments::kTables:
+        hint.tables = read_tables(TokenKind::kRightParen);
+        return;
       case HintArguments::kTableIndexes: {
         hint.tables = list(std::vector<HintTable>{read_table()});
         accept(TokenKind::kComma);
@@ -163,7 +214,9 @@ class HintReader : private TokenStream {
         hint.indexes = list(indexes);
         return;
       }
-      case HintArguments::kNumber: read_number(hint); return;
+      case HintArguments::kNumber:
+        read_number(hint);
+        return;
       case HintArguments::kMemory: {
         read_number(hint);
         const std::string_view unit = lower(read_word());
@@ -177,7 +230,9 @@ class HintReader : private TokenStream {
         return;
       }
       case HintArguments::kBoolean:
-      case HintArguments::kWord: hint.argument = read_word(); return;
+      case HintArguments::kWord:
+        hint.argument = read_word();
+        return;
       case HintArguments::kBlockName:
         hint.argument = read_word();
         if (accept(TokenKind::kComma)) {  // a path into views: v@sel_1 . @sel_2
@@ -206,7 +261,8 @@ class HintReader : private TokenStream {
         return;
       case HintArguments::kNothing:
       case HintArguments::kStores:
-      case HintArguments::kIgnored: return;
+      case HintArguments::kIgnored:
+        return;
     }
   }
 

@@ -32,7 +32,8 @@ bool is_hex_digit(unsigned char c) { return (kClasses[c] & kHexDigit) != 0; }
 /// Features that TiDB guards with /*T![feature] ... */ and whose contents are read here.
 bool is_known_feature(std::string_view feature) {
   static constexpr std::array<std::string_view, 9> kFeatures = {
-      "auto_rand", "auto_id_cache", "auto_rand_base", "clustered_index", "force_inc", "placement", "ttl", "resource_group", "global_index"};
+      "auto_rand", "auto_id_cache", "auto_rand_base", "clustered_index", "force_inc",
+      "placement", "ttl",           "resource_group", "global_index"};
   for (std::string_view known : kFeatures) {
     if (feature == known) return true;
   }
@@ -40,8 +41,8 @@ bool is_known_feature(std::string_view feature) {
 }
 
 bool takes_hints(Keyword keyword) {
-  return keyword == Keyword::kSelect || keyword == Keyword::kInsert || keyword == Keyword::kReplace || keyword == Keyword::kUpdate ||
-         keyword == Keyword::kDelete;
+  return keyword == Keyword::kSelect || keyword == Keyword::kInsert || keyword == Keyword::kReplace ||
+         keyword == Keyword::kUpdate || keyword == Keyword::kDelete;
 }
 
 }  // namespace
@@ -59,7 +60,9 @@ Token Lexer::next() {
     read_number(token);
   } else {
     switch (c) {
-      case '\'': read_string(token, TokenKind::kString, '\''); break;
+      case '\'':
+        read_string(token, TokenKind::kString, '\'');
+        break;
       case '"':
         if (options_.ansi_quotes) {
           read_quoted_name(token, '"');
@@ -67,10 +70,15 @@ Token Lexer::next() {
           read_string(token, TokenKind::kString, '"');
         }
         break;
-      case '`': read_quoted_name(token, '`'); break;
-      case '@': read_at(token); break;
+      case '`':
+        read_quoted_name(token, '`');
+        break;
+      case '@':
+        read_at(token);
+        break;
       case '.': {
-        const bool follows_name = previous_end_ == position_ && (previous_ == TokenKind::kIdentifier || previous_ == TokenKind::kQuotedIdentifier);
+        const bool follows_name = previous_end_ == position_ &&
+                                  (previous_ == TokenKind::kIdentifier || previous_ == TokenKind::kQuotedIdentifier);
         if (is_digit(at(position_ + 1)) && !follows_name) {
           read_number(token);
         } else {
@@ -78,7 +86,8 @@ Token Lexer::next() {
         }
         break;
       }
-      default: read_operator(token);
+      default:
+        read_operator(token);
     }
   }
   token.end = static_cast<std::uint32_t>(position_);
@@ -188,7 +197,8 @@ void Lexer::read_number(Token& token) {
   if (!follows_dot && at(position_) == '0' && read_prefixed_digits(token)) return;
   while (is_digit(at(position_))) ++position_;
   token.kind = TokenKind::kInteger;
-  if (follows_dot || (position_ > begin && is_word_start(at(position_)) && at(position_) != 'e' && at(position_) != 'E')) {
+  if (follows_dot ||
+      (position_ > begin && is_word_start(at(position_)) && at(position_) != 'e' && at(position_) != 'E')) {
     while (is_word(at(position_))) ++position_;
     token.kind = TokenKind::kIdentifier;
     token.text = text_.substr(begin, position_ - begin);
@@ -304,18 +314,31 @@ std::string_view Lexer::unescape(std::string_view raw, char quote) {
     }
     const char escaped = raw[++i];
     switch (escaped) {
-      case '0': out[length++] = '\0'; break;
-      case 'b': out[length++] = '\b'; break;
-      case 'n': out[length++] = '\n'; break;
-      case 'r': out[length++] = '\r'; break;
-      case 't': out[length++] = '\t'; break;
-      case 'Z': out[length++] = '\x1A'; break;
+      case '0':
+        out[length++] = '\0';
+        break;
+      case 'b':
+        out[length++] = '\b';
+        break;
+      case 'n':
+        out[length++] = '\n';
+        break;
+      case 'r':
+        out[length++] = '\r';
+        break;
+      case 't':
+        out[length++] = '\t';
+        break;
+      case 'Z':
+        out[length++] = '\x1A';
+        break;
       case '%':
       case '_':  // left for LIKE
         out[length++] = '\\';
         out[length++] = escaped;
         break;
-      default: out[length++] = escaped;
+      default:
+        out[length++] = escaped;
     }
   }
   return {out, length};
@@ -403,12 +426,18 @@ void Lexer::read_operator(Token& token) {
       if (second != 'N') return take(TokenKind::kInvalid, 1);
       token.keyword = Keyword::kNull;
       return take(TokenKind::kIdentifier, 2);
-    case '(': return take(TokenKind::kLeftParen, 1);
-    case ')': return take(TokenKind::kRightParen, 1);
-    case ',': return take(TokenKind::kComma, 1);
-    case '.': return take(TokenKind::kDot, 1);
-    case ';': return take(TokenKind::kSemicolon, 1);
-    case '=': return take(TokenKind::kEqual, 1);
+    case '(':
+      return take(TokenKind::kLeftParen, 1);
+    case ')':
+      return take(TokenKind::kRightParen, 1);
+    case ',':
+      return take(TokenKind::kComma, 1);
+    case '.':
+      return take(TokenKind::kDot, 1);
+    case ';':
+      return take(TokenKind::kSemicolon, 1);
+    case '=':
+      return take(TokenKind::kEqual, 1);
     case '<':
       if (second == '=') return third == '>' ? take(TokenKind::kNullSafeEqual, 3) : take(TokenKind::kLessOrEqual, 2);
       if (second == '>') return take(TokenKind::kNotEqual, 2);
@@ -418,23 +447,37 @@ void Lexer::read_operator(Token& token) {
       if (second == '=') return take(TokenKind::kGreaterOrEqual, 2);
       if (second == '>') return take(TokenKind::kShiftRight, 2);
       return take(TokenKind::kGreater, 1);
-    case '!': return second == '=' ? take(TokenKind::kNotEqual, 2) : take(TokenKind::kExclamation, 1);
-    case '+': return take(TokenKind::kPlus, 1);
+    case '!':
+      return second == '=' ? take(TokenKind::kNotEqual, 2) : take(TokenKind::kExclamation, 1);
+    case '+':
+      return take(TokenKind::kPlus, 1);
     case '-':
       if (second == '>') return third == '>' ? take(TokenKind::kDoubleArrow, 3) : take(TokenKind::kArrow, 2);
       return take(TokenKind::kMinus, 1);
-    case '*': return take(TokenKind::kStar, 1);
-    case '/': return take(TokenKind::kSlash, 1);
-    case '%': return take(TokenKind::kPercent, 1);
-    case '&': return second == '&' ? take(TokenKind::kAndAnd, 2) : take(TokenKind::kAmpersand, 1);
-    case '|': return second == '|' ? take(TokenKind::kPipePipe, 2) : take(TokenKind::kPipe, 1);
-    case '^': return take(TokenKind::kCaret, 1);
-    case '~': return take(TokenKind::kTilde, 1);
-    case ':': return second == '=' ? take(TokenKind::kAssign, 2) : take(TokenKind::kColon, 1);
-    case '?': return take(TokenKind::kParameter, 1);
-    case '{': return take(TokenKind::kLeftBrace, 1);
-    case '}': return take(TokenKind::kRightBrace, 1);
-    default: return take(TokenKind::kInvalid, 1);
+    case '*':
+      return take(TokenKind::kStar, 1);
+    case '/':
+      return take(TokenKind::kSlash, 1);
+    case '%':
+      return take(TokenKind::kPercent, 1);
+    case '&':
+      return second == '&' ? take(TokenKind::kAndAnd, 2) : take(TokenKind::kAmpersand, 1);
+    case '|':
+      return second == '|' ? take(TokenKind::kPipePipe, 2) : take(TokenKind::kPipe, 1);
+    case '^':
+      return take(TokenKind::kCaret, 1);
+    case '~':
+      return take(TokenKind::kTilde, 1);
+    case ':':
+      return second == '=' ? take(TokenKind::kAssign, 2) : take(TokenKind::kColon, 1);
+    case '?':
+      return take(TokenKind::kParameter, 1);
+    case '{':
+      return take(TokenKind::kLeftBrace, 1);
+    case '}':
+      return take(TokenKind::kRightBrace, 1);
+    default:
+      return take(TokenKind::kInvalid, 1);
   }
 }
 

@@ -16,7 +16,9 @@ const Statement* StatementParser::parse_explain() {
   advance();
   const bool is_analyze = is(Keyword::kAnalyze);
   // DESC t [column]: a name that is not FORMAT or FOR.
-  if (is_name() && !(is(Keyword::kFormat) && peek().kind == TokenKind::kEqual) && !is(Keyword::kBatch) && !is(Keyword::kImport)) return parse_describe_table();
+  if (is_name() && !(is(Keyword::kFormat) && peek().kind == TokenKind::kEqual) && !is(Keyword::kBatch) &&
+      !is(Keyword::kImport))
+    return parse_describe_table();
   ExplainStatement* explain = make<ExplainStatement>();
   explain->is_read_only = true;
   if (is_analyze) {
@@ -74,7 +76,9 @@ const Statement* StatementParser::parse_trace() {
   } else if (is(Keyword::kAnalyze)) {
     trace->statement = parse_analyze_table();
   } else if (is(Keyword::kCommit) || is(Keyword::kBegin) || is(Keyword::kRollback)) {
-    trace->statement = is(Keyword::kBegin) ? parse_begin() : is(Keyword::kRollback) ? parse_rollback() : (advance(), make<CommitStatement>());
+    trace->statement = is(Keyword::kBegin)      ? parse_begin()
+                       : is(Keyword::kRollback) ? parse_rollback()
+                                                : (advance(), make<CommitStatement>());
   } else {
     trace->statement = parse_explainable();
   }
@@ -109,7 +113,8 @@ const Statement* StatementParser::parse_analyze_table() {
     analyze->columns_choice = AnalyzeColumns::kListed;
     analyze->columns = parse_name_list();
   } else if (is(Keyword::kUpdate) || is(Keyword::kDrop)) {
-    analyze->histogram = advance().keyword == Keyword::kUpdate ? HistogramOperation::kUpdate : HistogramOperation::kDrop;
+    analyze->histogram =
+        advance().keyword == Keyword::kUpdate ? HistogramOperation::kUpdate : HistogramOperation::kDrop;
     if (!accept_word("HISTOGRAM")) fail();
     expect(Keyword::kOn);
     analyze->columns = parse_name_list();

@@ -60,7 +60,8 @@ PartitionMethod DdlParser::parse_partition_method(bool is_subpartition) {
   method.expression = parse_arithmetic(1);
   method.expression_text = text_between(begin, last_end());
   expect(TokenKind::kRightParen);
-  if (method.kind == PartitionMethodKind::kRange && is(Keyword::kInterval)) method.interval = parse_partition_interval();
+  if (method.kind == PartitionMethodKind::kRange && is(Keyword::kInterval))
+    method.interval = parse_partition_interval();
   return method;
 }
 

@@ -9,8 +9,8 @@ namespace sluice::sql {
 namespace {
 
 bool is_introducer_charset(std::string_view name) {
-  static constexpr std::array<std::string_view, 11> kCharsets = {"utf8mb4", "utf8",    "utf8mb3", "binary", "latin1", "ascii",
-                                                                 "gbk",     "gb18030", "ucs2",    "utf16",  "utf32"};
+  static constexpr std::array<std::string_view, 11> kCharsets = {
+      "utf8mb4", "utf8", "utf8mb3", "binary", "latin1", "ascii", "gbk", "gb18030", "ucs2", "utf16", "utf32"};
   for (std::string_view charset : kCharsets) {
     if (name == charset) return true;
   }
@@ -23,9 +23,11 @@ const Expression* ExpressionParser::parse_primary() {
   switch (token().kind) {
     case TokenKind::kInteger:
     case TokenKind::kDecimal:
-    case TokenKind::kDouble: return parse_number();
+    case TokenKind::kDouble:
+      return parse_number();
     case TokenKind::kString:
-    case TokenKind::kNationalString: return parse_string_literal();
+    case TokenKind::kNationalString:
+      return parse_string_literal();
     case TokenKind::kHex:
     case TokenKind::kBit: {
       const std::uint32_t begin = this->begin();
@@ -35,19 +37,26 @@ const Expression* ExpressionParser::parse_primary() {
       literal->text = bytes.text;
       return finish(literal, begin);
     }
-    case TokenKind::kParameter: return parse_parameter();
-    case TokenKind::kUserVariable: return parse_user_variable();
-    case TokenKind::kSystemVariable: return parse_system_variable();
-    case TokenKind::kLeftParen: return parse_parenthesised_primary();
-    case TokenKind::kLeftBrace: return parse_braced();
-    case TokenKind::kQuotedIdentifier: return parse_column_or_call();
+    case TokenKind::kParameter:
+      return parse_parameter();
+    case TokenKind::kUserVariable:
+      return parse_user_variable();
+    case TokenKind::kSystemVariable:
+      return parse_system_variable();
+    case TokenKind::kLeftParen:
+      return parse_parenthesised_primary();
+    case TokenKind::kLeftBrace:
+      return parse_braced();
+    case TokenKind::kQuotedIdentifier:
+      return parse_column_or_call();
     case TokenKind::kIdentifier:
       if (token().keyword != Keyword::kNone) return parse_keyword_primary();
       if (token().text[0] == '_') {
         if (const Expression* literal = try_parse_introduced_literal()) return literal;
       }
       return parse_column_or_call();
-    default: fail();
+    default:
+      fail();
   }
 }
 
@@ -56,7 +65,9 @@ const Expression* ExpressionParser::parse_keyword_primary() {
   const std::uint32_t begin = this->begin();
   const bool is_call = peek().kind == TokenKind::kLeftParen;
   switch (token().keyword) {
-    case Keyword::kNull: advance(); return make_literal(LiteralKind::kNull, begin);
+    case Keyword::kNull:
+      advance();
+      return make_literal(LiteralKind::kNull, begin);
     case Keyword::kTrue:
     case Keyword::kFalse: {
       const bool value = advance().keyword == Keyword::kTrue;
@@ -64,8 +75,10 @@ const Expression* ExpressionParser::parse_keyword_primary() {
       literal->integer = value ? 1 : 0;
       return literal;
     }
-    case Keyword::kCase: return parse_case();
-    case Keyword::kExists: return parse_exists();
+    case Keyword::kCase:
+      return parse_case();
+    case Keyword::kExists:
+      return parse_exists();
     case Keyword::kInterval: {
       const Expression* interval = parse_interval();
       const FunctionCall* call = interval->try_as<FunctionCall>();
@@ -78,8 +91,10 @@ const Expression* ExpressionParser::parse_keyword_primary() {
       sum->is_interval_written = true;
       return finish(sum, begin);
     }
-    case Keyword::kDefault: return parse_default();
-    case Keyword::kMatch: return parse_match();
+    case Keyword::kDefault:
+      return parse_default();
+    case Keyword::kMatch:
+      return parse_match();
     case Keyword::kMaxvalue:
       if (!is_maxvalue_allowed_) fail();
       advance();
@@ -99,7 +114,9 @@ const Expression* ExpressionParser::parse_keyword_primary() {
       if (peek().kind == TokenKind::kString) {
         const Keyword keyword = advance().keyword;
         Literal* literal = make<Literal>();
-        literal->literal_kind = keyword == Keyword::kDate ? LiteralKind::kDate : keyword == Keyword::kTime ? LiteralKind::kTime : LiteralKind::kTimestamp;
+        literal->literal_kind = keyword == Keyword::kDate   ? LiteralKind::kDate
+                                : keyword == Keyword::kTime ? LiteralKind::kTime
+                                                            : LiteralKind::kTimestamp;
         literal->text = advance().text;
         return finish(literal, begin);
       }
@@ -127,7 +144,8 @@ const Expression* ExpressionParser::parse_keyword_primary() {
     case Keyword::kUtcTimestamp:
     case Keyword::kCurrentUser:
     case Keyword::kCurrentRole:
-    case Keyword::kTidbCurrentTso: return parse_current_time(advance(), begin);
+    case Keyword::kTidbCurrentTso:
+      return parse_current_time(advance(), begin);
     case Keyword::kIf:
     case Keyword::kReplace:
     case Keyword::kLeft:
@@ -159,7 +177,8 @@ const Expression* ExpressionParser::parse_keyword_primary() {
         return parse_column_or_call();
       }
       return parse_function(advance(), begin);
-    default: return parse_column_or_call();
+    default:
+      return parse_column_or_call();
   }
 }
 

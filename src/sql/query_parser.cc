@@ -34,8 +34,9 @@ const Query* QueryParser::continue_query_expression(const Query* left, std::uint
   if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect)) query = parse_set_operation(left, begin);
   if (!continues_query()) return query;
   Query* result = const_cast<Query*>(query);
-  const bool has_tail = result->is_parenthesised &&
-                        (!result->order_by.empty() || result->limit != nullptr || result->locking != nullptr || result->into != nullptr || result->with != nullptr);
+  const bool has_tail =
+      result->is_parenthesised && (!result->order_by.empty() || result->limit != nullptr ||
+                                   result->locking != nullptr || result->into != nullptr || result->with != nullptr);
   if (has_tail) {
     // `(SELECT .. LIMIT 5) LIMIT 2`: the inner query keeps its clauses as the only operand of an outer one.
     SetOperationQuery* outer = make<SetOperationQuery>();
@@ -45,9 +46,11 @@ const Query* QueryParser::continue_query_expression(const Query* left, std::uint
   result->is_parenthesised = false;
   parse_query_tail(*result);
   result->source = {begin, last_end()};
-  if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect) && (result->limit != nullptr || !result->order_by.empty())) {
+  if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect) &&
+      (result->limit != nullptr || !result->order_by.empty())) {
     // Such an operand needs parentheses.
-    throw SqlError(ErrorCode::kWrongUsage, keyword_text(token().keyword), result->limit != nullptr ? "LIMIT" : "ORDER BY");
+    throw SqlError(ErrorCode::kWrongUsage, keyword_text(token().keyword),
+                   result->limit != nullptr ? "LIMIT" : "ORDER BY");
   }
   return result;
 }
@@ -80,7 +83,9 @@ CommonTableExpression QueryParser::parse_common_table_expression() {
 // ---- set operations --------------------------------------------------------------------------------------------------
 
 bool QueryParser::accept_set_operator(SetOperator op, bool& is_all) {
-  const Keyword keyword = op == SetOperator::kUnion ? Keyword::kUnion : op == SetOperator::kExcept ? Keyword::kExcept : Keyword::kIntersect;
+  const Keyword keyword = op == SetOperator::kUnion    ? Keyword::kUnion
+                          : op == SetOperator::kExcept ? Keyword::kExcept
+                                                       : Keyword::kIntersect;
   if (!accept(keyword)) return false;
   is_all = accept(Keyword::kAll);
   if (!is_all) accept_any(Keyword::kDistinct, Keyword::kDistinctrow);
@@ -126,10 +131,14 @@ const Query* QueryParser::parse_intersection(const Query* first) {
 /// SELECT, VALUES, TABLE without the clauses that belong to a whole query expression, or one in parentheses.
 const Query* QueryParser::parse_query_operand() {
   switch (token().keyword) {
-    case Keyword::kSelect: return parse_select();
-    case Keyword::kValues: return parse_values_query();
-    case Keyword::kTable: return parse_table_query();
-    default: break;
+    case Keyword::kSelect:
+      return parse_select();
+    case Keyword::kValues:
+      return parse_values_query();
+    case Keyword::kTable:
+      return parse_table_query();
+    default:
+      break;
   }
   if (!is(TokenKind::kLeftParen)) fail();
   const Query* query = parse_parenthesised_query();
@@ -211,17 +220,37 @@ void QueryParser::parse_select_options(SelectQuery& select) {
         if (select.distinct == Distinctness::kAll) fail();
         select.distinct = Distinctness::kDistinct;
         break;
-      case Keyword::kHighPriority: select.priority = PriorityModifier::kHigh; break;
-      case Keyword::kLowPriority: select.priority = PriorityModifier::kLow; break;
-      case Keyword::kDelayed: select.priority = PriorityModifier::kDelayed; break;
-      case Keyword::kStraightJoin: select.is_straight_join = true; break;
-      case Keyword::kSqlSmallResult: select.sql_small_result = true; break;
-      case Keyword::kSqlBigResult: select.sql_big_result = true; break;
-      case Keyword::kSqlBufferResult: select.sql_buffer_result = true; break;
-      case Keyword::kSqlNoCache: select.sql_no_cache = true; break;
-      case Keyword::kSqlCache: break;
-      case Keyword::kSqlCalcFoundRows: select.sql_calc_found_rows = true; break;
-      default: return;
+      case Keyword::kHighPriority:
+        select.priority = PriorityModifier::kHigh;
+        break;
+      case Keyword::kLowPriority:
+        select.priority = PriorityModifier::kLow;
+        break;
+      case Keyword::kDelayed:
+        select.priority = PriorityModifier::kDelayed;
+        break;
+      case Keyword::kStraightJoin:
+        select.is_straight_join = true;
+        break;
+      case Keyword::kSqlSmallResult:
+        select.sql_small_result = true;
+        break;
+      case Keyword::kSqlBigResult:
+        select.sql_big_result = true;
+        break;
+      case Keyword::kSqlBufferResult:
+        select.sql_buffer_result = true;
+        break;
+      case Keyword::kSqlNoCache:
+        select.sql_no_cache = true;
+        break;
+      case Keyword::kSqlCache:
+        break;
+      case Keyword::kSqlCalcFoundRows:
+        select.sql_calc_found_rows = true;
+        break;
+      default:
+        return;
     }
     advance();
   }

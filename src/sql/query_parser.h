@@ -12,7 +12,9 @@ class QueryParser : public ExpressionParser {
 
   /// To be called once, behind the last statement.
   std::vector<HintWarning> take_hint_warnings() {
-    if (has_misplaced_hint()) hint_warnings_.push_back({8066, "Optimizer hint can only be followed by certain keywords like SELECT, INSERT, etc."});
+    if (has_misplaced_hint())
+      hint_warnings_.push_back(
+          {8066, "Optimizer hint can only be followed by certain keywords like SELECT, INSERT, etc."});
     return std::move(hint_warnings_);
   }
 

@@ -11,14 +11,30 @@ std::string restore(const Statement& statement, const RestoreOptions& options) {
 
 void RestoreWriter::statement(const Statement& statement) {
   switch (statement.kind) {
-    case StatementKind::kQuery: query(*statement.as<QueryStatement>().query); return;
-    case StatementKind::kInsert: insert(statement.as<InsertStatement>()); return;
-    case StatementKind::kUpdate: update(statement.as<UpdateStatement>()); return;
-    case StatementKind::kDelete: delete_rows(statement.as<DeleteStatement>()); return;
-    case StatementKind::kCreateTable: create_table(statement.as<CreateTableStatement>()); return;
-    case StatementKind::kAlterTable: alter_table(statement.as<AlterTableStatement>()); return;
-    case StatementKind::kCreateIndex: create_index(statement.as<CreateIndexStatement>()); return;
-    case StatementKind::kCreateView: create_view(statement.as<CreateViewStatement>()); return;
+    case StatementKind::kQuery:
+      query(*statement.as<QueryStatement>().query);
+      return;
+    case StatementKind::kInsert:
+      insert(statement.as<InsertStatement>());
+      return;
+    case StatementKind::kUpdate:
+      update(statement.as<UpdateStatement>());
+      return;
+    case StatementKind::kDelete:
+      delete_rows(statement.as<DeleteStatement>());
+      return;
+    case StatementKind::kCreateTable:
+      create_table(statement.as<CreateTableStatement>());
+      return;
+    case StatementKind::kAlterTable:
+      alter_table(statement.as<AlterTableStatement>());
+      return;
+    case StatementKind::kCreateIndex:
+      create_index(statement.as<CreateIndexStatement>());
+      return;
+    case StatementKind::kCreateView:
+      create_view(statement.as<CreateViewStatement>());
+      return;
     case StatementKind::kExplain: {
       const ExplainStatement& explain = statement.as<ExplainStatement>();
       if (explain.statement == nullptr) break;
@@ -31,17 +47,25 @@ void RestoreWriter::statement(const Statement& statement) {
       this->statement(*explain.statement);
       return;
     }
-    default: break;
+    default:
+      break;
   }
   plain(statement.text);
 }
 
 void RestoreWriter::priority(PriorityModifier priority) {
   switch (priority) {
-    case PriorityModifier::kNone: return;
-    case PriorityModifier::kLow: keyword("LOW_PRIORITY "); return;
-    case PriorityModifier::kHigh: keyword("HIGH_PRIORITY "); return;
-    case PriorityModifier::kDelayed: keyword("DELAYED "); return;
+    case PriorityModifier::kNone:
+      return;
+    case PriorityModifier::kLow:
+      keyword("LOW_PRIORITY ");
+      return;
+    case PriorityModifier::kHigh:
+      keyword("HIGH_PRIORITY ");
+      return;
+    case PriorityModifier::kDelayed:
+      keyword("DELAYED ");
+      return;
   }
 }
 

@@ -11,27 +11,48 @@ struct OperatorText {
 
 OperatorText operator_text(BinaryOperator op) {
   switch (op) {
-    case BinaryOperator::kOr: return {"OR", true};
-    case BinaryOperator::kXor: return {"XOR", true};
-    case BinaryOperator::kAnd: return {"AND", true};
-    case BinaryOperator::kEqual: return {"=", false};
-    case BinaryOperator::kNullSafeEqual: return {"<=>", false};
-    case BinaryOperator::kNotEqual: return {"!=", false};
-    case BinaryOperator::kLess: return {"<", false};
-    case BinaryOperator::kLessOrEqual: return {"<=", false};
-    case BinaryOperator::kGreater: return {">", false};
-    case BinaryOperator::kGreaterOrEqual: return {">=", false};
-    case BinaryOperator::kBitOr: return {"|", false};
-    case BinaryOperator::kBitAnd: return {"&", false};
-    case BinaryOperator::kShiftLeft: return {"<<", false};
-    case BinaryOperator::kShiftRight: return {">>", false};
-    case BinaryOperator::kAdd: return {"+", false};
-    case BinaryOperator::kSubtract: return {"-", false};
-    case BinaryOperator::kMultiply: return {"*", false};
-    case BinaryOperator::kDivide: return {"/", false};
-    case BinaryOperator::kIntegerDivide: return {"DIV", true};
-    case BinaryOperator::kModulo: return {"%", false};
-    case BinaryOperator::kBitXor: return {"^", false};
+    case BinaryOperator::kOr:
+      return {"OR", true};
+    case BinaryOperator::kXor:
+      return {"XOR", true};
+    case BinaryOperator::kAnd:
+      return {"AND", true};
+    case BinaryOperator::kEqual:
+      return {"=", false};
+    case BinaryOperator::kNullSafeEqual:
+      return {"<=>", false};
+    case BinaryOperator::kNotEqual:
+      return {"!=", false};
+    case BinaryOperator::kLess:
+      return {"<", false};
+    case BinaryOperator::kLessOrEqual:
+      return {"<=", false};
+    case BinaryOperator::kGreater:
+      return {">", false};
+    case BinaryOperator::kGreaterOrEqual:
+      return {">=", false};
+    case BinaryOperator::kBitOr:
+      return {"|", false};
+    case BinaryOperator::kBitAnd:
+      return {"&", false};
+    case BinaryOperator::kShiftLeft:
+      return {"<<", false};
+    case BinaryOperator::kShiftRight:
+      return {">>", false};
+    case BinaryOperator::kAdd:
+      return {"+", false};
+    case BinaryOperator::kSubtract:
+      return {"-", false};
+    case BinaryOperator::kMultiply:
+      return {"*", false};
+    case BinaryOperator::kDivide:
+      return {"/", false};
+    case BinaryOperator::kIntegerDivide:
+      return {"DIV", true};
+    case BinaryOperator::kModulo:
+      return {"%", false};
+    case BinaryOperator::kBitXor:
+      return {"^", false};
   }
   return {};
 }
@@ -144,16 +165,24 @@ void RestoreWriter::operator()(const Literal& node) {
     keyword(upper_case(node.introducer));
   }
   switch (node.literal_kind) {
-    case LiteralKind::kNull: keyword("NULL"); return;
-    case LiteralKind::kBoolean: keyword(node.integer != 0 ? "TRUE" : "FALSE"); return;
+    case LiteralKind::kNull:
+      keyword("NULL");
+      return;
+    case LiteralKind::kBoolean:
+      keyword(node.integer != 0 ? "TRUE" : "FALSE");
+      return;
     case LiteralKind::kInteger:
     case LiteralKind::kDecimal:
-    case LiteralKind::kDouble: plain(node.text); return;
+    case LiteralKind::kDouble:
+      plain(node.text);
+      return;
     case LiteralKind::kString:
       if (node.introducer.empty() && options_.string_introducers) keyword("_UTF8MB4");
       quoted(node.text);
       return;
-    case LiteralKind::kHex: hex_bytes(node.text); return;
+    case LiteralKind::kHex:
+      hex_bytes(node.text);
+      return;
     case LiteralKind::kBit: {
       std::string bits;
       for (char c : node.text) {
@@ -162,13 +191,23 @@ void RestoreWriter::operator()(const Literal& node) {
       const std::size_t first_one = bits.find('1');
       plain("b'");
       // An empty b'' stays empty; leading zeros carry no meaning beyond whole bytes.
-      plain(first_one == std::string::npos || node.text.size() > 1 ? std::string_view(bits) : std::string_view(bits).substr(first_one));
+      plain(first_one == std::string::npos || node.text.size() > 1 ? std::string_view(bits)
+                                                                   : std::string_view(bits).substr(first_one));
       plain("'");
       return;
     }
-    case LiteralKind::kDate: keyword("DATE "); quoted(node.text); return;
-    case LiteralKind::kTime: keyword("TIME "); quoted(node.text); return;
-    case LiteralKind::kTimestamp: keyword("TIMESTAMP "); quoted(node.text); return;
+    case LiteralKind::kDate:
+      keyword("DATE ");
+      quoted(node.text);
+      return;
+    case LiteralKind::kTime:
+      keyword("TIME ");
+      quoted(node.text);
+      return;
+    case LiteralKind::kTimestamp:
+      keyword("TIMESTAMP ");
+      quoted(node.text);
+      return;
   }
 }
 
@@ -195,12 +234,23 @@ void RestoreWriter::operator()(const UserVariable& node) {
 void RestoreWriter::operator()(const SystemVariable& node) {
   plain("@@");
   switch (node.scope) {
-    case VariableScope::kNotWritten: break;
-    case VariableScope::kSession: keyword("SESSION."); break;
-    case VariableScope::kGlobal: keyword("GLOBAL."); break;
-    case VariableScope::kPersist: keyword("PERSIST."); break;
-    case VariableScope::kPersistOnly: keyword("PERSIST_ONLY."); break;
-    case VariableScope::kInstance: keyword("INSTANCE."); break;
+    case VariableScope::kNotWritten:
+      break;
+    case VariableScope::kSession:
+      keyword("SESSION.");
+      break;
+    case VariableScope::kGlobal:
+      keyword("GLOBAL.");
+      break;
+    case VariableScope::kPersist:
+      keyword("PERSIST.");
+      break;
+    case VariableScope::kPersistOnly:
+      keyword("PERSIST_ONLY.");
+      break;
+    case VariableScope::kInstance:
+      keyword("INSTANCE.");
+      break;
   }
   name(node.name);
 }
@@ -233,11 +283,21 @@ void RestoreWriter::operator()(const MaxValue&) { keyword("MAXVALUE"); }
 
 void RestoreWriter::operator()(const Unary& node) {
   switch (node.op) {
-    case UnaryOperator::kNot: keyword("NOT "); break;
-    case UnaryOperator::kExclamation: plain("!"); break;
-    case UnaryOperator::kMinus: plain("-"); break;
-    case UnaryOperator::kPlus: plain("+"); break;
-    case UnaryOperator::kBitNot: plain("~"); break;
+    case UnaryOperator::kNot:
+      keyword("NOT ");
+      break;
+    case UnaryOperator::kExclamation:
+      plain("!");
+      break;
+    case UnaryOperator::kMinus:
+      plain("-");
+      break;
+    case UnaryOperator::kPlus:
+      plain("+");
+      break;
+    case UnaryOperator::kBitNot:
+      plain("~");
+      break;
   }
   expression(*node.operand);
 }
@@ -253,10 +313,18 @@ void RestoreWriter::operator()(const IsTest& node) {
   expression(*node.operand);
   keyword(node.is_negated ? " IS NOT " : " IS ");
   switch (node.truth) {
-    case TruthValue::kNull: keyword("NULL"); return;
-    case TruthValue::kTrue: keyword("TRUE"); return;
-    case TruthValue::kFalse: keyword("FALSE"); return;
-    case TruthValue::kUnknown: keyword("UNKNOWN"); return;
+    case TruthValue::kNull:
+      keyword("NULL");
+      return;
+    case TruthValue::kTrue:
+      keyword("TRUE");
+      return;
+    case TruthValue::kFalse:
+      keyword("FALSE");
+      return;
+    case TruthValue::kUnknown:
+      keyword("UNKNOWN");
+      return;
   }
 }
 
@@ -410,10 +478,17 @@ void RestoreWriter::operator()(const FunctionCall& node) {
     expression(*node.arguments[1]);
   } else if (node.name == "trim" && (node.trim_direction != TrimDirection::kNotWritten || node.arguments.size() == 2)) {
     switch (node.trim_direction) {
-      case TrimDirection::kLeading: keyword("LEADING "); break;
-      case TrimDirection::kTrailing: keyword("TRAILING "); break;
-      case TrimDirection::kBoth: keyword("BOTH "); break;
-      case TrimDirection::kNotWritten: break;
+      case TrimDirection::kLeading:
+        keyword("LEADING ");
+        break;
+      case TrimDirection::kTrailing:
+        keyword("TRAILING ");
+        break;
+      case TrimDirection::kBoth:
+        keyword("BOTH ");
+        break;
+      case TrimDirection::kNotWritten:
+        break;
     }
     if (node.arguments.size() == 2) {
       expression(*node.arguments[1]);
@@ -495,7 +570,9 @@ void RestoreWriter::window(const WindowSpecification& window) {
 }
 
 void RestoreWriter::frame(const WindowFrame& frame) {
-  keyword(frame.unit == FrameUnit::kRows ? "ROWS BETWEEN " : frame.unit == FrameUnit::kRange ? "RANGE BETWEEN " : "GROUPS BETWEEN ");
+  keyword(frame.unit == FrameUnit::kRows    ? "ROWS BETWEEN "
+          : frame.unit == FrameUnit::kRange ? "RANGE BETWEEN "
+                                            : "GROUPS BETWEEN ");
   frame_bound(frame.begin);
   keyword(" AND ");
   frame_bound(frame.end);
@@ -511,11 +588,21 @@ void RestoreWriter::frame_bound(const FrameBound& bound) {
     }
   }
   switch (bound.kind) {
-    case FrameBoundKind::kUnboundedPreceding: keyword("UNBOUNDED PRECEDING"); return;
-    case FrameBoundKind::kPreceding: keyword(" PRECEDING"); return;
-    case FrameBoundKind::kCurrentRow: keyword("CURRENT ROW"); return;
-    case FrameBoundKind::kFollowing: keyword(" FOLLOWING"); return;
-    case FrameBoundKind::kUnboundedFollowing: keyword("UNBOUNDED FOLLOWING"); return;
+    case FrameBoundKind::kUnboundedPreceding:
+      keyword("UNBOUNDED PRECEDING");
+      return;
+    case FrameBoundKind::kPreceding:
+      keyword(" PRECEDING");
+      return;
+    case FrameBoundKind::kCurrentRow:
+      keyword("CURRENT ROW");
+      return;
+    case FrameBoundKind::kFollowing:
+      keyword(" FOLLOWING");
+      return;
+    case FrameBoundKind::kUnboundedFollowing:
+      keyword("UNBOUNDED FOLLOWING");
+      return;
   }
 }
 
@@ -570,10 +657,17 @@ void RestoreWriter::operator()(const MatchAgainst& node) {
   plain("(");
   expression(*node.against);
   switch (node.modifier) {
-    case MatchModifier::kNaturalLanguage: break;
-    case MatchModifier::kNaturalLanguageWithExpansion: keyword(" IN NATURAL LANGUAGE MODE WITH QUERY EXPANSION"); break;
-    case MatchModifier::kBoolean: keyword(" IN BOOLEAN MODE"); break;
-    case MatchModifier::kQueryExpansion: keyword(" WITH QUERY EXPANSION"); break;
+    case MatchModifier::kNaturalLanguage:
+      break;
+    case MatchModifier::kNaturalLanguageWithExpansion:
+      keyword(" IN NATURAL LANGUAGE MODE WITH QUERY EXPANSION");
+      break;
+    case MatchModifier::kBoolean:
+      keyword(" IN BOOLEAN MODE");
+      break;
+    case MatchModifier::kQueryExpansion:
+      keyword(" WITH QUERY EXPANSION");
+      break;
   }
   plain(")");
 }

@@ -12,8 +12,12 @@ void RestoreWriter::query(const Query& query) {
   if (query.is_parenthesised) plain("(");
   if (query.with != nullptr) with(*query.with);
   switch (query.kind) {
-    case QueryKind::kSelect: select(query.as<SelectQuery>()); break;
-    case QueryKind::kSetOperation: set_operation(query.as<SetOperationQuery>()); break;
+    case QueryKind::kSelect:
+      select(query.as<SelectQuery>());
+      break;
+    case QueryKind::kSetOperation:
+      set_operation(query.as<SetOperationQuery>());
+      break;
     case QueryKind::kTable:
       keyword("TABLE ");
       table_name(query.as<TableQuery>().table->name);
@@ -54,7 +58,9 @@ void RestoreWriter::set_operation(const SetOperationQuery& query) {
   for (const SetOperand& operand : query.operands) {
     if (!is_first) {
       plain(" ");
-      keyword(operand.op == SetOperator::kUnion ? "UNION" : operand.op == SetOperator::kExcept ? "EXCEPT" : "INTERSECT");
+      keyword(operand.op == SetOperator::kUnion    ? "UNION"
+              : operand.op == SetOperator::kExcept ? "EXCEPT"
+                                                   : "INTERSECT");
       if (operand.is_all) keyword(" ALL");
       plain(" ");
     }
@@ -150,9 +156,14 @@ void RestoreWriter::locking(const LockingClause& locking) {
     separated(locking.of_tables, ", ", [this](const ObjectName& table) { object_name(table); });
   }
   switch (locking.wait) {
-    case LockWait::kWait: return;
-    case LockWait::kNoWait: keyword(" NOWAIT"); return;
-    case LockWait::kSkipLocked: keyword(" SKIP LOCKED"); return;
+    case LockWait::kWait:
+      return;
+    case LockWait::kNoWait:
+      keyword(" NOWAIT");
+      return;
+    case LockWait::kSkipLocked:
+      keyword(" SKIP LOCKED");
+      return;
     case LockWait::kWaitSeconds:
       keyword(" WAIT ");
       number(locking.wait_seconds);
@@ -274,7 +285,9 @@ void RestoreWriter::table_references(const TableReference& table) { joined(table
 /// A join inside another is written in parentheses.
 void RestoreWriter::joined(const TableReference& table, bool is_nested) {
   switch (table.kind) {
-    case TableReferenceKind::kTable: named_table(table.as<NamedTable>()); return;
+    case TableReferenceKind::kTable:
+      named_table(table.as<NamedTable>());
+      return;
     case TableReferenceKind::kDerived: {
       const DerivedTable& derived = table.as<DerivedTable>();
       if (derived.is_lateral) keyword("LATERAL ");
@@ -291,7 +304,8 @@ void RestoreWriter::joined(const TableReference& table, bool is_nested) {
       }
       return;
     }
-    case TableReferenceKind::kJoin: break;
+    case TableReferenceKind::kJoin:
+      break;
   }
   const Join& join = table.as<Join>();
   if (is_nested) plain("(");
@@ -331,7 +345,9 @@ void RestoreWriter::named_table(const NamedTable& table) {
     name(table.alias);
   }
   for (const IndexHint& hint : table.index_hints) {
-    keyword(hint.kind == IndexHintKind::kUse ? " USE INDEX" : hint.kind == IndexHintKind::kIgnore ? " IGNORE INDEX" : " FORCE INDEX");
+    keyword(hint.kind == IndexHintKind::kUse      ? " USE INDEX"
+            : hint.kind == IndexHintKind::kIgnore ? " IGNORE INDEX"
+                                                  : " FORCE INDEX");
     if (hint.scope == IndexHintScope::kJoin) keyword(" FOR JOIN");
     if (hint.scope == IndexHintScope::kOrderBy) keyword(" FOR ORDER BY");
     if (hint.scope == IndexHintScope::kGroupBy) keyword(" FOR GROUP BY");

@@ -6,51 +6,90 @@ namespace {
 
 std::string_view type_name(const DataType& type) {
   switch (type.kind) {
-    case DataTypeKind::kTinyInt: return "TINYINT";
-    case DataTypeKind::kSmallInt: return "SMALLINT";
-    case DataTypeKind::kMediumInt: return "MEDIUMINT";
-    case DataTypeKind::kInt: return "INT";
-    case DataTypeKind::kBigInt: return "BIGINT";
-    case DataTypeKind::kBool: return "BOOL";
-    case DataTypeKind::kSerial: return "SERIAL";
-    case DataTypeKind::kFloat: return "FLOAT";
-    case DataTypeKind::kDouble: return "DOUBLE";
-    case DataTypeKind::kDecimal: return "DECIMAL";
-    case DataTypeKind::kBit: return "BIT";
-    case DataTypeKind::kYear: return "YEAR";
-    case DataTypeKind::kDate: return "DATE";
-    case DataTypeKind::kTime: return "TIME";
-    case DataTypeKind::kDatetime: return "DATETIME";
-    case DataTypeKind::kTimestamp: return "TIMESTAMP";
-    case DataTypeKind::kChar: return type.is_national ? "NCHAR" : "CHAR";
-    case DataTypeKind::kVarchar: return type.is_national ? "NVARCHAR" : "VARCHAR";
-    case DataTypeKind::kBinary: return "BINARY";
-    case DataTypeKind::kVarbinary: return "VARBINARY";
-    case DataTypeKind::kTinyText: return "TINYTEXT";
-    case DataTypeKind::kText: return "TEXT";
-    case DataTypeKind::kMediumText: return "MEDIUMTEXT";
-    case DataTypeKind::kLongText: return "LONGTEXT";
-    case DataTypeKind::kTinyBlob: return "TINYBLOB";
-    case DataTypeKind::kBlob: return "BLOB";
-    case DataTypeKind::kMediumBlob: return "MEDIUMBLOB";
-    case DataTypeKind::kLongBlob: return "LONGBLOB";
-    case DataTypeKind::kEnum: return "ENUM";
-    case DataTypeKind::kSet: return "SET";
-    case DataTypeKind::kJson: return "JSON";
-    case DataTypeKind::kSigned: return "SIGNED";
-    case DataTypeKind::kUnsigned: return "UNSIGNED";
+    case DataTypeKind::kTinyInt:
+      return "TINYINT";
+    case DataTypeKind::kSmallInt:
+      return "SMALLINT";
+    case DataTypeKind::kMediumInt:
+      return "MEDIUMINT";
+    case DataTypeKind::kInt:
+      return "INT";
+    case DataTypeKind::kBigInt:
+      return "BIGINT";
+    case DataTypeKind::kBool:
+      return "BOOL";
+    case DataTypeKind::kSerial:
+      return "SERIAL";
+    case DataTypeKind::kFloat:
+      return "FLOAT";
+    case DataTypeKind::kDouble:
+      return "DOUBLE";
+    case DataTypeKind::kDecimal:
+      return "DECIMAL";
+    case DataTypeKind::kBit:
+      return "BIT";
+    case DataTypeKind::kYear:
+      return "YEAR";
+    case DataTypeKind::kDate:
+      return "DATE";
+    case DataTypeKind::kTime:
+      return "TIME";
+    case DataTypeKind::kDatetime:
+      return "DATETIME";
+    case DataTypeKind::kTimestamp:
+      return "TIMESTAMP";
+    case DataTypeKind::kChar:
+      return type.is_national ? "NCHAR" : "CHAR";
+    case DataTypeKind::kVarchar:
+      return type.is_national ? "NVARCHAR" : "VARCHAR";
+    case DataTypeKind::kBinary:
+      return "BINARY";
+    case DataTypeKind::kVarbinary:
+      return "VARBINARY";
+    case DataTypeKind::kTinyText:
+      return "TINYTEXT";
+    case DataTypeKind::kText:
+      return "TEXT";
+    case DataTypeKind::kMediumText:
+      return "MEDIUMTEXT";
+    case DataTypeKind::kLongText:
+      return "LONGTEXT";
+    case DataTypeKind::kTinyBlob:
+      return "TINYBLOB";
+    case DataTypeKind::kBlob:
+      return "BLOB";
+    case DataTypeKind::kMediumBlob:
+      return "MEDIUMBLOB";
+    case DataTypeKind::kLongBlob:
+      return "LONGBLOB";
+    case DataTypeKind::kEnum:
+      return "ENUM";
+    case DataTypeKind::kSet:
+      return "SET";
+    case DataTypeKind::kJson:
+      return "JSON";
+    case DataTypeKind::kSigned:
+      return "SIGNED";
+    case DataTypeKind::kUnsigned:
+      return "UNSIGNED";
   }
   return {};
 }
 
 std::string_view action_text(ReferentialAction action) {
   switch (action) {
-    case ReferentialAction::kNotWritten: return {};
-    case ReferentialAction::kRestrict: return "RESTRICT";
-    case ReferentialAction::kCascade: return "CASCADE";
-    case ReferentialAction::kSetNull: return "SET NULL";
-    case ReferentialAction::kNoAction: return "NO ACTION";
-    case ReferentialAction::kSetDefault: return "SET DEFAULT";
+    case ReferentialAction::kNotWritten:
+      return {};
+    case ReferentialAction::kRestrict:
+      return "RESTRICT";
+    case ReferentialAction::kCascade:
+      return "CASCADE";
+    case ReferentialAction::kSetNull:
+      return "SET NULL";
+    case ReferentialAction::kNoAction:
+      return "NO ACTION";
+    case ReferentialAction::kSetDefault:
+      return "SET DEFAULT";
   }
   return {};
 }
@@ -113,9 +152,15 @@ void RestoreWriter::column_option(const ColumnOption& option) {
       keyword("UNIQUE KEY");
       if (option.is_global) keyword(" GLOBAL");
       return;
-    case ColumnOptionKind::kNotNull: keyword("NOT NULL"); return;
-    case ColumnOptionKind::kNull: keyword("NULL"); return;
-    case ColumnOptionKind::kAutoIncrement: keyword("AUTO_INCREMENT"); return;
+    case ColumnOptionKind::kNotNull:
+      keyword("NOT NULL");
+      return;
+    case ColumnOptionKind::kNull:
+      keyword("NULL");
+      return;
+    case ColumnOptionKind::kAutoIncrement:
+      keyword("AUTO_INCREMENT");
+      return;
     case ColumnOptionKind::kDefault:
       keyword("DEFAULT ");
       expression(*option.expression);
@@ -135,7 +180,9 @@ void RestoreWriter::column_option(const ColumnOption& option) {
       plain(")");
       keyword(option.is_stored ? " STORED" : " VIRTUAL");
       return;
-    case ColumnOptionKind::kReference: references(*option.reference); return;
+    case ColumnOptionKind::kReference:
+      references(*option.reference);
+      return;
     case ColumnOptionKind::kCollate:
       keyword("COLLATE ");
       plain(option.text);
@@ -179,9 +226,14 @@ void RestoreWriter::column_option(const ColumnOption& option) {
       keyword("ENGINE_ATTRIBUTE = ");
       quoted(option.text);
       return;
-    case ColumnOptionKind::kVisible: keyword("VISIBLE"); return;
-    case ColumnOptionKind::kInvisible: keyword("INVISIBLE"); return;
-    case ColumnOptionKind::kSrid: return;
+    case ColumnOptionKind::kVisible:
+      keyword("VISIBLE");
+      return;
+    case ColumnOptionKind::kInvisible:
+      keyword("INVISIBLE");
+      return;
+    case ColumnOptionKind::kSrid:
+      return;
   }
 }
 
@@ -217,13 +269,26 @@ void RestoreWriter::index_columns(List<IndexColumn> columns) {
 
 void RestoreWriter::index_options(const IndexOptions& options) {
   switch (options.method) {
-    case IndexMethod::kNotWritten: break;
-    case IndexMethod::kBtree: keyword(" USING BTREE"); break;
-    case IndexMethod::kHash: keyword(" USING HASH"); break;
-    case IndexMethod::kRtree: keyword(" USING RTREE"); break;
-    case IndexMethod::kHypo: keyword(" USING HYPO"); break;
-    case IndexMethod::kHnsw: keyword(" USING HNSW"); break;
-    case IndexMethod::kInverted: keyword(" USING INVERTED"); break;
+    case IndexMethod::kNotWritten:
+      break;
+    case IndexMethod::kBtree:
+      keyword(" USING BTREE");
+      break;
+    case IndexMethod::kHash:
+      keyword(" USING HASH");
+      break;
+    case IndexMethod::kRtree:
+      keyword(" USING RTREE");
+      break;
+    case IndexMethod::kHypo:
+      keyword(" USING HYPO");
+      break;
+    case IndexMethod::kHnsw:
+      keyword(" USING HNSW");
+      break;
+    case IndexMethod::kInverted:
+      keyword(" USING INVERTED");
+      break;
   }
   if (options.clustering == Clustering::kClustered) keyword(" CLUSTERED");
   if (options.clustering == Clustering::kNonClustered) keyword(" NONCLUSTERED");
@@ -278,14 +343,30 @@ void RestoreWriter::constraint(const Constraint& constraint) {
     plain(" ");
   }
   switch (constraint.kind) {
-    case IndexKind::kIndex: keyword("INDEX"); break;
-    case IndexKind::kPrimaryKey: keyword("PRIMARY KEY"); break;
-    case IndexKind::kUnique: keyword("UNIQUE"); break;
-    case IndexKind::kFullText: keyword("FULLTEXT INDEX"); break;
-    case IndexKind::kSpatial: keyword("SPATIAL INDEX"); break;
-    case IndexKind::kVector: keyword("VECTOR INDEX"); break;
-    case IndexKind::kColumnar: keyword("COLUMNAR INDEX"); break;
-    case IndexKind::kForeignKey: keyword("FOREIGN KEY"); break;
+    case IndexKind::kIndex:
+      keyword("INDEX");
+      break;
+    case IndexKind::kPrimaryKey:
+      keyword("PRIMARY KEY");
+      break;
+    case IndexKind::kUnique:
+      keyword("UNIQUE");
+      break;
+    case IndexKind::kFullText:
+      keyword("FULLTEXT INDEX");
+      break;
+    case IndexKind::kSpatial:
+      keyword("SPATIAL INDEX");
+      break;
+    case IndexKind::kVector:
+      keyword("VECTOR INDEX");
+      break;
+    case IndexKind::kColumnar:
+      keyword("COLUMNAR INDEX");
+      break;
+    case IndexKind::kForeignKey:
+      keyword("FOREIGN KEY");
+      break;
     case IndexKind::kCheck:
       keyword("CHECK");
       plain("(");
@@ -311,12 +392,23 @@ void RestoreWriter::constraint(const Constraint& constraint) {
 void RestoreWriter::create_index(const CreateIndexStatement& statement) {
   keyword("CREATE ");
   switch (statement.index.kind) {
-    case IndexKind::kUnique: keyword("UNIQUE "); break;
-    case IndexKind::kFullText: keyword("FULLTEXT "); break;
-    case IndexKind::kSpatial: keyword("SPATIAL "); break;
-    case IndexKind::kVector: keyword("VECTOR "); break;
-    case IndexKind::kColumnar: keyword("COLUMNAR "); break;
-    default: break;
+    case IndexKind::kUnique:
+      keyword("UNIQUE ");
+      break;
+    case IndexKind::kFullText:
+      keyword("FULLTEXT ");
+      break;
+    case IndexKind::kSpatial:
+      keyword("SPATIAL ");
+      break;
+    case IndexKind::kVector:
+      keyword("VECTOR ");
+      break;
+    case IndexKind::kColumnar:
+      keyword("COLUMNAR ");
+      break;
+    default:
+      break;
   }
   keyword("INDEX ");
   if (statement.index.if_not_exists) keyword("IF NOT EXISTS ");
@@ -352,7 +444,9 @@ void RestoreWriter::create_view(const CreateViewStatement& statement) {
   keyword(statement.is_alter ? "ALTER " : "CREATE ");
   if (statement.or_replace) keyword("OR REPLACE ");
   keyword("ALGORITHM = ");
-  keyword(statement.algorithm == ViewAlgorithm::kMerge ? "MERGE" : statement.algorithm == ViewAlgorithm::kTempTable ? "TEMPTABLE" : "UNDEFINED");
+  keyword(statement.algorithm == ViewAlgorithm::kMerge       ? "MERGE"
+          : statement.algorithm == ViewAlgorithm::kTempTable ? "TEMPTABLE"
+                                                             : "UNDEFINED");
   keyword(" DEFINER = ");
   account(statement.definer);
   keyword(statement.security == ViewSecurity::kInvoker ? " SQL SECURITY INVOKER" : " SQL SECURITY DEFINER");
@@ -407,7 +501,8 @@ void RestoreWriter::create_table(const CreateTableStatement& statement) {
     keyword(" AS ");
     query(*statement.query);
   }
-  if (statement.is_on_commit_written) keyword(statement.is_on_commit_delete ? " ON COMMIT DELETE ROWS" : " ON COMMIT PRESERVE ROWS");
+  if (statement.is_on_commit_written)
+    keyword(statement.is_on_commit_delete ? " ON COMMIT DELETE ROWS" : " ON COMMIT PRESERVE ROWS");
 }
 
 }  // namespace sluice::sql

@@ -70,7 +70,9 @@ void RestoreWriter::table_option(const TableOption& option) {
       keyword("STORAGE ");
       keyword(option.text);
       return;
-    case TableOptionKind::kSecondaryEngineNull: keyword("SECONDARY_ENGINE = NULL"); return;
+    case TableOptionKind::kSecondaryEngineNull:
+      keyword("SECONDARY_ENGINE = NULL");
+      return;
     case TableOptionKind::kUnion:
       keyword("UNION = ");
       plain("(");
@@ -89,7 +91,8 @@ void RestoreWriter::table_option(const TableOption& option) {
       plain(" ");
       keyword(time_unit_name(option.unit));
       return;
-    default: break;
+    default:
+      break;
   }
   for (const OptionText& text : kOptionTexts) {
     if (text.kind != option.kind) continue;
@@ -114,8 +117,11 @@ void RestoreWriter::table_option(const TableOption& option) {
 void RestoreWriter::partition_method(const PartitionMethod& method) {
   if (method.is_linear) keyword("LINEAR ");
   switch (method.kind) {
-    case PartitionMethodKind::kNone: return;
-    case PartitionMethodKind::kHash: keyword("HASH"); break;
+    case PartitionMethodKind::kNone:
+      return;
+    case PartitionMethodKind::kHash:
+      keyword("HASH");
+      break;
     case PartitionMethodKind::kKey:
       keyword("KEY");
       if (method.key_algorithm) {
@@ -124,8 +130,12 @@ void RestoreWriter::partition_method(const PartitionMethod& method) {
         plain(" ");
       }
       break;
-    case PartitionMethodKind::kRange: keyword(method.is_columns ? "RANGE COLUMNS" : "RANGE"); break;
-    case PartitionMethodKind::kList: keyword(method.is_columns ? "LIST COLUMNS" : "LIST"); break;
+    case PartitionMethodKind::kRange:
+      keyword(method.is_columns ? "RANGE COLUMNS" : "RANGE");
+      break;
+    case PartitionMethodKind::kList:
+      keyword(method.is_columns ? "LIST COLUMNS" : "LIST");
+      break;
     case PartitionMethodKind::kSystemTime:
       keyword("SYSTEM_TIME");
       if (method.expression != nullptr) {
@@ -208,7 +218,8 @@ void RestoreWriter::partition_definitions(List<PartitionDefinition> definitions,
     keyword(is_subpartition ? "SUBPARTITION " : "PARTITION ");
     name(definition.name);
     switch (definition.bound) {
-      case PartitionBoundKind::kNone: break;
+      case PartitionBoundKind::kNone:
+        break;
       case PartitionBoundKind::kLessThan:
         keyword(" VALUES LESS THAN ");
         plain("(");
@@ -226,9 +237,15 @@ void RestoreWriter::partition_definitions(List<PartitionDefinition> definitions,
         });
         plain(")");
         break;
-      case PartitionBoundKind::kDefault: keyword(" DEFAULT"); break;
-      case PartitionBoundKind::kHistory: keyword(" HISTORY"); break;
-      case PartitionBoundKind::kCurrent: keyword(" CURRENT"); break;
+      case PartitionBoundKind::kDefault:
+        keyword(" DEFAULT");
+        break;
+      case PartitionBoundKind::kHistory:
+        keyword(" HISTORY");
+        break;
+      case PartitionBoundKind::kCurrent:
+        keyword(" CURRENT");
+        break;
     }
     for (const TableOption& option : definition.options) {
       plain(" ");
@@ -329,7 +346,9 @@ bool RestoreWriter::alter_specification(const AlterSpecification& specification)
       keyword("ADD ");
       constraint(*specification.constraint);
       return true;
-    case AlterKind::kDropPrimaryKey: keyword("DROP PRIMARY KEY"); return true;
+    case AlterKind::kDropPrimaryKey:
+      keyword("DROP PRIMARY KEY");
+      return true;
     case AlterKind::kDropIndex:
       keyword("DROP INDEX ");
       if_exists();
@@ -364,9 +383,15 @@ bool RestoreWriter::alter_specification(const AlterSpecification& specification)
       keyword("RENAME AS ");
       table_name(specification.new_table);
       return true;
-    case AlterKind::kForce: keyword("FORCE"); return true;
-    case AlterKind::kPartitionBy: partition_options(*specification.partition); return true;
-    case AlterKind::kRemovePartitioning: keyword("REMOVE PARTITIONING"); return true;
+    case AlterKind::kForce:
+      keyword("FORCE");
+      return true;
+    case AlterKind::kPartitionBy:
+      partition_options(*specification.partition);
+      return true;
+    case AlterKind::kRemovePartitioning:
+      keyword("REMOVE PARTITIONING");
+      return true;
     case AlterKind::kAddPartitions:
       if (specification.partition == nullptr) return false;
       keyword("ADD PARTITION ");
@@ -386,7 +411,8 @@ bool RestoreWriter::alter_specification(const AlterSpecification& specification)
         names(specification.partition_names);
       }
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 

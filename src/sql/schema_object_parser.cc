@@ -17,7 +17,8 @@ const Statement* DdlParser::parse_create_database() {
 const Statement* DdlParser::parse_alter_database() {
   advance();
   AlterDatabaseStatement* alter = make<AlterDatabaseStatement>();
-  const bool is_option = is_charset_keyword() || is(Keyword::kEncryption) || (is(Keyword::kPlacement) && peek().keyword == Keyword::kPolicy);
+  const bool is_option = is_charset_keyword() || is(Keyword::kEncryption) ||
+                         (is(Keyword::kPlacement) && peek().keyword == Keyword::kPolicy);
   if (!is_option) alter->name = accept_name();
   alter->options = parse_database_options(true);
   return alter;

@@ -15,14 +15,18 @@ const Statement* StatementParser::parse_set() {
     case Keyword::kLocal:
       if (peek(2).keyword == Keyword::kTransaction) {
         advance();
-        return parse_set_transaction(advance().keyword == Keyword::kGlobal ? VariableScope::kGlobal : VariableScope::kSession);
+        return parse_set_transaction(advance().keyword == Keyword::kGlobal ? VariableScope::kGlobal
+                                                                           : VariableScope::kSession);
       }
       return parse_set_variables();
     case Keyword::kPassword:
-      if (peek(2).keyword == Keyword::kFor || peek(2).kind == TokenKind::kEqual || peek(2).kind == TokenKind::kAssign) return parse_set_password();
+      if (peek(2).keyword == Keyword::kFor || peek(2).kind == TokenKind::kEqual || peek(2).kind == TokenKind::kAssign)
+        return parse_set_password();
       return parse_set_variables();
-    case Keyword::kRole: return parse_set_role();
-    case Keyword::kDefault: return parse_set_default_role();
+    case Keyword::kRole:
+      return parse_set_role();
+    case Keyword::kDefault:
+      return parse_set_default_role();
     case Keyword::kResource:
       if (peek(2).keyword == Keyword::kGroup) {
         advance();
@@ -35,8 +39,10 @@ const Statement* StatementParser::parse_set() {
       return parse_set_variables();
     case Keyword::kBinding:
       return parse_set_binding();
-    case Keyword::kConfig: return unsupported("SET CONFIG");
-    default: return parse_set_variables();
+    case Keyword::kConfig:
+      return unsupported("SET CONFIG");
+    default:
+      return parse_set_variables();
   }
 }
 
@@ -50,13 +56,24 @@ const Statement* StatementParser::parse_set_variables() {
 bool StatementParser::accept_variable_scope(VariableScope& scope) {
   if (peek().kind != TokenKind::kIdentifier && peek().kind != TokenKind::kQuotedIdentifier) return false;
   switch (token().keyword) {
-    case Keyword::kGlobal: scope = VariableScope::kGlobal; break;
+    case Keyword::kGlobal:
+      scope = VariableScope::kGlobal;
+      break;
     case Keyword::kSession:
-    case Keyword::kLocal: scope = VariableScope::kSession; break;
-    case Keyword::kPersist: scope = VariableScope::kPersist; break;
-    case Keyword::kPersistOnly: scope = VariableScope::kPersistOnly; break;
-    case Keyword::kInstance: scope = VariableScope::kInstance; break;
-    default: return false;
+    case Keyword::kLocal:
+      scope = VariableScope::kSession;
+      break;
+    case Keyword::kPersist:
+      scope = VariableScope::kPersist;
+      break;
+    case Keyword::kPersistOnly:
+      scope = VariableScope::kPersistOnly;
+      break;
+    case Keyword::kInstance:
+      scope = VariableScope::kInstance;
+      break;
+    default:
+      return false;
   }
   advance();
   return true;
@@ -95,7 +112,8 @@ VariableSetting StatementParser::parse_variable_setting() {
     parse_name();
     while (accept(TokenKind::kDot)) parse_name();
     setting.name = lower(text_between(begin, last_end()));
-    if (setting.name.size() > 2 && setting.name.front() == '`' && setting.name.back() == '`') setting.name = setting.name.substr(1, setting.name.size() - 2);
+    if (setting.name.size() > 2 && setting.name.front() == '`' && setting.name.back() == '`')
+      setting.name = setting.name.substr(1, setting.name.size() - 2);
   }
   if (!accept(TokenKind::kEqual)) expect(TokenKind::kAssign);
   setting.value = parse_setting_value();
@@ -110,7 +128,8 @@ const Expression* StatementParser::parse_setting_value() {
     advance();
     return nullptr;
   }
-  if (is_alone && is_any(Keyword::kOn, Keyword::kBinary, Keyword::kRow, Keyword::kAll, Keyword::kForce, Keyword::kRead)) {
+  if (is_alone &&
+      is_any(Keyword::kOn, Keyword::kBinary, Keyword::kRow, Keyword::kAll, Keyword::kForce, Keyword::kRead)) {
     const std::uint32_t begin = this->begin();
     ColumnReference* word = make<ColumnReference>();
     word->column = advance().text;
@@ -134,7 +153,8 @@ const Statement* StatementParser::parse_set_transaction(VariableScope scope) {
         set->isolation = IsolationLevel::kSerializable;
       } else {
         expect(Keyword::kRead);
-        set->isolation = accept(Keyword::kCommitted) ? IsolationLevel::kReadCommitted : IsolationLevel::kReadUncommitted;
+        set->isolation =
+            accept(Keyword::kCommitted) ? IsolationLevel::kReadCommitted : IsolationLevel::kReadUncommitted;
         if (set->isolation == IsolationLevel::kReadUncommitted) expect(Keyword::kUncommitted);
       }
     } else {
@@ -308,7 +328,9 @@ const Statement* StatementParser::parse_lock() {
     } else {
       const bool is_low = accept(Keyword::kLowPriority);
       expect(Keyword::kWrite);
-      table_lock.kind = is_low ? TableLockKind::kLowPriorityWrite : accept(Keyword::kLocal) ? TableLockKind::kWriteLocal : TableLockKind::kWrite;
+      table_lock.kind = is_low                    ? TableLockKind::kLowPriorityWrite
+                        : accept(Keyword::kLocal) ? TableLockKind::kWriteLocal
+                                                  : TableLockKind::kWrite;
     }
     return table_lock;
   });
@@ -411,8 +433,11 @@ const Statement* StatementParser::parse_flush() {
       std::string_view word;
       FlushLog log;
     };
-    static constexpr LogWord kLogs[] = {{"BINARY", FlushLog::kBinary}, {"ENGINE", FlushLog::kEngine}, {"ERROR", FlushLog::kError},
-                                        {"GENERAL", FlushLog::kGeneral}, {"SLOW", FlushLog::kSlow}};
+    static constexpr LogWord kLogs[] = {{"BINARY", FlushLog::kBinary},
+                                        {"ENGINE", FlushLog::kEngine},
+                                        {"ERROR", FlushLog::kError},
+                                        {"GENERAL", FlushLog::kGeneral},
+                                        {"SLOW", FlushLog::kSlow}};
     for (const LogWord& candidate : kLogs) {
       if (accept_word(candidate.word)) {
         flush->log = candidate.log;

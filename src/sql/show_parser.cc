@@ -12,23 +12,48 @@ struct ShowWords {
 };
 
 constexpr ShowWords kShowWords[] = {
-    {"DATABASES", "", ShowKind::kDatabases}, {"SCHEMAS", "", ShowKind::kDatabases},
-    {"WARNINGS", "", ShowKind::kWarnings}, {"ERRORS", "", ShowKind::kErrors},
-    {"PROCESSLIST", "", ShowKind::kProcesslist}, {"PROCEDURE", "STATUS", ShowKind::kProcedureStatus},
-    {"FUNCTION", "STATUS", ShowKind::kFunctionStatus}, {"ENGINES", "", ShowKind::kEngines},
-    {"CHARSET", "", ShowKind::kCharset}, {"COLLATION", "", ShowKind::kCollation}, {"PLUGINS", "", ShowKind::kPlugins},
-    {"PRIVILEGES", "", ShowKind::kPrivileges}, {"PROFILES", "", ShowKind::kProfiles}, {"MASTER", "STATUS", ShowKind::kMasterStatus},
-    {"SLAVE", "STATUS", ShowKind::kReplicaStatus}, {"REPLICA", "STATUS", ShowKind::kReplicaStatus}, {"REPLICAS", "", ShowKind::kReplicas},
-    {"CONFIG", "", ShowKind::kConfig}, {"STATS_EXTENDED", "", ShowKind::kStatsExtended}, {"STATS_META", "", ShowKind::kStatsMeta},
-    {"STATS_HISTOGRAMS", "", ShowKind::kStatsHistograms}, {"STATS_TOPN", "", ShowKind::kStatsTopN},
-    {"STATS_BUCKETS", "", ShowKind::kStatsBuckets}, {"STATS_HEALTHY", "", ShowKind::kStatsHealthy},
-    {"STATS_LOCKED", "", ShowKind::kStatsLocked}, {"HISTOGRAMS_IN_FLIGHT", "", ShowKind::kHistogramsInFlight},
-    {"COLUMN_STATS_USAGE", "", ShowKind::kColumnStatsUsage}, {"ANALYZE", "STATUS", ShowKind::kAnalyzeStatus},
-    {"BINDINGS", "", ShowKind::kBindings}, {"BINDING_CACHE", "STATUS", ShowKind::kBindingCacheStatus}, {"BUILTINS", "", ShowKind::kBuiltins},
-    {"PUMP", "STATUS", ShowKind::kPumpStatus}, {"DRAINER", "STATUS", ShowKind::kDrainerStatus}, {"BACKUPS", "", ShowKind::kBackups},
-    {"RESTORES", "", ShowKind::kRestores}, {"IMPORTS", "", ShowKind::kImports}, {"AFFINITY", "", ShowKind::kAffinity},
-    {"SESSION_STATES", "", ShowKind::kSessionStates}, {"OPEN", "TABLES", ShowKind::kOpenTables},
-    {"TABLE", "STATUS", ShowKind::kTableStatus}, {"TRIGGERS", "", ShowKind::kTriggers}, {"EVENTS", "", ShowKind::kEvents},
+    {"DATABASES", "", ShowKind::kDatabases},
+    {"SCHEMAS", "", ShowKind::kDatabases},
+    {"WARNINGS", "", ShowKind::kWarnings},
+    {"ERRORS", "", ShowKind::kErrors},
+    {"PROCESSLIST", "", ShowKind::kProcesslist},
+    {"PROCEDURE", "STATUS", ShowKind::kProcedureStatus},
+    {"FUNCTION", "STATUS", ShowKind::kFunctionStatus},
+    {"ENGINES", "", ShowKind::kEngines},
+    {"CHARSET", "", ShowKind::kCharset},
+    {"COLLATION", "", ShowKind::kCollation},
+    {"PLUGINS", "", ShowKind::kPlugins},
+    {"PRIVILEGES", "", ShowKind::kPrivileges},
+    {"PROFILES", "", ShowKind::kProfiles},
+    {"MASTER", "STATUS", ShowKind::kMasterStatus},
+    {"SLAVE", "STATUS", ShowKind::kReplicaStatus},
+    {"REPLICA", "STATUS", ShowKind::kReplicaStatus},
+    {"REPLICAS", "", ShowKind::kReplicas},
+    {"CONFIG", "", ShowKind::kConfig},
+    {"STATS_EXTENDED", "", ShowKind::kStatsExtended},
+    {"STATS_META", "", ShowKind::kStatsMeta},
+    {"STATS_HISTOGRAMS", "", ShowKind::kStatsHistograms},
+    {"STATS_TOPN", "", ShowKind::kStatsTopN},
+    {"STATS_BUCKETS", "", ShowKind::kStatsBuckets},
+    {"STATS_HEALTHY", "", ShowKind::kStatsHealthy},
+    {"STATS_LOCKED", "", ShowKind::kStatsLocked},
+    {"HISTOGRAMS_IN_FLIGHT", "", ShowKind::kHistogramsInFlight},
+    {"COLUMN_STATS_USAGE", "", ShowKind::kColumnStatsUsage},
+    {"ANALYZE", "STATUS", ShowKind::kAnalyzeStatus},
+    {"BINDINGS", "", ShowKind::kBindings},
+    {"BINDING_CACHE", "STATUS", ShowKind::kBindingCacheStatus},
+    {"BUILTINS", "", ShowKind::kBuiltins},
+    {"PUMP", "STATUS", ShowKind::kPumpStatus},
+    {"DRAINER", "STATUS", ShowKind::kDrainerStatus},
+    {"BACKUPS", "", ShowKind::kBackups},
+    {"RESTORES", "", ShowKind::kRestores},
+    {"IMPORTS", "", ShowKind::kImports},
+    {"AFFINITY", "", ShowKind::kAffinity},
+    {"SESSION_STATES", "", ShowKind::kSessionStates},
+    {"OPEN", "TABLES", ShowKind::kOpenTables},
+    {"TABLE", "STATUS", ShowKind::kTableStatus},
+    {"TRIGGERS", "", ShowKind::kTriggers},
+    {"EVENTS", "", ShowKind::kEvents},
 };
 
 }  // namespace
@@ -42,7 +67,9 @@ const Statement* StatementParser::parse_show() {
   show->is_full = accept(Keyword::kFull);
   if (parse_simple_show(*show)) return show;
   switch (token().keyword) {
-    case Keyword::kCreate: parse_show_create(*show); return show;
+    case Keyword::kCreate:
+      parse_show_create(*show);
+      return show;
     case Keyword::kTables:
       advance();
       show->show = ShowKind::kTables;
@@ -64,7 +91,9 @@ const Statement* StatementParser::parse_show() {
       parse_from_table(*show);
       parse_show_filter(*show);
       return show;
-    case Keyword::kTable: parse_show_table(*show); return show;
+    case Keyword::kTable:
+      parse_show_table(*show);
+      return show;
     case Keyword::kVariables:
     case Keyword::kStatus:
       show->show = advance().keyword == Keyword::kVariables ? ShowKind::kVariables : ShowKind::kStatus;
@@ -138,7 +167,9 @@ const Statement* StatementParser::parse_show() {
       if (accept(Keyword::kFrom)) show->number = parse_signed();
       if (is(Keyword::kLimit)) show->limit = parse_limit();
       return show;
-    case Keyword::kPlacement: parse_show_placement(*show); return show;
+    case Keyword::kPlacement:
+      parse_show_placement(*show);
+      return show;
     case Keyword::kImport:
       advance();
       if (accept(Keyword::kJob)) {
@@ -164,7 +195,8 @@ const Statement* StatementParser::parse_show() {
       }
       if (accept(Keyword::kFrom)) show->text = parse_string();
       return show;
-    default: break;
+    default:
+      break;
   }
   if (accept_word("DISTRIBUTION")) {
     show->show = ShowKind::kDistributionJobs;
@@ -188,7 +220,8 @@ bool StatementParser::parse_simple_show(ShowStatement& show) {
     advance();
     if (!words.second.empty()) advance();
     show.show = words.kind;
-    if (words.kind == ShowKind::kOpenTables || words.kind == ShowKind::kTableStatus || words.kind == ShowKind::kTriggers || words.kind == ShowKind::kEvents) {
+    if (words.kind == ShowKind::kOpenTables || words.kind == ShowKind::kTableStatus ||
+        words.kind == ShowKind::kTriggers || words.kind == ShowKind::kEvents) {
       parse_from_database(show);
     }
     if (is(Keyword::kLimit)) {
@@ -224,9 +257,21 @@ void StatementParser::parse_from_table(ShowStatement& show) {
 void StatementParser::parse_show_create(ShowStatement& show) {
   advance();
   switch (token().keyword) {
-    case Keyword::kTable: advance(); show.show = ShowKind::kCreateTable; show.table = parse_object_name(); return;
-    case Keyword::kView: advance(); show.show = ShowKind::kCreateView; show.table = parse_object_name(); return;
-    case Keyword::kSequence: advance(); show.show = ShowKind::kCreateSequence; show.table = parse_object_name(); return;
+    case Keyword::kTable:
+      advance();
+      show.show = ShowKind::kCreateTable;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kView:
+      advance();
+      show.show = ShowKind::kCreateView;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kSequence:
+      advance();
+      show.show = ShowKind::kCreateSequence;
+      show.table = parse_object_name();
+      return;
     case Keyword::kDatabase:
     case Keyword::kSchema:
       advance();
@@ -234,7 +279,11 @@ void StatementParser::parse_show_create(ShowStatement& show) {
       show.if_not_exists = accept_if_not_exists();
       show.database = parse_name();
       return;
-    case Keyword::kUser: advance(); show.show = ShowKind::kCreateUser; show.account = parse_account(); return;
+    case Keyword::kUser:
+      advance();
+      show.show = ShowKind::kCreateUser;
+      show.account = parse_account();
+      return;
     case Keyword::kPlacement:
       advance();
       expect(Keyword::kPolicy);
@@ -247,12 +296,33 @@ void StatementParser::parse_show_create(ShowStatement& show) {
       show.show = ShowKind::kCreateResourceGroup;
       show.object = accept(Keyword::kDefault) ? Name("default") : parse_name();
       return;
-    case Keyword::kProcedure: advance(); show.show = ShowKind::kCreateProcedure; show.table = parse_object_name(); return;
-    case Keyword::kFunction: advance(); show.show = ShowKind::kCreateFunction; show.table = parse_object_name(); return;
-    case Keyword::kTrigger: advance(); show.show = ShowKind::kCreateTrigger; show.table = parse_object_name(); return;
-    case Keyword::kEvent: advance(); show.show = ShowKind::kCreateEvent; show.table = parse_object_name(); return;
-    case Keyword::kImport: advance(); show.show = ShowKind::kCreateImport; show.object = parse_name(); return;
-    default: fail();
+    case Keyword::kProcedure:
+      advance();
+      show.show = ShowKind::kCreateProcedure;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kFunction:
+      advance();
+      show.show = ShowKind::kCreateFunction;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kTrigger:
+      advance();
+      show.show = ShowKind::kCreateTrigger;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kEvent:
+      advance();
+      show.show = ShowKind::kCreateEvent;
+      show.table = parse_object_name();
+      return;
+    case Keyword::kImport:
+      advance();
+      show.show = ShowKind::kCreateImport;
+      show.object = parse_name();
+      return;
+    default:
+      fail();
   }
 }
 

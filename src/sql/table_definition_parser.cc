@@ -35,8 +35,12 @@ bool DdlParser::parse_column_option(ColumnOption& option) {
       advance();
       advance();
       return kind_is(ColumnOptionKind::kNotNull);
-    case Keyword::kNull: advance(); return kind_is(ColumnOptionKind::kNull);
-    case Keyword::kAutoIncrement: advance(); return kind_is(ColumnOptionKind::kAutoIncrement);
+    case Keyword::kNull:
+      advance();
+      return kind_is(ColumnOptionKind::kNull);
+    case Keyword::kAutoIncrement:
+      advance();
+      return kind_is(ColumnOptionKind::kAutoIncrement);
     case Keyword::kPrimary:
     case Keyword::kKey:
       accept(Keyword::kPrimary);
@@ -55,7 +59,9 @@ bool DdlParser::parse_column_option(ColumnOption& option) {
       option.is_global = accept(Keyword::kGlobal);
       if (!option.is_global) accept(Keyword::kLocal);
       return kind_is(ColumnOptionKind::kUniqueKey);
-    case Keyword::kDefault: parse_column_default(option); return true;
+    case Keyword::kDefault:
+      parse_column_default(option);
+      return true;
     case Keyword::kSerial:
       if (peek().keyword != Keyword::kDefault || peek(2).keyword != Keyword::kValue) return false;
       advance();
@@ -74,7 +80,9 @@ bool DdlParser::parse_column_option(ColumnOption& option) {
       option.text = parse_string();
       return kind_is(ColumnOptionKind::kComment);
     case Keyword::kGenerated:
-    case Keyword::kAs: parse_generated(option); return true;
+    case Keyword::kAs:
+      parse_generated(option);
+      return true;
     case Keyword::kReferences:
       option.reference = parse_references();
       return kind_is(ColumnOptionKind::kReference);
@@ -105,12 +113,17 @@ bool DdlParser::parse_column_option(ColumnOption& option) {
       advance();
       if (accept(TokenKind::kLeftParen)) {
         option.shard_bits = static_cast<std::int64_t>(std::min<std::uint64_t>(parse_unsigned(), INT64_MAX));
-        if (accept(TokenKind::kComma)) option.range_bits = static_cast<std::int64_t>(std::min<std::uint64_t>(parse_unsigned(), INT64_MAX));
+        if (accept(TokenKind::kComma))
+          option.range_bits = static_cast<std::int64_t>(std::min<std::uint64_t>(parse_unsigned(), INT64_MAX));
         expect(TokenKind::kRightParen);
       }
       return kind_is(ColumnOptionKind::kAutoRandom);
-    case Keyword::kVisible: advance(); return kind_is(ColumnOptionKind::kVisible);
-    case Keyword::kInvisible: advance(); return kind_is(ColumnOptionKind::kInvisible);
+    case Keyword::kVisible:
+      advance();
+      return kind_is(ColumnOptionKind::kVisible);
+    case Keyword::kInvisible:
+      advance();
+      return kind_is(ColumnOptionKind::kInvisible);
     case Keyword::kEngineAttribute:
     case Keyword::kSecondaryEngineAttribute: {
       const bool is_secondary = advance().keyword == Keyword::kSecondaryEngineAttribute;
@@ -118,7 +131,8 @@ bool DdlParser::parse_column_option(ColumnOption& option) {
       option.text = parse_string();
       return kind_is(is_secondary ? ColumnOptionKind::kSecondaryEngineAttribute : ColumnOptionKind::kEngineAttribute);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -173,10 +187,13 @@ bool DdlParser::starts_constraint() {
     case Keyword::kFulltext:
     case Keyword::kSpatial:
     case Keyword::kForeign:
-    case Keyword::kCheck: return true;
+    case Keyword::kCheck:
+      return true;
     case Keyword::kVector:
-    case Keyword::kColumnar: return peek().keyword == Keyword::kIndex || peek().keyword == Keyword::kKey;
-    default: return false;
+    case Keyword::kColumnar:
+      return peek().keyword == Keyword::kIndex || peek().keyword == Keyword::kKey;
+    default:
+      return false;
   }
 }
 
@@ -189,8 +206,12 @@ Constraint DdlParser::parse_constraint() {
   const Keyword word = token().keyword;
   const bool has_symbol = !constraint.constraint_name.empty() || constraint.is_empty_constraint_symbol;
   switch (word) {
-    case Keyword::kCheck: parse_check(constraint); return constraint;
-    case Keyword::kForeign: parse_foreign_key(constraint); return constraint;
+    case Keyword::kCheck:
+      parse_check(constraint);
+      return constraint;
+    case Keyword::kForeign:
+      parse_foreign_key(constraint);
+      return constraint;
     case Keyword::kPrimary:
       advance();
       expect(Keyword::kKey);
@@ -226,7 +247,8 @@ Constraint DdlParser::parse_constraint() {
       constraint.if_not_exists = accept_if_not_exists();
       constraint.name = accept_name();
       break;
-    default: fail();
+    default:
+      fail();
   }
   if (accept_any(Keyword::kUsing, Keyword::kType)) constraint.options.method = parse_index_method();
   constraint.columns = parse_index_columns();
@@ -331,8 +353,9 @@ IndexMethod DdlParser::parse_index_method() {
     std::string_view word;
     IndexMethod method;
   };
-  static constexpr MethodWord kMethods[] = {{"BTREE", IndexMethod::kBtree}, {"HASH", IndexMethod::kHash}, {"RTREE", IndexMethod::kRtree},
-                                            {"HYPO", IndexMethod::kHypo},   {"HNSW", IndexMethod::kHnsw}, {"INVERTED", IndexMethod::kInverted}};
+  static constexpr MethodWord kMethods[] = {{"BTREE", IndexMethod::kBtree}, {"HASH", IndexMethod::kHash},
+                                            {"RTREE", IndexMethod::kRtree}, {"HYPO", IndexMethod::kHypo},
+                                            {"HNSW", IndexMethod::kHnsw},   {"INVERTED", IndexMethod::kInverted}};
   for (const MethodWord& candidate : kMethods) {
     if (accept_word(candidate.word)) return candidate.method;
   }
@@ -367,12 +390,30 @@ bool DdlParser::parse_index_option(IndexOptions& options) {
       accept_equal();
       options.comment = parse_string();
       return true;
-    case Keyword::kVisible: advance(); options.visibility = IndexVisibility::kVisible; return true;
-    case Keyword::kInvisible: advance(); options.visibility = IndexVisibility::kInvisible; return true;
-    case Keyword::kClustered: advance(); options.clustering = Clustering::kClustered; return true;
-    case Keyword::kNonclustered: advance(); options.clustering = Clustering::kNonClustered; return true;
-    case Keyword::kGlobal: advance(); options.is_global = true; return true;
-    case Keyword::kLocal: advance(); options.is_local = true; return true;
+    case Keyword::kVisible:
+      advance();
+      options.visibility = IndexVisibility::kVisible;
+      return true;
+    case Keyword::kInvisible:
+      advance();
+      options.visibility = IndexVisibility::kInvisible;
+      return true;
+    case Keyword::kClustered:
+      advance();
+      options.clustering = Clustering::kClustered;
+      return true;
+    case Keyword::kNonclustered:
+      advance();
+      options.clustering = Clustering::kNonClustered;
+      return true;
+    case Keyword::kGlobal:
+      advance();
+      options.is_global = true;
+      return true;
+    case Keyword::kLocal:
+      advance();
+      options.is_local = true;
+      return true;
     case Keyword::kPreSplitRegions:
       advance();
       accept_equal();
@@ -388,9 +429,16 @@ bool DdlParser::parse_index_option(IndexOptions& options) {
       accept_equal();
       options.secondary_engine_attribute = parse_string();
       return true;
-    case Keyword::kAddColumnarReplicaOnDemand: advance(); options.add_columnar_replica_on_demand = true; return true;
-    case Keyword::kWhere: advance(); options.where = parse_expression(); return true;
-    default: return false;
+    case Keyword::kAddColumnarReplicaOnDemand:
+      advance();
+      options.add_columnar_replica_on_demand = true;
+      return true;
+    case Keyword::kWhere:
+      advance();
+      options.where = parse_expression();
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -66,8 +66,9 @@ List<TableOption> DdlParser::parse_table_options() {
       // A comma may separate options; in ALTER TABLE it separates specifications as well, which read the same.
       const Token next = peek();
       if (next.keyword == Keyword::kNone) break;
-      bool is_option = next.keyword == Keyword::kDefault || next.keyword == Keyword::kCharset || next.keyword == Keyword::kCollate ||
-                       next.keyword == Keyword::kCharacter || next.keyword == Keyword::kTtl || next.keyword == Keyword::kRowFormat;
+      bool is_option = next.keyword == Keyword::kDefault || next.keyword == Keyword::kCharset ||
+                       next.keyword == Keyword::kCollate || next.keyword == Keyword::kCharacter ||
+                       next.keyword == Keyword::kTtl || next.keyword == Keyword::kRowFormat;
       for (const OptionWord& word : kOptionWords) is_option |= word.keyword == next.keyword;
       if (!is_option) break;
       advance();
@@ -89,9 +90,15 @@ bool DdlParser::parse_table_option(TableOption& option) {
         option.is_default = accept(Keyword::kDefault);
         if (!option.is_default) option.number = parse_unsigned();
         break;
-      case OptionValue::kNumber: option.number = parse_unsigned(); break;
-      case OptionValue::kString: option.text = parse_string(); break;
-      case OptionValue::kName: option.text = parse_name(); break;
+      case OptionValue::kNumber:
+        option.number = parse_unsigned();
+        break;
+      case OptionValue::kString:
+        option.text = parse_string();
+        break;
+      case OptionValue::kName:
+        option.text = parse_name();
+        break;
       case OptionValue::kNameOrString:
         option.is_default = accept(Keyword::kDefault);
         if (!option.is_default) option.text = parse_name_or_string();
@@ -105,8 +112,8 @@ bool DdlParser::parse_table_option(TableOption& option) {
 bool DdlParser::parse_special_table_option(TableOption& option) {
   switch (token().keyword) {
     case Keyword::kDefault:
-      if (peek().keyword == Keyword::kCollate || peek().keyword == Keyword::kCharset || peek().keyword == Keyword::kCharacter ||
-          peek().keyword == Keyword::kChar) {
+      if (peek().keyword == Keyword::kCollate || peek().keyword == Keyword::kCharset ||
+          peek().keyword == Keyword::kCharacter || peek().keyword == Keyword::kChar) {
         advance();
         return parse_special_table_option(option);
       }
@@ -142,7 +149,8 @@ bool DdlParser::parse_special_table_option(TableOption& option) {
     case Keyword::kData:
     case Keyword::kIndex:
       if (!(peek().keyword == Keyword::kDirectory)) return false;
-      option.kind = advance().keyword == Keyword::kData ? TableOptionKind::kDataDirectory : TableOptionKind::kIndexDirectory;
+      option.kind =
+          advance().keyword == Keyword::kData ? TableOptionKind::kDataDirectory : TableOptionKind::kIndexDirectory;
       advance();
       accept_equal();
       option.text = parse_string();
@@ -202,8 +210,11 @@ bool DdlParser::parse_special_table_option(TableOption& option) {
         option.text = parse_name_or_string();
       }
       return true;
-    case Keyword::kTtl: parse_ttl(option); return true;
-    default: return false;
+    case Keyword::kTtl:
+      parse_ttl(option);
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -188,9 +188,12 @@ const Expression* QueryParser::accept_as_of() {
 
 List<IndexHint> QueryParser::parse_index_hints() {
   std::vector<IndexHint> hints;
-  while (is_any(Keyword::kUse, Keyword::kIgnore, Keyword::kForce) && (peek().keyword == Keyword::kIndex || peek().keyword == Keyword::kKey)) {
+  while (is_any(Keyword::kUse, Keyword::kIgnore, Keyword::kForce) &&
+         (peek().keyword == Keyword::kIndex || peek().keyword == Keyword::kKey)) {
     hints.push_back(parse_index_hint());
-    if (is(TokenKind::kComma) && (peek().keyword == Keyword::kUse || peek().keyword == Keyword::kIgnore || peek().keyword == Keyword::kForce)) advance();
+    if (is(TokenKind::kComma) &&
+        (peek().keyword == Keyword::kUse || peek().keyword == Keyword::kIgnore || peek().keyword == Keyword::kForce))
+      advance();
   }
   return list(hints);
 }
@@ -198,7 +201,9 @@ List<IndexHint> QueryParser::parse_index_hints() {
 IndexHint QueryParser::parse_index_hint() {
   IndexHint hint;
   const Keyword word = advance().keyword;
-  hint.kind = word == Keyword::kUse ? IndexHintKind::kUse : word == Keyword::kIgnore ? IndexHintKind::kIgnore : IndexHintKind::kForce;
+  hint.kind = word == Keyword::kUse      ? IndexHintKind::kUse
+              : word == Keyword::kIgnore ? IndexHintKind::kIgnore
+                                         : IndexHintKind::kForce;
   advance();  // INDEX or KEY
   if (accept(Keyword::kFor)) {
     if (accept(Keyword::kJoin)) {

@@ -172,7 +172,8 @@ void TokenStream::fail_at(const Token& token) const {
     near = near.substr(0, kMaxNearBytes);
   }
   std::string message =
-      "You have an error in your SQL syntax; check the manual that corresponds to your TiDB version for the right syntax to use line ";
+      "You have an error in your SQL syntax; check the manual that corresponds to your TiDB version for the right "
+      "syntax to use line ";
   message += std::to_string(line) + " column " + std::to_string(column) + " near \"";
   message += near;
   message += "\" ";
@@ -217,8 +218,6 @@ void TokenStream::enter_nesting() {
   ++nesting_;
 }
 
-void TokenStream::fail_too_deep() const {
-  throw SqlError(ErrorCode::kStackOverrun, nesting_, kMaxNesting);
-}
+void TokenStream::fail_too_deep() const { throw SqlError(ErrorCode::kStackOverrun, nesting_, kMaxNesting); }
 
 }  // namespace sluice::sql

@@ -30,7 +30,9 @@ class TokenStream {
   bool is(Keyword keyword) const noexcept { return token().keyword == keyword; }
   bool is(Keyword first, Keyword second) { return is(first) && peek().keyword == second; }
   template <class... Rest>
-  bool is_any(Keyword first, Rest... rest) const noexcept { return is(first) || (is(rest) || ...); }
+  bool is_any(Keyword first, Rest... rest) const noexcept {
+    return is(first) || (is(rest) || ...);
+  }
   /// A name: quoted, or a word that is not reserved.
   static bool is_name(const Token& token) noexcept;
   bool is_name() const noexcept { return is_name(token()); }
@@ -62,11 +64,11 @@ class TokenStream {
   }
 
   Name parse_name();
-  Name accept_name();          // empty if no name follows
+  Name accept_name();           // empty if no name follows
   Name parse_name_or_string();  // a name or a string: charset names, aliases, words as values
   std::string_view parse_string();
-  std::uint64_t parse_unsigned();   // an integer token below 2^64
-  std::int64_t parse_signed();      // with an optional sign
+  std::uint64_t parse_unsigned();  // an integer token below 2^64
+  std::int64_t parse_signed();     // with an optional sign
   /// The `=` that many options may leave out.
   void accept_equal() { accept(TokenKind::kEqual); }
 
@@ -75,7 +77,9 @@ class TokenStream {
   /// Position bookkeeping: the offset of the current token, and the end of the one consumed last.
   std::uint32_t begin() const noexcept { return token().begin; }
   std::uint32_t last_end() const noexcept { return last_end_; }
-  std::string_view text_between(std::uint32_t begin, std::uint32_t end) const { return lexer_.text().substr(begin, end - begin); }
+  std::string_view text_between(std::uint32_t begin, std::uint32_t end) const {
+    return lexer_.text().substr(begin, end - begin);
+  }
 
   // ---- failing
   /// Throws SqlError 1064 at the current token.

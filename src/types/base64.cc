@@ -37,7 +37,9 @@ void append_base64(std::string_view bytes, std::size_t line_length, std::string&
   };
   for (std::size_t index = 0; index < bytes.size(); index += 3) {
     const std::size_t left = bytes.size() - index;
-    const auto byte = [&](std::size_t offset) -> std::uint32_t { return offset < left ? static_cast<unsigned char>(bytes[index + offset]) : 0; };
+    const auto byte = [&](std::size_t offset) -> std::uint32_t {
+      return offset < left ? static_cast<unsigned char>(bytes[index + offset]) : 0;
+    };
     const std::uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
     put(kDigits[group >> 18]);
     put(kDigits[group >> 12 & 63]);

@@ -36,7 +36,8 @@ void append_mapped(std::string_view text, const Charset& charset, std::string& o
       out.push_back(text[0]);
     } else {
       const auto code_point = static_cast<UChar32>(decoded.code_point);
-      append_utf8(static_cast<char32_t>(direction == Direction::kUpper ? u_toupper(code_point) : u_tolower(code_point)), out);
+      append_utf8(static_cast<char32_t>(direction == Direction::kUpper ? u_toupper(code_point) : u_tolower(code_point)),
+                  out);
     }
     text.remove_prefix(decoded.byte_count);
   }
@@ -44,8 +45,12 @@ void append_mapped(std::string_view text, const Charset& charset, std::string& o
 
 }  // namespace
 
-void append_upper(std::string_view text, const Charset& charset, std::string& out) { append_mapped<Direction::kUpper>(text, charset, out); }
+void append_upper(std::string_view text, const Charset& charset, std::string& out) {
+  append_mapped<Direction::kUpper>(text, charset, out);
+}
 
-void append_lower(std::string_view text, const Charset& charset, std::string& out) { append_mapped<Direction::kLower>(text, charset, out); }
+void append_lower(std::string_view text, const Charset& charset, std::string& out) {
+  append_mapped<Direction::kLower>(text, charset, out);
+}
 
 }  // namespace sluice::types

@@ -22,7 +22,9 @@ constexpr Charset kUtf8mb4{CharsetId::kUtf8mb4, "utf8mb4", "UTF-8 Unicode", 4};
 constexpr std::array<const Charset*, 6> kCharsets = {&kAscii, &kBinary, &kGbk, &kLatin1, &kUtf8, &kUtf8mb4};
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  const auto lower = [](char character) { return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character; };
+  const auto lower = [](char character) {
+    return character >= 'A' && character <= 'Z' ? static_cast<char>(character + 32) : character;
+  };
   return left.size() == right.size() &&
          std::equal(left.begin(), left.end(), right.begin(), [&](char a, char b) { return lower(a) == lower(b); });
 }
@@ -36,11 +38,16 @@ int unicode_to_gbk(char32_t code_point) {
 bool allows(CharsetId id, char32_t code_point) {
   switch (id) {
     case CharsetId::kBinary:
-    case CharsetId::kUtf8mb4: return true;
-    case CharsetId::kUtf8: return code_point <= 0xFFFF;
-    case CharsetId::kLatin1: return unicode_to_latin1(code_point) >= 0;
-    case CharsetId::kAscii: return code_point < 0x80;
-    case CharsetId::kGbk: return unicode_to_gbk(code_point) >= 0;
+    case CharsetId::kUtf8mb4:
+      return true;
+    case CharsetId::kUtf8:
+      return code_point <= 0xFFFF;
+    case CharsetId::kLatin1:
+      return unicode_to_latin1(code_point) >= 0;
+    case CharsetId::kAscii:
+      return code_point < 0x80;
+    case CharsetId::kGbk:
+      return unicode_to_gbk(code_point) >= 0;
   }
   return false;
 }
@@ -73,7 +80,8 @@ bool decode_gbk(std::string_view bytes, std::string& out) {
       out.push_back(bytes[index++]);
       continue;
     }
-    const std::uint16_t code_point = index + 1 < bytes.size() ? gbk_tables().decode(lead, static_cast<unsigned char>(bytes[index + 1])) : 0;
+    const std::uint16_t code_point =
+        index + 1 < bytes.size() ? gbk_tables().decode(lead, static_cast<unsigned char>(bytes[index + 1])) : 0;
     if (code_point == 0) {
       valid = false;
       out.push_back('?');
@@ -90,9 +98,12 @@ bool decode_gbk(std::string_view bytes, std::string& out) {
 
 std::size_t Charset::valid_prefix(std::string_view text) const {
   switch (id) {
-    case CharsetId::kBinary: return text.size();
-    case CharsetId::kUtf8mb4: return valid_utf8_prefix(text);
-    default: break;
+    case CharsetId::kBinary:
+      return text.size();
+    case CharsetId::kUtf8mb4:
+      return valid_utf8_prefix(text);
+    default:
+      break;
   }
   if (is_ascii(text)) return text.size();
   std::size_t position = 0;
@@ -105,7 +116,9 @@ std::size_t Charset::valid_prefix(std::string_view text) const {
   return position;
 }
 
-std::size_t Charset::length(std::string_view text) const noexcept { return is_binary() ? text.size() : utf8_length(text); }
+std::size_t Charset::length(std::string_view text) const noexcept {
+  return is_binary() ? text.size() : utf8_length(text);
+}
 
 std::size_t Charset::offset(std::string_view text, std::size_t character_index) const noexcept {
   return is_binary() ? std::min(character_index, text.size()) : utf8_offset(text, character_index);
@@ -113,14 +126,16 @@ std::size_t Charset::offset(std::string_view text, std::size_t character_index) 
 
 std::size_t Charset::encoded_length(std::string_view text) const {
   switch (id) {
-    case CharsetId::kLatin1: return utf8_length(text);
+    case CharsetId::kLatin1:
+      return utf8_length(text);
     case CharsetId::kGbk: {
       if (is_ascii(text)) return text.size();
       std::string encoded;
       encode(text, encoded);
       return encoded.size();
     }
-    default: return text.size();
+    default:
+      return text.size();
   }
 }
 
@@ -132,7 +147,8 @@ void Charset::encode(std::string_view text, std::string& out) const {
   while (!text.empty()) {
     const DecodedCharacter decoded = decode_utf8(text);
     text.remove_prefix(decoded.byte_count);
-    const int code = id == CharsetId::kLatin1 ? unicode_to_latin1(decoded.code_point) : unicode_to_gbk(decoded.code_point);
+    const int code =
+        id == CharsetId::kLatin1 ? unicode_to_latin1(decoded.code_point) : unicode_to_gbk(decoded.code_point);
     if (code < 0) {
       out.push_back('?');
     } else {
@@ -148,20 +164,29 @@ bool Charset::decode(std::string_view bytes, std::string& out) const {
     return true;
   }
   switch (id) {
-    case CharsetId::kLatin1: return decode_latin1(bytes, out);
-    case CharsetId::kGbk: return decode_gbk(bytes, out);
-    default: return copy_valid(*this, bytes, out);
+    case CharsetId::kLatin1:
+      return decode_latin1(bytes, out);
+    case CharsetId::kGbk:
+      return decode_gbk(bytes, out);
+    default:
+      return copy_valid(*this, bytes, out);
   }
 }
 
 const Collation* Charset::default_collation() const noexcept {
   switch (id) {
-    case CharsetId::kBinary: return binary_collation();
-    case CharsetId::kUtf8mb4: return utf8mb4_bin();
-    case CharsetId::kUtf8: return find_collation("utf8_bin");
-    case CharsetId::kLatin1: return find_collation("latin1_bin");
-    case CharsetId::kAscii: return find_collation("ascii_bin");
-    case CharsetId::kGbk: return find_collation("gbk_chinese_ci");
+    case CharsetId::kBinary:
+      return binary_collation();
+    case CharsetId::kUtf8mb4:
+      return utf8mb4_bin();
+    case CharsetId::kUtf8:
+      return find_collation("utf8_bin");
+    case CharsetId::kLatin1:
+      return find_collation("latin1_bin");
+    case CharsetId::kAscii:
+      return find_collation("ascii_bin");
+    case CharsetId::kGbk:
+      return find_collation("gbk_chinese_ci");
   }
   return nullptr;
 }

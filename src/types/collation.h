@@ -12,13 +12,13 @@ namespace sluice::types {
 
 /// How a collation weighs characters.
 enum class CollationAlgorithm : std::uint8_t {
-  kBytes,        ///< the bytes themselves
-  kGeneral,      ///< one weight per code point: the base letter in upper case (MySQL's *_general_ci)
-  kUnicode,      ///< UCA primary weights, supplementary characters all equal (MySQL's *_unicode_ci)
-  kUca0900,      ///< UCA primary weights of all characters, ignorable ones skipped (MySQL's *_0900_ai_ci)
-  kLatin1Swedish,///< latin1_swedish_ci: one weight per latin1 character
-  kGbkBytes,     ///< the bytes of the GBK encoding
-  kGbkChinese,   ///< GBK bytes with letters in upper case and characters in pinyin order
+  kBytes,          ///< the bytes themselves
+  kGeneral,        ///< one weight per code point: the base letter in upper case (MySQL's *_general_ci)
+  kUnicode,        ///< UCA primary weights, supplementary characters all equal (MySQL's *_unicode_ci)
+  kUca0900,        ///< UCA primary weights of all characters, ignorable ones skipped (MySQL's *_0900_ai_ci)
+  kLatin1Swedish,  ///< latin1_swedish_ci: one weight per latin1 character
+  kGbkBytes,       ///< the bytes of the GBK encoding
+  kGbkChinese,     ///< GBK bytes with letters in upper case and characters in pinyin order
 };
 
 /// A collation: the order and the equality of the strings of one character set.

@@ -38,6 +38,7 @@ struct CollationClaim {
 /// Throws: SqlError 1267, 1270 or 1271 ("Illegal mix of collations ...") if nothing wins and `must_agree` is kYes,
 /// or if two COLLATE clauses disagree.
 enum class MustAgree : std::uint8_t { kNo, kYes };
-CollationClaim resolve_collation(std::span<const CollationClaim> claims, std::string_view operation, MustAgree must_agree);
+CollationClaim resolve_collation(std::span<const CollationClaim> claims, std::string_view operation,
+                                 MustAgree must_agree);
 
 }  // namespace sluice::types

@@ -202,7 +202,8 @@ TEST(CollationResolution, PicksTheWinner) {
 }
 
 TEST(CollationResolution, AsciiColumnsYield) {
-  const CollationClaim claims[] = {claim("ascii_bin", Coercibility::kImplicit), claim("latin1_bin", Coercibility::kImplicit)};
+  const CollationClaim claims[] = {claim("ascii_bin", Coercibility::kImplicit),
+                                   claim("latin1_bin", Coercibility::kImplicit)};
   EXPECT_EQ(resolve_collation(claims, "concat", MustAgree::kYes).collation->name, "latin1_bin");
 }
 

@@ -31,8 +31,8 @@ struct ConversionContext {
   std::int64_t statement_time_us = 0;   // the statement's "now" in UTC; gives TIME values their date
   WarningList* warnings = nullptr;      // null: warnings are dropped
   bool truncate_as_error = false;       // strict DML: bad data throws; else it warns and the nearest value is used
-  std::uint64_t max_allowed_packet = 64 << 20;   // most bytes that a cast may make; more is NULL and a 1301
-  bool ignore_truncate = false;         // no warnings either: ranges and comparisons
+  std::uint64_t max_allowed_packet = 64 << 20;  // most bytes that a cast may make; more is NULL and a 1301
+  bool ignore_truncate = false;                 // no warnings either: ranges and comparisons
   ConversionPurpose purpose = ConversionPurpose::kCast;
   std::string_view column_name;  // kAssign: for messages
   std::uint64_t row_number = 1;  // kAssign: for messages

@@ -26,15 +26,20 @@ struct CoreTime {
 
   static std::uint64_t from_packed(JsonType type, std::uint64_t packed, std::uint32_t fractional_digits) {
     const Time time{packed};
-    const std::uint64_t tail = type == JsonType::kDate ? kDateMark : fractional_digits << 1 | (type == JsonType::kTimestamp ? 1 : 0);
+    const std::uint64_t tail =
+        type == JsonType::kDate ? kDateMark : fractional_digits << 1 | (type == JsonType::kTimestamp ? 1 : 0);
     const auto part = [](int value, unsigned shift) { return static_cast<std::uint64_t>(value) << shift; };
-    return part(time.year(), 50) | part(time.month(), 46) | part(time.day(), 41) | part(time.hour(), 36) | part(time.minute(), 30) |
-           part(time.second(), 24) | part(time.microsecond(), 4) | tail;
+    return part(time.year(), 50) | part(time.month(), 46) | part(time.day(), 41) | part(time.hour(), 36) |
+           part(time.minute(), 30) | part(time.second(), 24) | part(time.microsecond(), 4) | tail;
   }
 
   static std::uint64_t to_packed(std::uint64_t core) {
-    const auto part = [core](unsigned shift, unsigned bits) { return static_cast<int>(core >> shift & ((1U << bits) - 1)); };
-    return Time::from_parts({part(50, 14), part(46, 4), part(41, 5), part(36, 5), part(30, 6), part(24, 6), part(4, 20)}).packed;
+    const auto part = [core](unsigned shift, unsigned bits) {
+      return static_cast<int>(core >> shift & ((1U << bits) - 1));
+    };
+    return Time::from_parts(
+               {part(50, 14), part(46, 4), part(41, 5), part(36, 5), part(30, 6), part(24, 6), part(4, 20)})
+        .packed;
   }
 
   static std::uint32_t fractional_digits(std::uint64_t core) {
@@ -56,7 +61,8 @@ bool is_known_type(std::uint8_t type) {
     case JsonType::kDate:
     case JsonType::kDatetime:
     case JsonType::kTimestamp:
-    case JsonType::kTime: return true;
+    case JsonType::kTime:
+      return true;
   }
   return false;
 }
@@ -73,7 +79,8 @@ std::size_t body_length(JsonType type, std::string_view bytes) {
       require(total >= kHeaderBytes + count * entry);
       return total;
     }
-    case JsonType::kLiteral: return 1;
+    case JsonType::kLiteral:
+      return 1;
     case JsonType::kString: {
       std::size_t position = 0;
       std::uint64_t length = 0;
@@ -86,13 +93,15 @@ std::size_t body_length(JsonType type, std::string_view bytes) {
       require(!bytes.empty() && read_uvarint(bytes, position, length) && length <= bytes.size() - position);
       return position + length;
     }
-    case JsonType::kTime: return 12;
+    case JsonType::kTime:
+      return 12;
     case JsonType::kInt64:
     case JsonType::kUInt64:
     case JsonType::kDouble:
     case JsonType::kDate:
     case JsonType::kDatetime:
-    case JsonType::kTimestamp: return 8;
+    case JsonType::kTimestamp:
+      return 8;
   }
   throw_broken();
 }
@@ -202,7 +211,8 @@ Json Json::from_trusted_binary(std::string binary) noexcept {
 }
 
 Json Json::from_bool(bool value) {
-  return from_trusted_binary({static_cast<char>(JsonType::kLiteral), static_cast<char>(value ? JsonLiteral::kTrue : JsonLiteral::kFalse)});
+  return from_trusted_binary(
+      {static_cast<char>(JsonType::kLiteral), static_cast<char>(value ? JsonLiteral::kTrue : JsonLiteral::kFalse)});
 }
 
 Json Json::from_int64(std::int64_t value) {

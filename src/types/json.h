@@ -72,8 +72,8 @@ class JsonView {
   std::int64_t int64() const noexcept;
   std::uint64_t uint64() const noexcept;
   double float64() const noexcept;
-  std::string_view string() const;         ///< of kString, and the bytes of kOpaque
-  std::uint8_t opaque_type() const noexcept;  ///< MySQL type code of kOpaque
+  std::string_view string() const;             ///< of kString, and the bytes of kOpaque
+  std::uint8_t opaque_type() const noexcept;   ///< MySQL type code of kOpaque
   std::uint64_t packed_time() const noexcept;  ///< of kDate, kDatetime, kTimestamp: the packed form of types/time.h
   std::uint32_t fractional_digits() const noexcept;  ///< of kDatetime, kTimestamp, kTime
   std::int64_t nanoseconds() const noexcept;         ///< of kTime

@@ -24,7 +24,9 @@ JsonType append_element(const dom::element& element, std::size_t depth, std::str
 std::vector<dom::key_value_pair> sorted_members(const dom::object& object) {
   std::vector<dom::key_value_pair> members;
   for (const dom::key_value_pair member : object) members.push_back(member);
-  const auto by_key = [](const dom::key_value_pair& left, const dom::key_value_pair& right) { return left.key < right.key; };
+  const auto by_key = [](const dom::key_value_pair& left, const dom::key_value_pair& right) {
+    return left.key < right.key;
+  };
   if (!std::is_sorted(members.begin(), members.end(), by_key)) std::stable_sort(members.begin(), members.end(), by_key);
   std::size_t kept = 0;
   for (std::size_t index = 0; index < members.size(); ++index) {
@@ -37,19 +39,30 @@ std::vector<dom::key_value_pair> sorted_members(const dom::object& object) {
 
 void add_element(const dom::element& element, std::size_t depth, JsonBodyWriter& body, std::string& out) {
   switch (element.type()) {
-    case dom::element_type::NULL_VALUE: body.add_literal(JsonLiteral::kNull); return;
-    case dom::element_type::BOOL: body.add_literal(bool(element) ? JsonLiteral::kTrue : JsonLiteral::kFalse); return;
-    default: break;
+    case dom::element_type::NULL_VALUE:
+      body.add_literal(JsonLiteral::kNull);
+      return;
+    case dom::element_type::BOOL:
+      body.add_literal(bool(element) ? JsonLiteral::kTrue : JsonLiteral::kFalse);
+      return;
+    default:
+      break;
   }
   // The type is written before the body, so it is named first and appended after.
   const auto type_of = [](dom::element_type type) {
     switch (type) {
-      case dom::element_type::ARRAY: return JsonType::kArray;
-      case dom::element_type::OBJECT: return JsonType::kObject;
-      case dom::element_type::INT64: return JsonType::kInt64;
-      case dom::element_type::UINT64: return JsonType::kUInt64;
-      case dom::element_type::DOUBLE: return JsonType::kDouble;
-      default: return JsonType::kString;
+      case dom::element_type::ARRAY:
+        return JsonType::kArray;
+      case dom::element_type::OBJECT:
+        return JsonType::kObject;
+      case dom::element_type::INT64:
+        return JsonType::kInt64;
+      case dom::element_type::UINT64:
+        return JsonType::kUInt64;
+      case dom::element_type::DOUBLE:
+        return JsonType::kDouble;
+      default:
+        return JsonType::kString;
     }
   };
   body.add(type_of(element.type()), [&] { append_element(element, depth, out); });
@@ -76,11 +89,21 @@ JsonType append_element(const dom::element& element, std::size_t depth, std::str
   const bool is_container = element.is_array() || element.is_object();
   if (is_container && depth >= kJsonDepthMax) throw SqlError(ErrorCode::kJsonDocumentTooDeep);
   switch (element.type()) {
-    case dom::element_type::ARRAY: append_array(dom::array(element), depth + 1, out); return JsonType::kArray;
-    case dom::element_type::OBJECT: append_object(dom::object(element), depth + 1, out); return JsonType::kObject;
-    case dom::element_type::INT64: json_layout::append(std::int64_t(element), out); return JsonType::kInt64;
-    case dom::element_type::UINT64: json_layout::append(std::uint64_t(element), out); return JsonType::kUInt64;
-    case dom::element_type::DOUBLE: json_layout::append(double(element), out); return JsonType::kDouble;
+    case dom::element_type::ARRAY:
+      append_array(dom::array(element), depth + 1, out);
+      return JsonType::kArray;
+    case dom::element_type::OBJECT:
+      append_object(dom::object(element), depth + 1, out);
+      return JsonType::kObject;
+    case dom::element_type::INT64:
+      json_layout::append(std::int64_t(element), out);
+      return JsonType::kInt64;
+    case dom::element_type::UINT64:
+      json_layout::append(std::uint64_t(element), out);
+      return JsonType::kUInt64;
+    case dom::element_type::DOUBLE:
+      json_layout::append(double(element), out);
+      return JsonType::kDouble;
     case dom::element_type::STRING: {
       const std::string_view text(element);
       json_layout::append_uvarint(text.size(), out);
@@ -90,7 +113,8 @@ JsonType append_element(const dom::element& element, std::size_t depth, std::str
     case dom::element_type::BOOL:
       out.push_back(static_cast<char>(bool(element) ? JsonLiteral::kTrue : JsonLiteral::kFalse));
       return JsonType::kLiteral;
-    case dom::element_type::NULL_VALUE: break;
+    case dom::element_type::NULL_VALUE:
+      break;
   }
   out.push_back(static_cast<char>(JsonLiteral::kNull));
   return JsonType::kLiteral;

@@ -36,7 +36,8 @@ std::vector<JsonView> sorted_elements(JsonView array) {
   std::vector<JsonView> elements;
   elements.reserve(array.size());
   for (std::size_t index = 0; index < array.size(); ++index) elements.push_back(array.element(index));
-  std::sort(elements.begin(), elements.end(), [](JsonView left, JsonView right) { return compare_json(left, right) < 0; });
+  std::sort(elements.begin(), elements.end(),
+            [](JsonView left, JsonView right) { return compare_json(left, right) < 0; });
   return elements;
 }
 
@@ -113,7 +114,8 @@ bool json_member_of(JsonView value, JsonView array) {
   return false;
 }
 
-std::optional<Json> search_json(JsonView document, JsonSearchScope scope, const LikePattern& pattern, std::span<const JsonPath> starts) {
+std::optional<Json> search_json(JsonView document, JsonSearchScope scope, const LikePattern& pattern,
+                                std::span<const JsonPath> starts) {
   std::vector<LocatedJson> roots;
   const LocatedJson whole{document, "$"};
   if (starts.empty()) roots.push_back(whole);

@@ -22,14 +22,29 @@ constexpr std::array<bool, 256> kIsPlain = [] {
 
 void append_escape(unsigned char byte, std::string& out) {
   switch (byte) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   out += "\\u00";
   out.push_back(kHexDigits[byte >> 4]);
@@ -56,19 +71,38 @@ constexpr int kTimeDigits = 6;
 
 void append_plain_scalar(JsonView view, std::string& out) {
   switch (view.type()) {
-    case JsonType::kLiteral: out += view.is_null() ? "null" : view.boolean() ? "true" : "false"; return;
-    case JsonType::kInt64: append_int64(view.int64(), out); return;
-    case JsonType::kUInt64: append_uint64(view.uint64(), out); return;
-    case JsonType::kDouble: append_json_double(view.float64(), out); return;
-    case JsonType::kString: append_json_quoted(view.string(), out); return;
-    case JsonType::kOpaque: append_opaque(view, out); return;
-    default: break;
+    case JsonType::kLiteral:
+      out += view.is_null() ? "null" : view.boolean() ? "true" : "false";
+      return;
+    case JsonType::kInt64:
+      append_int64(view.int64(), out);
+      return;
+    case JsonType::kUInt64:
+      append_uint64(view.uint64(), out);
+      return;
+    case JsonType::kDouble:
+      append_json_double(view.float64(), out);
+      return;
+    case JsonType::kString:
+      append_json_quoted(view.string(), out);
+      return;
+    case JsonType::kOpaque:
+      append_opaque(view, out);
+      return;
+    default:
+      break;
   }
   out.push_back('"');
   switch (view.type()) {
-    case JsonType::kDate: Time{view.packed_time()}.append_date(out); break;
-    case JsonType::kTime: Duration{view.nanoseconds()}.append_to(kTimeDigits, out); break;
-    default: Time{view.packed_time()}.append_datetime(kTimeDigits, out); break;
+    case JsonType::kDate:
+      Time{view.packed_time()}.append_date(out);
+      break;
+    case JsonType::kTime:
+      Duration{view.nanoseconds()}.append_to(kTimeDigits, out);
+      break;
+    default:
+      Time{view.packed_time()}.append_datetime(kTimeDigits, out);
+      break;
   }
   out.push_back('"');
 }
@@ -131,7 +165,9 @@ void append_json_text(JsonView view, std::string& out) {
       }
       out.push_back(']');
       return;
-    default: append_plain_scalar(view, out); return;
+    default:
+      append_plain_scalar(view, out);
+      return;
   }
 }
 
@@ -148,18 +184,29 @@ std::string unquote_json(JsonView view) {
 
 std::string_view json_type_name(JsonView view) {
   switch (view.type()) {
-    case JsonType::kObject: return "OBJECT";
-    case JsonType::kArray: return "ARRAY";
-    case JsonType::kLiteral: return view.is_null() ? "NULL" : "BOOLEAN";
-    case JsonType::kInt64: return "INTEGER";
-    case JsonType::kUInt64: return "UNSIGNED INTEGER";
-    case JsonType::kDouble: return "DOUBLE";
-    case JsonType::kString: return "STRING";
-    case JsonType::kDate: return "DATE";
+    case JsonType::kObject:
+      return "OBJECT";
+    case JsonType::kArray:
+      return "ARRAY";
+    case JsonType::kLiteral:
+      return view.is_null() ? "NULL" : "BOOLEAN";
+    case JsonType::kInt64:
+      return "INTEGER";
+    case JsonType::kUInt64:
+      return "UNSIGNED INTEGER";
+    case JsonType::kDouble:
+      return "DOUBLE";
+    case JsonType::kString:
+      return "STRING";
+    case JsonType::kDate:
+      return "DATE";
     case JsonType::kDatetime:
-    case JsonType::kTimestamp: return "DATETIME";
-    case JsonType::kTime: return "TIME";
-    case JsonType::kOpaque: break;
+    case JsonType::kTimestamp:
+      return "DATETIME";
+    case JsonType::kTime:
+      return "TIME";
+    case JsonType::kOpaque:
+      break;
   }
   switch (static_cast<TypeCode>(view.opaque_type())) {
     case TypeCode::kTinyBlob:
@@ -168,9 +215,12 @@ std::string_view json_type_name(JsonView view) {
     case TypeCode::kBlob:
     case TypeCode::kVarString:
     case TypeCode::kString:
-    case TypeCode::kVarchar: return "BLOB";
-    case TypeCode::kBit: return "BIT";
-    default: return "OPAQUE";
+    case TypeCode::kVarchar:
+      return "BLOB";
+    case TypeCode::kBit:
+      return "BIT";
+    default:
+      return "OPAQUE";
   }
 }
 

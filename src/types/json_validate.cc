@@ -41,16 +41,22 @@ bool is_valid_object(JsonView view, std::size_t depth) {
 }
 
 bool is_valid_array(JsonView view, std::size_t depth) {
-  return are_valid_values(view, kHeaderBytes + view.size() * kValueEntryBytes, depth, [&](std::size_t index) { return view.element(index); });
+  return are_valid_values(view, kHeaderBytes + view.size() * kValueEntryBytes, depth,
+                          [&](std::size_t index) { return view.element(index); });
 }
 
 bool is_valid_value(JsonView view, std::size_t depth) {
   switch (view.type()) {
-    case JsonType::kObject: return depth < kJsonDepthMax && is_valid_object(view, depth + 1);
-    case JsonType::kArray: return depth < kJsonDepthMax && is_valid_array(view, depth + 1);
-    case JsonType::kLiteral: return view.literal() <= JsonLiteral::kFalse;
-    case JsonType::kString: return is_valid_utf8(view.string());
-    default: return true;
+    case JsonType::kObject:
+      return depth < kJsonDepthMax && is_valid_object(view, depth + 1);
+    case JsonType::kArray:
+      return depth < kJsonDepthMax && is_valid_array(view, depth + 1);
+    case JsonType::kLiteral:
+      return view.literal() <= JsonLiteral::kFalse;
+    case JsonType::kString:
+      return is_valid_utf8(view.string());
+    default:
+      return true;
   }
 }
 

@@ -139,7 +139,8 @@ const date::time_zone* environment_zone() {
   std::string_view name = variable;
   if (name.starts_with(':')) name.remove_prefix(1);
   constexpr std::string_view kDatabase = "/zoneinfo/";
-  if (const std::size_t at = name.rfind(kDatabase); at != std::string_view::npos) name.remove_prefix(at + kDatabase.size());
+  if (const std::size_t at = name.rfind(kDatabase); at != std::string_view::npos)
+    name.remove_prefix(at + kDatabase.size());
   return name.empty() ? nullptr : locate(name);
 }
 

@@ -29,8 +29,10 @@ DecodedCharacter decode_utf8(std::string_view text) noexcept {
     if (code_point < 0x800 || (code_point >= 0xD800 && code_point <= 0xDFFF)) return kInvalid;
     return {code_point, 3};
   }
-  if (lead > 0xF4 || size < 4 || !is_continuation(bytes[1]) || !is_continuation(bytes[2]) || !is_continuation(bytes[3])) return kInvalid;
-  const char32_t code_point = (lead & 0x07) << 18 | (bytes[1] & 0x3F) << 12 | (bytes[2] & 0x3F) << 6 | (bytes[3] & 0x3F);
+  if (lead > 0xF4 || size < 4 || !is_continuation(bytes[1]) || !is_continuation(bytes[2]) || !is_continuation(bytes[3]))
+    return kInvalid;
+  const char32_t code_point =
+      (lead & 0x07) << 18 | (bytes[1] & 0x3F) << 12 | (bytes[2] & 0x3F) << 6 | (bytes[3] & 0x3F);
   if (code_point < 0x10000 || code_point > 0x10FFFF) return kInvalid;
   return {code_point, 4};
 }
@@ -96,7 +98,8 @@ std::size_t utf8_length(std::string_view text) noexcept {
     // A continuation byte has bit 7 set and bit 6 clear.
     continuation_count += static_cast<std::size_t>(std::popcount(word & ~(word << 1) & 0x8080808080808080ULL));
   }
-  for (; position < text.size(); ++position) continuation_count += is_continuation(static_cast<unsigned char>(text[position])) ? 1 : 0;
+  for (; position < text.size(); ++position)
+    continuation_count += is_continuation(static_cast<unsigned char>(text[position])) ? 1 : 0;
   return text.size() - continuation_count;
 }
 
@@ -111,7 +114,8 @@ std::size_t utf8_offset(std::string_view text, std::size_t character_index) noex
     character_index -= starts;
   }
   // The word boundary may lie inside a character; its tail belongs to a character that is already counted.
-  while (position != 0 && position < text.size() && is_continuation(static_cast<unsigned char>(text[position]))) ++position;
+  while (position != 0 && position < text.size() && is_continuation(static_cast<unsigned char>(text[position])))
+    ++position;
   for (; character_index != 0 && position < text.size(); --character_index) {
     ++position;
     while (position < text.size() && is_continuation(static_cast<unsigned char>(text[position]))) ++position;

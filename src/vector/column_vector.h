@@ -149,9 +149,9 @@ class ColumnVector {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
   std::size_t index_mask_ = ~std::size_t{0};
-  std::byte* values_ = nullptr;              // into storage_
-  std::uint64_t* null_words_ = nullptr;      // into storage_
-  std::shared_ptr<Storage> storage_;         // null: nothing stored yet
+  std::byte* values_ = nullptr;          // into storage_
+  std::uint64_t* null_words_ = nullptr;  // into storage_
+  std::shared_ptr<Storage> storage_;     // null: nothing stored yet
 };
 
 }  // namespace sluice::vector

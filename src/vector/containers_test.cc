@@ -52,9 +52,9 @@ std::string row_text(const Chunk& chunk, std::size_t row) {
   std::string text;
   for (const ColumnVector& column : chunk.columns) {
     const Value value = column.value_at(row);
-    text += value.is_null()                           ? "NULL"
+    text += value.is_null()                       ? "NULL"
             : value.kind() == Value::Kind::kInt64 ? std::to_string(value.as_int64())
-                                                      : value.as_string();
+                                                  : value.as_string();
     text += '|';
   }
   return text;
@@ -140,7 +140,8 @@ TEST(JoinTable, FindsEveryMatchOnce) {
 
 TEST(JoinTable, SignedAndUnsignedKeysMatchByValue) {
   StopSource source;
-  JoinTable table({PhysicalType::kUInt64}, {0}, {{PhysicalType::kUInt64, nullptr, false}}, UnfindableRows::kKept, nullptr);
+  JoinTable table({PhysicalType::kUInt64}, {0}, {{PhysicalType::kUInt64, nullptr, false}}, UnfindableRows::kKept,
+                  nullptr);
   Chunk build(std::vector<PhysicalType>{PhysicalType::kUInt64});
   build.columns[0].append(UINT64_MAX);
   build.columns[0].append(std::uint64_t{5});
@@ -164,7 +165,8 @@ TEST(GroupTable, GroupsByCollationAndCountsRows) {
   StopSource source;
   std::mt19937_64 random(3);
   {
-    GroupTable table({{PhysicalType::kInt64, nullptr, true}, {PhysicalType::kString, general_ci(), true}}, 16, &tracker);
+    GroupTable table({{PhysicalType::kInt64, nullptr, true}, {PhysicalType::kString, general_ci(), true}}, 16,
+                     &tracker);
     std::map<std::string, std::int64_t> expected;
     std::vector<std::byte*> states(1000);
     std::vector<std::byte*> fresh;
@@ -215,7 +217,8 @@ TEST_P(SortedRows, ComeInOrderWithAndWithoutSpilling) {
   DiskQuota quota;
   StopSource source;
   std::mt19937_64 random(4);
-  const std::vector<SortColumn> order{{PhysicalType::kString, general_ci(), true}, {PhysicalType::kInt64, nullptr, false}};
+  const std::vector<SortColumn> order{{PhysicalType::kString, general_ci(), true},
+                                      {PhysicalType::kInt64, nullptr, false}};
   {
     Sorter sorter({PhysicalType::kInt64, PhysicalType::kString}, order, &tracker, {&directory, &quota});
     std::vector<std::pair<Value, Value>> expected;
@@ -318,7 +321,8 @@ TEST(TopRows, AreTheFirstOfTheOrder) {
   StopSource source;
   std::mt19937_64 random(7);
   for (std::size_t limit : {0U, 1U, 10U, 5000U}) {
-    TopRows top({PhysicalType::kInt64, PhysicalType::kString}, {{PhysicalType::kInt64, nullptr, true}}, limit, &tracker);
+    TopRows top({PhysicalType::kInt64, PhysicalType::kString}, {{PhysicalType::kInt64, nullptr, true}}, limit,
+                &tracker);
     std::vector<Value> expected;
     for (int round = 0; round < 10; ++round) {
       const Chunk chunk = random_chunk(random, 1000, 100000);
@@ -327,9 +331,8 @@ TEST(TopRows, AreTheFirstOfTheOrder) {
       for (std::size_t row = 0; row < 1000; ++row) expected.push_back(chunk.columns[0].value_at(row));
     }
     top.finish(source.token());
-    std::stable_sort(expected.begin(), expected.end(), [](const Value& left, const Value& right) {
-      return types::compare(left, right, nullptr) > 0;
-    });
+    std::stable_sort(expected.begin(), expected.end(),
+                     [](const Value& left, const Value& right) { return types::compare(left, right, nullptr) > 0; });
     Chunk out(std::vector<PhysicalType>{PhysicalType::kInt64, PhysicalType::kString});
     std::size_t position = 0;
     while (top.next(out, source.token())) {
@@ -344,13 +347,15 @@ TEST(TopRows, AreTheFirstOfTheOrder) {
 
 TEST(SortKey, OrdersAsValuesDo) {
   const std::vector<std::pair<PhysicalType, std::vector<Value>>> ascending = {
-      {PhysicalType::kInt64, {Value::null(), Value(INT64_MIN), Value(std::int64_t{-1}), Value(std::int64_t{0}), Value(INT64_MAX)}},
+      {PhysicalType::kInt64,
+       {Value::null(), Value(INT64_MIN), Value(std::int64_t{-1}), Value(std::int64_t{0}), Value(INT64_MAX)}},
       {PhysicalType::kUInt64, {Value(std::uint64_t{0}), Value(UINT64_MAX)}},
       {PhysicalType::kDouble, {Value(-1e300), Value(-1.5), Value(0.0), Value(1e-300), Value(2.0)}},
       {PhysicalType::kDecimal,
-       {Value(types::Decimal::parse("-100.5")), Value(types::Decimal::parse("-99")), Value(types::Decimal::parse("-0.02")),
-        Value(types::Decimal::parse("-0.01")), Value(types::Decimal::parse("0")), Value(types::Decimal::parse("0.001")),
-        Value(types::Decimal::parse("0.01")), Value(types::Decimal::parse("1.5")), Value(types::Decimal::parse("1.50001")),
+       {Value(types::Decimal::parse("-100.5")), Value(types::Decimal::parse("-99")),
+        Value(types::Decimal::parse("-0.02")), Value(types::Decimal::parse("-0.01")), Value(types::Decimal::parse("0")),
+        Value(types::Decimal::parse("0.001")), Value(types::Decimal::parse("0.01")),
+        Value(types::Decimal::parse("1.5")), Value(types::Decimal::parse("1.50001")),
         Value(types::Decimal::parse("10"))}},
       {PhysicalType::kString, {Value(""), Value("a"), Value(std::string("a\0b", 3)), Value("ab"), Value("b")}},
   };

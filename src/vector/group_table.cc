@@ -91,8 +91,7 @@ std::byte* GroupTable::find_or_insert_row(std::span<const ColumnVector* const> k
 }
 
 void GroupTable::find_or_insert(std::span<const ColumnVector* const> keys, ActiveRows rows,
-                                std::span<std::byte*> states, std::vector<std::byte*>& new_states,
-                                StopToken stop) {
+                                std::span<std::byte*> states, std::vector<std::byte*>& new_states, StopToken stop) {
   SLUICE_CHECK(states.size() >= rows.count, "room for {} of {} states", states.size(), rows.count);
   new_states.clear();
   if (rows.count == 0) return;

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 128 * 1024;
 
-std::size_t align_up(std::size_t value, std::size_t alignment) { return (value + alignment - 1) / alignment * alignment; }
+std::size_t align_up(std::size_t value, std::size_t alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
 
 bool is_string(PhysicalType type) { return type == PhysicalType::kString || type == PhysicalType::kJson; }
 
@@ -119,7 +121,8 @@ void RowContainer::append(std::span<const ColumnVector* const> columns, ActiveRo
       }
       continue;
     }
-    for (std::size_t position = 0; position < rows.count; ++position) store(out[position], column, values, rows[position]);
+    for (std::size_t position = 0; position < rows.count; ++position)
+      store(out[position], column, values, rows[position]);
   }
   account();
 }

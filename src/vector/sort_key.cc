@@ -23,7 +23,9 @@ void append_word(std::uint64_t word, std::string& out) {
   out.append(bytes, sizeof(bytes));
 }
 
-void append_signed(std::int64_t value, std::string& out) { append_word(static_cast<std::uint64_t>(value) ^ kSignBit, out); }
+void append_signed(std::int64_t value, std::string& out) {
+  append_word(static_cast<std::uint64_t>(value) ^ kSignBit, out);
+}
 
 // Positive numbers order by their bits; negative ones in reverse.
 void append_double(double value, std::string& out) {
@@ -146,7 +148,8 @@ void append_value(const SortColumn& column, const ColumnVector& values, std::siz
       if (column.collation == nullptr || (column.collation->is_bytewise() && !column.collation->pad_space)) {
         return append_escaped(values.string_at(row), out);
       }
-      if (column.collation->is_bytewise()) return append_escaped(types::trim_trailing_spaces(values.string_at(row)), out);
+      if (column.collation->is_bytewise())
+        return append_escaped(types::trim_trailing_spaces(values.string_at(row)), out);
       std::string weights;
       column.collation->append_sort_key(values.string_at(row), weights);
       return append_escaped(weights, out);

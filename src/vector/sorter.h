@@ -25,7 +25,8 @@ namespace sluice::vector {
 class Sorter {
  public:
   /// `types`: of the columns that are carried along. `tracker` may be null; without a `space.directory` it never spills.
-  Sorter(std::vector<types::PhysicalType> types, std::vector<SortColumn> order, MemoryTracker* tracker, SpillSpace space);
+  Sorter(std::vector<types::PhysicalType> types, std::vector<SortColumn> order, MemoryTracker* tracker,
+         SpillSpace space);
   Sorter(Sorter&&) noexcept;
   ~Sorter();
 

@@ -68,7 +68,8 @@ void encode_chunk(const Chunk& chunk, std::string& out) {
   }
 }
 
-void decode_chunk(std::string_view bytes, std::size_t row_count, std::span<const types::PhysicalType> types, Chunk& out) {
+void decode_chunk(std::string_view bytes, std::size_t row_count, std::span<const types::PhysicalType> types,
+                  Chunk& out) {
   ByteReader reader(bytes);
   while (out.columns.size() > types.size()) out.columns.pop_back();
   for (std::size_t index = 0; index < types.size(); ++index) {
@@ -110,8 +111,8 @@ void SpillFile::append(const Chunk& chunk, StopToken stop) {
   encode_chunk(chunk, raw_);
   const int bound = LZ4_compressBound(static_cast<int>(raw_.size()));
   stored_.resize(sizeof(BlockHeader) + static_cast<std::size_t>(bound));
-  const int compressed = LZ4_compress_default(raw_.data(), stored_.data() + sizeof(BlockHeader),
-                                              static_cast<int>(raw_.size()), bound);
+  const int compressed =
+      LZ4_compress_default(raw_.data(), stored_.data() + sizeof(BlockHeader), static_cast<int>(raw_.size()), bound);
   BlockHeader header{static_cast<std::uint32_t>(raw_.size()), static_cast<std::uint32_t>(compressed),
                      static_cast<std::uint32_t>(row_count)};
   if (compressed <= 0 || static_cast<std::size_t>(compressed) >= raw_.size()) {
@@ -140,8 +141,8 @@ bool SpillFile::Reader::next(Chunk& out, StopToken stop) {
     return true;
   }
   raw_.resize(header.raw_bytes);
-  const int size = LZ4_decompress_safe(stored_.data(), raw_.data(), static_cast<int>(stored_.size()),
-                                       static_cast<int>(raw_.size()));
+  const int size =
+      LZ4_decompress_safe(stored_.data(), raw_.data(), static_cast<int>(stored_.size()), static_cast<int>(raw_.size()));
   if (size != static_cast<int>(header.raw_bytes)) {
     throw SqlError(ErrorCode::kErrorOnRead, file_->file_.path(), 0, "a block does not decompress");
   }

@@ -64,6 +64,7 @@ class SpillFile {
 
 /// Appends the rows of `chunk` in the raw form above; decode_chunk() reads it back. Throws SqlError 1024 if the bytes are cut short.
 void encode_chunk(const Chunk& chunk, std::string& out);
-void decode_chunk(std::string_view bytes, std::size_t row_count, std::span<const types::PhysicalType> types, Chunk& out);
+void decode_chunk(std::string_view bytes, std::size_t row_count, std::span<const types::PhysicalType> types,
+                  Chunk& out);
 
 }  // namespace sluice::vector

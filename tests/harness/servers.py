@@ -1,7 +1,8 @@
-"""Servers of one test run: Sluice, or MariaDB beside it, each on a scratch directory and a free port of the loopback interface."""
+"""Servers as child processes: Sluice, or MariaDB beside it. Used by every stage and measure that is written in Python."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,15 @@ import time
 
 import pymysql
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+
+def program(preset):
+    """The server of a preset, as tests/run_stages.py or scripts/build left it."""
+    return pathlib.Path(os.environ.get(f"SLUICE_BUILD_{preset.upper()}", ROOT / "build" / preset)) / "sluice"
+
 
 def free_port():
     with socket.socket() as probe:
@@ -18,13 +28,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
-    """A server process that the `with` statement starts and ends. `port` is where it listens; `output` is its log."""
+class ServerProcess:
+    """A server on the loopback interface, in a session of its own; the `with` statement starts and ends it.
 
-    START_SECONDS = 120
+    directory: where its data and its log are, kept at the end; without one, a scratch directory that is removed at the end.
+    After start(), `port` answers. `process` is None before the first start.
+    """
 
-    def __init__(self):
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sluice-test-"))
+    def __init__(self, directory=None):
+        self.owns_directory = directory is None
+        self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="sluice-test-"))
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.process = None
 
@@ -34,83 +48,139 @@ class Server:
     def environment(self):
         return dict(os.environ)
 
-    @property
-    def output(self):
-        path = self.directory / "output"
-        return path.read_text(errors="replace") if path.exists() else ""
+    def before_start(self):
+        """Runs in the new process before it becomes the server."""
 
-    def connect(self, user="root", password="", database=None):
-        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, database=database,
-                               charset="utf8mb4", autocommit=None, conv={}, connect_timeout=30)
+    def start(self):
+        """Returns the seconds from the start of the process to the answer to a first query. Raises RuntimeError with the log's end."""
+        command = [str(part) for part in self.command()]
+        self.log_begin = self.log_path.stat().st_size if self.log_path.exists() else 0
+        with open(self.log_path, "ab") as log:
+            started = time.monotonic()
+            self.process = subprocess.Popen(command, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                            start_new_session=True, preexec_fn=self.before_start)
+        while not self.answers():
+            if not self.is_running() or time.monotonic() - started > START_SECONDS:
+                self.kill()
+                raise RuntimeError(f"the server does not start:\n{self.log()[-4000:]}")
+            time.sleep(0.002)
+        return time.monotonic() - started
+
+    def answers(self):
+        """Whether it answers to a statement, be it with an error: a test may want a server that lets nobody in."""
+        try:
+            self.query("SELECT 1")
+            return True
+        except pymysql.MySQLError as error:
+            return bool(error.args) and isinstance(error.args[0], int) and not (error.args[0] == 0 or 2000 <= error.args[0] < 3000)
+
+    @property
+    def data(self):
+        return self.directory / "data"
+
+    @property
+    def log_path(self):
+        return self.directory / "server.log"
+
+    def log(self):
+        """What the process of the last start() printed."""
+        if not self.log_path.exists():
+            return ""
+        return self.log_path.read_bytes()[self.log_begin:].decode(errors="replace")
+
+    def connect(self, **options):
+        options = {"host": "127.0.0.1", "port": self.port, "user": "root", "password": "", "charset": "utf8mb4", "autocommit": True,
+                   "connect_timeout": 30, **options}
+        options["password"] = options["password"].encode()  # PyMySQL would make Latin-1 of it
+        return pymysql.connect(**options)
+
+    def query(self, *statements, **options):
+        """Runs the statements over a connection of their own; returns the rows of the last one."""
+        with self.connect(**options) as connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall()
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def resident_kb(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+    def processor_seconds(self):
+        """User and system time of all threads so far, as the kernel counts it."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def thread_count(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+    def terminate(self):
+        """SIGTERM; returns the exit status and the seconds that it took."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS), time.monotonic() - started
+
+    def kill(self):
+        """SIGKILL, if it runs; returns when it has ended."""
+        if self.is_running():
+            self.process.kill()
+        if self.process is not None:
+            self.process.wait()
+
+    def close(self):
+        """Ends the process, and removes the directory if it is a scratch one."""
+        if self.is_running():
+            try:
+                self.terminate()
+            except subprocess.TimeoutExpired:
+                self.kill()
+        if self.owns_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self):
         try:
             self.start()
         except BaseException:
-            self.__exit__()
+            self.close()
             raise
         return self
 
-    def start(self):
-        with open(self.directory / "output", "ab") as log:
-            self.process = subprocess.Popen(self.command(), env=self.environment(), stdout=log, stderr=subprocess.STDOUT,
-                                            stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + self.START_SECONDS
-        while True:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended at once:\n{self.output[-4000:]}")
-            try:
-                self.connect().close()
-                return
-            except pymysql.err.Error:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-
-    def is_running(self):
-        return self.process is not None and self.process.poll() is None
-
-    def __exit__(self, *unused):
-        if self.is_running():
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
+    def __exit__(self, *_):
+        self.close()
 
 
-class Sluice(Server):
-    """`build_directory`: where scripts/build left the program. `zone`: the TZ of its environment."""
+class Sluice(ServerProcess):
+    """server: the program. flags: of its command line. zone: the TZ of its environment."""
 
-    def __init__(self, build_directory, zone="UTC"):
-        super().__init__()
-        self.program = pathlib.Path(build_directory) / "sluice"
-        self.zone = zone
+    def __init__(self, server, *flags, directory=None, zone=None):
+        super().__init__(directory)
+        self.server, self.flags, self.zone = server, flags, zone
         self.status_port = free_port()
 
     def command(self):
-        return [self.program, "--path", self.directory / "data", "--port", str(self.port), "--status-port", str(self.status_port)]
+        return [self.server, "--path", self.data, "--port", self.port, "--status-port", self.status_port, *self.flags]
 
     def environment(self):
-        return {**os.environ, "TZ": self.zone}
+        return {**os.environ, **({"TZ": self.zone} if self.zone else {})}
 
 
-class MariaDb(Server):
-    """Debian's mariadb-server, without its system-wide configuration."""
+class MariaDb(ServerProcess):
+    """Debian's mariadb-server, without its system-wide configuration. settings: more of its command line."""
+
+    def __init__(self, *settings, directory=None):
+        super().__init__(directory)
+        self.settings = settings
 
     def command(self):
-        data = self.directory / "data"
-        if not data.exists():
-            subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+        if not self.data.exists():
+            subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--auth-root-authentication-method=normal",
                             f"--user={self.user()}", "--skip-test-db"], check=True, stdout=subprocess.DEVNULL,
                            stderr=subprocess.STDOUT)
-        return ["mariadbd", "--no-defaults", f"--datadir={data}", f"--port={self.port}", "--bind-address=127.0.0.1",
+        return ["mariadbd", "--no-defaults", f"--datadir={self.data}", f"--port={self.port}", "--bind-address=127.0.0.1",
                 f"--socket={self.directory / 'socket'}", f"--user={self.user()}", "--character-set-server=utf8mb4",
-                "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00", "--innodb-flush-log-at-trx-commit=0",
-                "--skip-name-resolve",
-                "--sql-mode=ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"]
+                "--skip-name-resolve", *self.settings]
 
     @staticmethod
     def user():

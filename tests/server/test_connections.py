@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from server_process import LONG, Server, ServerTest
+from server_test import LONG, Server, ServerTest
 from wire import CLIENT_COMPRESS, CLIENT_INTERACTIVE, DEFAULT_CAPABILITIES, Closed, RawConnection, ServerError
 
 
@@ -21,10 +21,10 @@ class IdleTest(ServerTest):
             count = hard - 500
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         warm = [RawConnection(self.server.port) for _ in range(50)]
-        memory = self.server.memory_kb()
+        memory = self.server.resident_kb()
         connections = [RawConnection(self.server.port) for _ in range(count)]
         self.wait_until(lambda: self.server.thread_count() < 60, 60, "the end of the threads")
-        each_kb = (self.server.memory_kb() - memory) / count
+        each_kb = (self.server.resident_kb() - memory) / count
         threads = self.server.thread_count()
         print(f"[{count} idle connections: {each_kb:.1f} KB each, {threads} threads] ", end="", flush=True)
         self.assertLess(each_kb, 40)
@@ -34,17 +34,17 @@ class IdleTest(ServerTest):
         for connection in connections[::50]:
             self.assertEqual(connection.query("SELECT 1"), [b"\x011"])
         print(f"[all answered in {time.monotonic() - started:.1f} s] ", end="", flush=True)
-        self.assertEqual(self.server.run("SHOW STATUS LIKE 'Threads_connected'"), (("Threads_connected", str(count + 51)),))
+        self.assertEqual(self.server.query("SHOW STATUS LIKE 'Threads_connected'"), (("Threads_connected", str(count + 51)),))
         for connection in connections + warm:
             connection.close()
-        self.wait_until(lambda: self.server.run("SHOW STATUS LIKE 'Threads_connected'") == (("Threads_connected", "1"),), 60, "the end of the connections")
+        self.wait_until(lambda: self.server.query("SHOW STATUS LIKE 'Threads_connected'") == (("Threads_connected", "1"),), 60, "the end of the connections")
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     def test_connections_that_never_answer_the_greeting_hold_no_thread(self):
         threads = self.server.thread_count()
         silent = [RawConnection(self.server.port, log_in=False) for _ in range(200)]
         self.assertLess(self.server.thread_count() - threads, 20)
-        self.assertEqual(self.server.run("SELECT 1"), ((1,),))
+        self.assertEqual(self.server.query("SELECT 1"), ((1,),))
         # Ten seconds are a login's time.
         silent[0].socket.settimeout(30)
         with self.assertRaises(Closed):
@@ -89,18 +89,18 @@ class LimitTest(ServerTest):
             raw.read_exactly(1)
         other.ping()
         # A transaction does not outlive it.
-        self.server.run("USE test", "CREATE TABLE held (id INT PRIMARY KEY)", "INSERT INTO held VALUES (1)")
+        self.server.query("USE test", "CREATE TABLE held (id INT PRIMARY KEY)", "INSERT INTO held VALUES (1)")
         raw = RawConnection(self.server.port)
         for statement in ("USE test", "SET wait_timeout = 1", "BEGIN", "DELETE FROM held"):
             raw.query(statement)
-        self.assertEqual(self.server.run("SET innodb_lock_wait_timeout = 30", "UPDATE held SET id = 2", "SELECT id FROM held", database="test"), ((2,),))
-        self.server.run("DROP TABLE test.held")
+        self.assertEqual(self.server.query("SET innodb_lock_wait_timeout = 30", "UPDATE held SET id = 2", "SELECT id FROM held", database="test"), ((2,),))
+        self.server.query("DROP TABLE test.held")
 
     def test_interactive_clients_have_their_own_timeout(self):
-        self.server.run("SET GLOBAL interactive_timeout = 77")
+        self.server.query("SET GLOBAL interactive_timeout = 77")
         raw = RawConnection(self.server.port, capabilities=DEFAULT_CAPABILITIES | CLIENT_INTERACTIVE)
         self.assertEqual(raw.query("SELECT @@wait_timeout"), [b"\x0277"])
-        self.server.run("SET GLOBAL interactive_timeout = 28800")
+        self.server.query("SET GLOBAL interactive_timeout = 28800")
 
     def test_a_running_statement_is_not_idle(self):
         raw = RawConnection(self.server.port)
@@ -127,7 +127,7 @@ class DescriptorTest(ServerTest):
             self.assertLess(server.processor_seconds() - before, 1.0)
             for connected in sockets:
                 connected.close()
-            self.wait_until(lambda: self.error_of(lambda: server.run("SELECT 1")) == 0, 30, "an answer")
+            self.wait_until(lambda: self.error_of(lambda: server.query("SELECT 1")) == 0, 30, "an answer")
         finally:
             server.close()
 
@@ -156,17 +156,17 @@ class UnixSocketTest(ServerTest):
         shutil.rmtree(os.path.dirname(cls.path))
 
     def test_clients_on_it_are_localhost_and_secure(self):
-        self.server.run("CREATE USER here@localhost IDENTIFIED WITH caching_sha2_password BY 'x'", "SET GLOBAL require_secure_transport = ON",
+        self.server.query("CREATE USER here@localhost IDENTIFIED WITH caching_sha2_password BY 'x'", "SET GLOBAL require_secure_transport = ON",
                         unix_socket=self.path)
         try:
-            rows = self.server.run("SELECT USER(), CURRENT_USER(), @@socket", unix_socket=self.path, user="here", password="x")
+            rows = self.server.query("SELECT USER(), CURRENT_USER(), @@socket", unix_socket=self.path, user="here", password="x")
             self.assertEqual(rows, (("here@localhost", "here@localhost", self.path),))
             done = subprocess.run(["mariadb", "--no-defaults", "-S", self.path, "-uhere", "-px", "-N", "-e", "SELECT CURRENT_USER()"],
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual(done.stdout.strip(), "here@localhost", done.stderr)
             self.assertEqual(self.error_of(self.server.connect), 3159)
         finally:
-            self.server.run("SET GLOBAL require_secure_transport = OFF", unix_socket=self.path)
+            self.server.query("SET GLOBAL require_secure_transport = OFF", unix_socket=self.path)
 
     def test_the_path_is_kept_from_others_and_left_clean(self):
         with self.assertRaisesRegex(RuntimeError, "Address already in use"):
@@ -176,7 +176,7 @@ class UnixSocketTest(ServerTest):
         # What a crash has left is taken over.
         self.assertTrue(os.path.exists(self.path))
         self.server.start()
-        self.assertEqual(self.server.run("SELECT 1", unix_socket=self.path), ((1,),))
+        self.assertEqual(self.server.query("SELECT 1", unix_socket=self.path), ((1,),))
         self.assertEqual(self.server.terminate()[0], 0)
         self.assertFalse(os.path.exists(self.path))
         self.server.start()
@@ -205,4 +205,4 @@ class CompressionTest(ServerTest):
             with self.assertRaises(Closed):
                 while True:
                     raw.read_exactly(1)
-        self.assertEqual(self.server.run("SELECT 1"), ((1,),))
+        self.assertEqual(self.server.query("SELECT 1"), ((1,),))

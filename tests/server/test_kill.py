@@ -10,7 +10,7 @@ import time
 
 import pymysql
 
-from server_process import LONG, ServerTest, statement_of
+from server_test import LONG, ServerTest, statement_of
 from wire import (COM_PROCESS_KILL, COM_QUERY, COM_STMT_CLOSE, COM_STMT_EXECUTE, COM_STMT_FETCH, Closed, RawConnection, ServerError)
 
 # Bounds are generous: the machine may be busy.
@@ -52,7 +52,7 @@ class KillTest(ServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.server.run("USE test", "CREATE TABLE numbers (n INT PRIMARY KEY)", "SET cte_max_recursion_depth = 10000",
+        cls.server.query("USE test", "CREATE TABLE numbers (n INT PRIMARY KEY)", "SET cte_max_recursion_depth = 10000",
                        "INSERT INTO numbers WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 2000) SELECT n FROM s",
                        "CREATE TABLE wide (id INT PRIMARY KEY, t VARCHAR(1000))",
                        "INSERT INTO wide SELECT n, REPEAT('x', 1000) FROM numbers",
@@ -64,7 +64,7 @@ class KillTest(ServerTest):
 
     def kill_and_check(self, statement, what="QUERY", error=1317):
         running = Running(self.server, statement, database="test")
-        self.server.run(f"KILL {what} {running.id}")
+        self.server.query(f"KILL {what} {running.id}")
         number, seconds = running.end()
         self.assertEqual(number, error)
         self.assertLess(seconds, PROMPT_SECONDS)
@@ -80,7 +80,7 @@ class KillTest(ServerTest):
     def test_kill_ends_the_connection(self):
         for what in ("", "CONNECTION"):
             running = Running(self.server, LONG_QUERY, database="test")
-            self.server.run(f"KILL {what} {running.id}")
+            self.server.query(f"KILL {what} {running.id}")
             number, seconds = running.end()
             self.assertIn(number, (1317, 2013))
             self.assertLess(seconds, PROMPT_SECONDS)
@@ -90,7 +90,7 @@ class KillTest(ServerTest):
 
     def test_an_idle_connection_that_is_killed_is_closed_at_once(self):
         idle = RawConnection(self.server.port)
-        self.server.run(f"KILL {idle.id}")
+        self.server.query(f"KILL {idle.id}")
         idle.socket.settimeout(PROMPT_SECONDS)
         with self.assertRaises(Closed):
             idle.read_exactly(1)
@@ -99,7 +99,7 @@ class KillTest(ServerTest):
         idle = self.in_test()
         cursor = idle.cursor()
         for _ in range(20):
-            self.server.run(f"KILL QUERY {idle.thread_id()}")
+            self.server.query(f"KILL QUERY {idle.thread_id()}")
             cursor.execute("SELECT COUNT(*) FROM numbers")
             self.assertEqual(cursor.fetchall(), ((2000,),))
 
@@ -136,13 +136,13 @@ class KillTest(ServerTest):
         session = self.in_test(autocommit=False)
         cursor = session.cursor()
         cursor.execute("UPDATE target SET v = 7 WHERE id = 1")
-        killer = threading.Timer(0.5, lambda: self.server.run(f"KILL QUERY {session.thread_id()}"))
+        killer = threading.Timer(0.5, lambda: self.server.query(f"KILL QUERY {session.thread_id()}"))
         killer.start()
         self.assertEqual(self.error_of(lambda: cursor.execute("UPDATE target SET v = (" + LONG_QUERY + ") WHERE id = 2")), 1317)
         killer.join()
         session.commit()
-        self.assertEqual(self.server.run("SELECT v FROM target ORDER BY id", database="test"), ((7,), (0,)))
-        self.server.run("UPDATE target SET v = 0", database="test")
+        self.assertEqual(self.server.query("SELECT v FROM target ORDER BY id", database="test"), ((7,), (0,)))
+        self.server.query("UPDATE target SET v = 0", database="test")
 
     def test_a_killed_lock_wait(self):
         holder = self.in_test(autocommit=False)
@@ -191,7 +191,7 @@ class KillTest(ServerTest):
             raw = self.stalled()
             time.sleep(0.5)
             threads = self.server.thread_count()
-            self.server.run(f"KILL QUERY {raw.id}")
+            self.server.query(f"KILL QUERY {raw.id}")
             self.wait_until(lambda: statement_of(self.server, raw.id) is None, PROMPT_SECONDS, "the end of the statement")
             # No thread waits for the client any more.
             self.wait_until(lambda: self.server.thread_count() <= threads, PROMPT_SECONDS)
@@ -205,18 +205,18 @@ class KillTest(ServerTest):
     def test_a_stalled_client_and_kill_connection(self):
         raw = self.stalled()
         time.sleep(0.3)
-        self.server.run(f"KILL {raw.id}")
-        self.wait_until(lambda: all(row[0] != raw.id for row in self.server.run("SHOW PROCESSLIST")), 2 * PROMPT_SECONDS, "the end of the connection")
+        self.server.query(f"KILL {raw.id}")
+        self.wait_until(lambda: all(row[0] != raw.id for row in self.server.query("SHOW PROCESSLIST")), 2 * PROMPT_SECONDS, "the end of the connection")
 
     def test_a_stalled_client_and_net_write_timeout(self):
         raw = RawConnection(self.server.port, receive_buffer=4096)
         raw.close()
-        self.server.run("SET GLOBAL net_write_timeout = 1")
+        self.server.query("SET GLOBAL net_write_timeout = 1")
         try:
             raw = self.stalled()
         finally:
-            self.server.run("SET GLOBAL net_write_timeout = 60")
-        self.wait_until(lambda: all(row[0] != raw.id for row in self.server.run("SHOW PROCESSLIST")), 4 * PROMPT_SECONDS, "the end of the connection")
+            self.server.query("SET GLOBAL net_write_timeout = 60")
+        self.wait_until(lambda: all(row[0] != raw.id for row in self.server.query("SHOW PROCESSLIST")), 4 * PROMPT_SECONDS, "the end of the connection")
 
     def open_cursor(self):
         raw = RawConnection(self.server.port)
@@ -243,13 +243,13 @@ class KillTest(ServerTest):
         raw.ping()
 
     def test_a_half_fetched_cursor_ends_each_way(self):
-        memory = self.server.memory_kb()
+        memory = self.server.resident_kb()
         rounds = 60 if LONG else 15
         for round_number in range(rounds):
             raw, statement = self.open_cursor()
             self.assertEqual(self.fetch(raw, statement, 1000), 1000)
             if round_number % 3 == 0:
-                self.server.run(f"KILL {raw.id}")
+                self.server.query(f"KILL {raw.id}")
                 with self.assertRaises(Closed):
                     raw.ping()
                     raw.ping()
@@ -261,14 +261,14 @@ class KillTest(ServerTest):
                 raw.ping()
                 raw.close()
             else:
-                self.server.run(f"KILL QUERY {raw.id}")
+                self.server.query(f"KILL QUERY {raw.id}")
                 self.assertEqual(self.fetch(raw, statement, 1), 1)
                 raw.close()
         # Two megabytes each would be left.
-        self.assertLess(self.server.memory_kb() - memory, rounds * 1000)
+        self.assertLess(self.server.resident_kb() - memory, rounds * 1000)
 
     def test_a_kill_in_the_middle_of_load_data_local(self):
-        self.server.run("CREATE TABLE IF NOT EXISTS loaded (id INT PRIMARY KEY AUTO_INCREMENT, t VARCHAR(100))", database="test")
+        self.server.query("CREATE TABLE IF NOT EXISTS loaded (id INT PRIMARY KEY AUTO_INCREMENT, t VARCHAR(100))", database="test")
         raw = RawConnection(self.server.port)
         raw.query("USE test")
         for kill, error in (("QUERY", 1317), ("CONNECTION", None)):
@@ -276,7 +276,7 @@ class KillTest(ServerTest):
             self.assertEqual(raw.read_payload(), b"\xfbx")
             for _ in range(20):
                 raw.send_payload(b"some text\n" * 1000)
-            self.server.run(f"KILL {kill} {raw.id}")
+            self.server.query(f"KILL {kill} {raw.id}")
             if error is None:
                 # It need not wait for the rest of the file.
                 with self.assertRaises(Closed):
@@ -290,7 +290,7 @@ class KillTest(ServerTest):
                 raw.read_answer()
             self.assertEqual(caught.exception.number, error)
             self.assertEqual(raw.query("SELECT 1"), [b"\x011"])
-        self.server.run("DROP TABLE loaded", database="test")
+        self.server.query("DROP TABLE loaded", database="test")
 
     def test_load_data_local_of_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:

@@ -7,7 +7,7 @@ import unittest
 
 import pymysql
 
-from server_process import Server, ServerTest
+from server_test import Server, ServerTest
 from wire import DEFAULT_CAPABILITIES, RawConnection
 
 
@@ -22,7 +22,7 @@ class LoginTest(ServerTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.server.run("CREATE USER native IDENTIFIED WITH mysql_native_password BY 'pässword'",
+        cls.server.query("CREATE USER native IDENTIFIED WITH mysql_native_password BY 'pässword'",
                        "CREATE USER sha2 IDENTIFIED WITH 'caching_sha2_password' BY 'pässword'",
                        "CREATE USER open2 IDENTIFIED WITH caching_sha2_password",
                        "CREATE USER locked IDENTIFIED BY 'x' ACCOUNT LOCK",
@@ -30,15 +30,15 @@ class LoginTest(ServerTest):
                        "GRANT SELECT ON test.* TO native, sha2")
 
     def tls(self):
-        return {"ssl": {"ca": str(self.server.directory / "server-cert.pem")}}
+        return {"ssl": {"ca": str(self.server.data / "server-cert.pem")}}
 
     def login(self, user, password, **options):
-        return self.error_of(lambda: self.server.run("SELECT 1", user=user, password=password, **options))
+        return self.error_of(lambda: self.server.query("SELECT 1", user=user, password=password, **options))
 
     def test_each_plugin_lets_the_right_password_in_with_and_without_tls(self):
         for user in ("native", "sha2"):
             for options in ({}, self.tls()):
-                self.assertEqual(self.server.run("SELECT CURRENT_USER()", user=user, password="pässword", **options), ((f"{user}@%",),))
+                self.assertEqual(self.server.query("SELECT CURRENT_USER()", user=user, password="pässword", **options), ((f"{user}@%",),))
                 self.assertEqual(self.login(user, "Pässword", **options), 1045)
                 self.assertEqual(self.login(user, "", **options), 1045)
                 # Again: the fast path of caching_sha2_password has been filled, and still tells right from wrong.
@@ -71,7 +71,7 @@ class LoginTest(ServerTest):
     def test_the_text_tells_whether_a_password_was_used(self):
         for password, word in (("x", "YES"), ("", "NO")):
             with self.assertRaisesRegex(pymysql.MySQLError, f"using password: {word}"):
-                self.server.run("SELECT 1", user="nobody", password=password)
+                self.server.query("SELECT 1", user="nobody", password=password)
 
     def test_a_changed_password_counts_at_once(self):
         root = self.server.connect().cursor()
@@ -97,8 +97,8 @@ class LoginTest(ServerTest):
     def test_a_user_changes_its_own_password(self):
         root = self.server.connect().cursor()
         root.execute("CREATE USER own IDENTIFIED WITH caching_sha2_password BY 'a'")
-        self.server.run("SET PASSWORD = 'b'", user="own", password="a")
-        self.server.run("ALTER USER USER() IDENTIFIED BY 'c'", user="own", password="b")
+        self.server.query("SET PASSWORD = 'b'", user="own", password="a")
+        self.server.query("ALTER USER USER() IDENTIFIED BY 'c'", user="own", password="b")
         self.assertEqual(self.login("own", "c"), 0)
         root.execute("DROP USER own")
 
@@ -149,7 +149,7 @@ class LoginTest(ServerTest):
                 cursor.execute("SELECT 1")
 
     def test_the_mariadb_client(self):
-        certificate = str(self.server.directory / "server-cert.pem")
+        certificate = str(self.server.data / "server-cert.pem")
         for user in ("native", "sha2"):
             for options in (["--skip-ssl"], ["--ssl"], [f"--ssl-ca={certificate}", "--ssl-verify-server-cert"]):
                 code, output = mariadb(self.server, f"-u{user}", "-ppässword", "--default-character-set=utf8mb4", *options)
@@ -195,10 +195,10 @@ class LoopbackTest(unittest.TestCase):
             with self.assertRaisesRegex(RuntimeError, "refusing to listen on 0.0.0.0 while root has no password"):
                 Server("--host", "0.0.0.0", directory=directory)
             server = Server(directory=directory)
-            server.run("ALTER USER root IDENTIFIED WITH caching_sha2_password BY 'secret'")
+            server.query("ALTER USER root IDENTIFIED WITH caching_sha2_password BY 'secret'")
             self.assertEqual(server.terminate()[0], 0)
             server = Server("--host", "0.0.0.0", directory=directory)
             try:
-                self.assertEqual(server.run("SELECT 1", password="secret"), ((1,),))
+                self.assertEqual(server.query("SELECT 1", password="secret"), ((1,),))
             finally:
                 server.close()

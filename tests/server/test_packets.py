@@ -3,7 +3,7 @@
 import random
 import struct
 
-from server_process import LONG, ServerTest
+from server_test import LONG, ServerTest
 from wire import (CLIENT_CONNECT_WITH_DB, CLIENT_MULTI_STATEMENTS, COM_CHANGE_USER, COM_DEBUG, COM_FIELD_LIST, COM_INIT_DB, COM_PING, COM_QUERY,
                   COM_RESET_CONNECTION, COM_SET_OPTION, COM_STATISTICS, COM_STMT_CLOSE, COM_STMT_EXECUTE, COM_STMT_FETCH, COM_STMT_PREPARE,
                   COM_STMT_RESET, COM_STMT_SEND_LONG_DATA, DEFAULT_CAPABILITIES, MAX_PACKET, Closed, RawConnection, ServerError)
@@ -17,7 +17,7 @@ class PacketTest(ServerTest):
 
     def tearDown(self):
         self.raw.close()
-        self.assertEqual(self.server.run("SELECT 1"), ((1,),))
+        self.assertEqual(self.server.query("SELECT 1"), ((1,),))
 
     def error_of_answer(self):
         with self.assertRaises(ServerError) as caught:
@@ -174,7 +174,7 @@ class PacketTest(ServerTest):
         self.raw.query("DROP TABLE large")
 
     def test_packets_beyond_max_allowed_packet(self):
-        self.server.run("SET GLOBAL max_allowed_packet = 1048576")
+        self.server.query("SET GLOBAL max_allowed_packet = 1048576")
         try:
             raw = RawConnection(self.server.port)
             self.assertEqual(len(raw.query("SELECT '" + "x" * 1_000_000 + "'")), 1)
@@ -186,7 +186,7 @@ class PacketTest(ServerTest):
                 raw.ping()
                 raw.ping()
         finally:
-            self.server.run("SET GLOBAL max_allowed_packet = 67108864")
+            self.server.query("SET GLOBAL max_allowed_packet = 67108864")
 
     def test_packets_out_of_order(self):
         for sequence in (1, 7, 255):

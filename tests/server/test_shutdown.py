@@ -6,7 +6,7 @@ import unittest
 
 import pymysql
 
-from server_process import Server, statement_of
+from server_test import Server, statement_of
 from test_kill import LONG_QUERY, Running
 from wire import Closed, RawConnection
 
@@ -18,7 +18,7 @@ class ShutdownTest(unittest.TestCase):
     def setUp(self):
         self.server = Server()
         self.addCleanup(self.server.close)
-        self.server.run("USE test", "CREATE TABLE numbers (n INT PRIMARY KEY, k INT)", "SET cte_max_recursion_depth = 10000",
+        self.server.query("USE test", "CREATE TABLE numbers (n INT PRIMARY KEY, k INT)", "SET cte_max_recursion_depth = 10000",
                         "INSERT INTO numbers WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 2000) SELECT n, n % 7 FROM s")
 
     def terminate(self):
@@ -45,7 +45,7 @@ class ShutdownTest(unittest.TestCase):
             with self.assertRaises(Closed):
                 connection.read_exactly(1)
         self.server.start()
-        self.assertEqual(self.server.run("SELECT COUNT(*), SUM(k) FROM test.numbers"), ((2000, sum(n % 7 for n in range(1, 2001))),))
+        self.assertEqual(self.server.query("SELECT COUNT(*), SUM(k) FROM test.numbers"), ((2000, sum(n % 7 for n in range(1, 2001))),))
 
     def test_short_statements_finish(self):
         running = Running(self.server, "SELECT SLEEP(1)", database="test")
@@ -67,13 +67,13 @@ class ShutdownTest(unittest.TestCase):
 
     def test_a_schema_change_goes_on_after_the_restart(self):
         rows = 120_000
-        self.server.run("USE test", "CREATE TABLE big (id INT PRIMARY KEY, k INT, t VARCHAR(200))",
+        self.server.query("USE test", "CREATE TABLE big (id INT PRIMARY KEY, k INT, t VARCHAR(200))",
                         f"SET cte_max_recursion_depth = {rows}",
                         f"INSERT INTO big WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < {rows}) SELECT n, n * 7919 % 1000, REPEAT('x', 100) FROM s")
         change = Running(self.server, "ALTER TABLE big ADD INDEX by_k (k, t)", database="test")
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and change.thread.is_alive():
-            jobs = self.server.run("ADMIN SHOW DDL JOBS 1")
+            jobs = self.server.query("ADMIN SHOW DDL JOBS 1")
             if jobs and "running" in [str(value) for value in jobs[0]] and "write reorganization" in [str(value) for value in jobs[0]]:
                 break
             time.sleep(0.005)
@@ -84,9 +84,9 @@ class ShutdownTest(unittest.TestCase):
         self.server.start()
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            if "by_k" in self.server.run("SHOW CREATE TABLE test.big")[0][1]:
+            if "by_k" in self.server.query("SHOW CREATE TABLE test.big")[0][1]:
                 break
             time.sleep(0.2)
-        self.server.run("ADMIN CHECK TABLE test.big")
-        self.assertEqual(self.server.run("SELECT COUNT(*) FROM test.big USE INDEX (by_k) WHERE k >= 0"), ((rows,),))
+        self.server.query("ADMIN CHECK TABLE test.big")
+        self.assertEqual(self.server.query("SELECT COUNT(*) FROM test.big USE INDEX (by_k) WHERE k >= 0"), ((rows,),))
         self.assertIsNone(statement_of(self.server, change.id))

@@ -9,7 +9,7 @@ import unittest
 
 import pymysql
 
-from server_process import Server, ServerTest
+from server_test import Server, ServerTest
 from wire import CLIENT_SSL, DEFAULT_CAPABILITIES, Closed, RawConnection, ServerError
 
 
@@ -32,42 +32,42 @@ def make_certificate(directory, name, authority=None):
 
 class AutomaticTlsTest(ServerTest):
     def test_status_tells_of_it(self):
-        options = {"ssl": {"ca": str(self.server.directory / "server-cert.pem")}}
-        self.assertEqual(self.server.run("SHOW STATUS LIKE 'Ssl_version'", **options), (("Ssl_version", "TLSv1.3"),))
-        cipher = self.server.run("SHOW STATUS LIKE 'Ssl_cipher'", **options)[0][1]
+        options = {"ssl": {"ca": str(self.server.data / "server-cert.pem")}}
+        self.assertEqual(self.server.query("SHOW STATUS LIKE 'Ssl_version'", **options), (("Ssl_version", "TLSv1.3"),))
+        cipher = self.server.query("SHOW STATUS LIKE 'Ssl_cipher'", **options)[0][1]
         self.assertIn("AES", cipher)
-        self.assertEqual(self.server.run("SHOW STATUS LIKE 'Ssl_cipher'"), (("Ssl_cipher", ""),))
-        self.assertEqual(self.server.run("SELECT @@have_ssl, @@ssl_cert"), (("YES", str(self.server.directory / "server-cert.pem")),))
+        self.assertEqual(self.server.query("SHOW STATUS LIKE 'Ssl_cipher'"), (("Ssl_cipher", ""),))
+        self.assertEqual(self.server.query("SELECT @@have_ssl, @@ssl_cert"), (("YES", str(self.server.data / "server-cert.pem")),))
 
     def test_long_values_pass_both_ways(self):
-        options = {"ssl": {"ca": str(self.server.directory / "server-cert.pem")}}
+        options = {"ssl": {"ca": str(self.server.data / "server-cert.pem")}}
         text = "0123456789" * 300_000
-        self.assertEqual(self.server.run(f"SELECT LENGTH('{text}')", **options), ((len(text),),))
-        self.assertEqual(self.server.run("SELECT REPEAT('x', 3000000)", **options), (("x" * 3_000_000,),))
+        self.assertEqual(self.server.query(f"SELECT LENGTH('{text}')", **options), ((len(text),),))
+        self.assertEqual(self.server.query("SELECT REPEAT('x', 3000000)", **options), (("x" * 3_000_000,),))
 
     def test_require_secure_transport(self):
-        root = self.server.connect(ssl={"ca": str(self.server.directory / "server-cert.pem")}).cursor()
+        root = self.server.connect(ssl={"ca": str(self.server.data / "server-cert.pem")}).cursor()
         root.execute("SET GLOBAL require_secure_transport = ON")
         try:
-            self.assertEqual(self.error_of(lambda: self.server.run("SELECT 1")), 3159)
-            self.assertEqual(self.server.run("SELECT 1", ssl={"ca": str(self.server.directory / "server-cert.pem")}), ((1,),))
+            self.assertEqual(self.error_of(lambda: self.server.query("SELECT 1")), 3159)
+            self.assertEqual(self.server.query("SELECT 1", ssl={"ca": str(self.server.data / "server-cert.pem")}), ((1,),))
         finally:
             root.execute("SET GLOBAL require_secure_transport = OFF")
 
     def test_accounts_that_require_tls(self):
-        secure = {"ssl": {"ca": str(self.server.directory / "server-cert.pem")}}
-        self.server.run("CREATE USER demanding IDENTIFIED BY 'x' REQUIRE SSL")
+        secure = {"ssl": {"ca": str(self.server.data / "server-cert.pem")}}
+        self.server.query("CREATE USER demanding IDENTIFIED BY 'x' REQUIRE SSL")
 
         def login(**options):
-            return self.error_of(lambda: self.server.run("SELECT 1", user="demanding", password="x", **options))
+            return self.error_of(lambda: self.server.query("SELECT 1", user="demanding", password="x", **options))
         self.assertEqual(login(), 1045)
         self.assertEqual(login(**secure), 0)
-        self.assertIn("REQUIRE SSL", self.server.run("SHOW CREATE USER demanding")[0][0])
-        self.server.run("ALTER USER demanding REQUIRE X509")
+        self.assertIn("REQUIRE SSL", self.server.query("SHOW CREATE USER demanding")[0][0])
+        self.server.query("ALTER USER demanding REQUIRE X509")
         self.assertEqual(login(**secure), 1045)
-        self.server.run("ALTER USER demanding REQUIRE NONE")
+        self.server.query("ALTER USER demanding REQUIRE NONE")
         self.assertEqual(login(), 0)
-        self.server.run("DROP USER demanding")
+        self.server.query("DROP USER demanding")
 
     def test_old_protocols_are_refused(self):
         raw = RawConnection(self.server.port, log_in=False)
@@ -90,7 +90,7 @@ class AutomaticTlsTest(ServerTest):
             with self.assertRaises(Closed):
                 while True:
                     raw.read_exactly(1)
-        self.assertEqual(self.server.run("SELECT 1"), ((1,),))
+        self.assertEqual(self.server.query("SELECT 1"), ((1,),))
 
     def test_what_was_sent_in_clear_does_not_count_inside(self):
         # Commands that somebody else put behind the request must not be taken for the client's.
@@ -102,12 +102,12 @@ class AutomaticTlsTest(ServerTest):
                 raw.read_exactly(1)
 
     def test_keys_are_kept_over_a_restart(self):
-        certificate = self.server.directory / "server-cert.pem"
+        certificate = self.server.data / "server-cert.pem"
         before = certificate.read_bytes()
         self.assertEqual(self.server.terminate()[0], 0)
         self.server.start()
         self.assertEqual(certificate.read_bytes(), before)
-        self.assertEqual((self.server.directory / "server-key.pem").stat().st_mode & 0o777, 0o600)
+        self.assertEqual((self.server.data / "server-key.pem").stat().st_mode & 0o777, 0o600)
 
 
 def tls_request():
@@ -128,12 +128,12 @@ class GivenCertificateTest(unittest.TestCase):
             server = Server("--ssl-cert", f"{keys}/localhost-cert.pem", "--ssl-key", f"{keys}/localhost-key.pem", "--ssl-ca", f"{keys}/ca.pem")
             try:
                 self.check(server, keys)
-                self.assertFalse((server.directory / "server-cert.pem").exists())
+                self.assertFalse((server.data / "server-cert.pem").exists())
             finally:
                 server.close()
 
     def check(self, server, keys):
-        server.run("CREATE USER certified IDENTIFIED BY 'x' REQUIRE X509",
+        server.query("CREATE USER certified IDENTIFIED BY 'x' REQUIRE X509",
                    "CREATE USER named IDENTIFIED BY 'x' REQUIRE SUBJECT '/O=tests/CN=client' AND ISSUER '/CN=authority'",
                    "CREATE USER other IDENTIFIED BY 'x' REQUIRE SUBJECT '/O=tests/CN=somebody'")
 
@@ -142,7 +142,7 @@ class GivenCertificateTest(unittest.TestCase):
             if certificate:
                 options |= {"cert": f"{keys}/{certificate}-cert.pem", "key": f"{keys}/{certificate}-key.pem"}
             try:
-                return server.run("SELECT CURRENT_USER()", host="localhost", user=user, password="x", ssl=options)[0][0]
+                return server.query("SELECT CURRENT_USER()", host="localhost", user=user, password="x", ssl=options)[0][0]
             except pymysql.MySQLError as error:
                 return error.args[0]
         self.assertEqual(login("certified", "client"), "certified@%")
@@ -151,7 +151,7 @@ class GivenCertificateTest(unittest.TestCase):
         self.assertEqual(login("certified", None), 1045)
         self.assertEqual(login("named", None), 1045)
         self.assertNotEqual(login("certified", "stranger"), "certified@%")
-        self.assertIn("REQUIRE ISSUER '/CN=authority' SUBJECT '/O=tests/CN=client'", server.run("SHOW CREATE USER named")[0][0])
+        self.assertIn("REQUIRE ISSUER '/CN=authority' SUBJECT '/O=tests/CN=client'", server.query("SHOW CREATE USER named")[0][0])
 
     def test_files_that_do_not_fit_are_told_at_the_start(self):
         with tempfile.TemporaryDirectory(prefix="sluice-server-test-") as keys:
@@ -170,8 +170,8 @@ class NoTlsTest(ServerTest):
     def test_it_is_not_offered(self):
         raw = RawConnection(self.server.port)
         self.assertEqual(raw.server_capabilities & CLIENT_SSL, 0)
-        self.assertEqual(self.server.run("SELECT @@have_ssl"), (("DISABLED",),))
-        self.assertFalse((self.server.directory / "server-cert.pem").exists())
+        self.assertEqual(self.server.query("SELECT @@have_ssl"), (("DISABLED",),))
+        self.assertFalse((self.server.data / "server-cert.pem").exists())
         asking = RawConnection(self.server.port, log_in=False)
         asking.send_payload(tls_request())
         with self.assertRaises(ServerError) as caught:

@@ -22,6 +22,12 @@ MODES = {
     "serial": ["SET GLOBAL tidb_executor_concurrency = 1"],
 }
 
+# What makes MariaDB answer as Sluice's defaults do.
+MARIADB_SETTINGS = [
+    "--collation-server=utf8mb4_bin", "--default-time-zone=+00:00", "--innodb-flush-log-at-trx-commit=0",
+    "--sql-mode=ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
+]
+
 
 class Failure(Exception):
     """A script that could not be run as it is written."""

@@ -296,7 +296,7 @@ def compare(server, peer, seed, query_count):
     print(f"random queries with seed {seed}", flush=True)
     generator = Generator(seed)
     equal = different = 0
-    ours, theirs = server.connect(), peer.connect()
+    ours, theirs = (each.connect(conv={}, autocommit=None) for each in (server, peer))
     both = (ours, theirs)
     for connection in both:
         for statement in ("CREATE DATABASE differential", "USE differential", "SET time_zone = '+00:00'", "SET SESSION group_concat_max_len = 1048576",
@@ -326,7 +326,7 @@ def compare(server, peer, seed, query_count):
             if different <= SHOWN_FAILURES:
                 print(f"query {number} differs: {statement}\n  here:    {brief(mine, other)}\n  MariaDB: {brief(other, mine)}", flush=True)
             if mine == ("error", 2013) or mine == ("error", 2006):
-                print(f"the server died\n{server.output[-3000:]}", flush=True)
+                print(f"the server died\n{server.log()[-3000:]}", flush=True)
                 return equal, different
     ours.close()
     theirs.close()

@@ -103,7 +103,7 @@ class Session:
     """One connection of a script."""
 
     def __init__(self, server, user, password, database):
-        self.connection = server.connect(user, password, database)
+        self.connection = server.connect(user=user, password=password or "", database=database, autocommit=None, conv={})
         self.sent = None
 
     def close(self):

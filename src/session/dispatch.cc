@@ -114,6 +114,8 @@ void dispatch(const sql::Statement& statement, StatementContext& context) {
     case StatementKind::kAnalyzeTable:
     case StatementKind::kDropStats:
       return run_maintenance_statement(statement, context);
+    case StatementKind::kMaintainTables:
+      return run_table_maintenance(statement, context);
 
     case StatementKind::kShow:
       return run_show_statement(statement, context);

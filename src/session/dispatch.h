@@ -48,6 +48,8 @@ void run_account_statement(const sql::Statement& statement,
                            StatementContext& context);  // account_statements.cc: users, GRANT, REVOKE
 void run_maintenance_statement(const sql::Statement& statement,
                                StatementContext& context);  // maintenance_statements.cc: ANALYZE TABLE, DROP STATS
+void run_table_maintenance(const sql::Statement& statement,
+                           StatementContext& context);  // table_maintenance.cc: CHECK, CHECKSUM, OPTIMIZE, REPAIR TABLE
 void run_show_statement(const sql::Statement& statement, StatementContext& context);  // show_statements.cc
 
 }  // namespace sluice::session

@@ -211,9 +211,13 @@ struct RepairTableStatement : StatementOf<StatementKind::kRepairTable> {
   const CreateTableStatement* create = nullptr;
 };
 
-struct OptimizeTableStatement : StatementOf<StatementKind::kOptimizeTable> {
-  bool no_write_to_binlog = false;
+enum class MaintenanceOperation : std::uint8_t { kCheck, kChecksum, kOptimize, kRepair };
+
+/// CHECK | CHECKSUM | OPTIMIZE | REPAIR TABLE t, ... Options that choose how thorough another engine is are read and not kept.
+struct MaintainTablesStatement : StatementOf<StatementKind::kMaintainTables> {
+  MaintenanceOperation operation = MaintenanceOperation::kCheck;
   List<ObjectName> tables;
+  bool is_quick = false;  // QUICK written
 };
 
 }  // namespace sluice::sql

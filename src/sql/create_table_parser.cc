@@ -369,13 +369,4 @@ const Statement* DdlParser::parse_flashback() {
   return flashback;
 }
 
-const Statement* DdlParser::parse_optimize() {
-  expect(Keyword::kOptimize);
-  OptimizeTableStatement* optimize = make<OptimizeTableStatement>();
-  optimize->no_write_to_binlog = accept_any(Keyword::kNoWriteToBinlog, Keyword::kLocal);
-  if (!accept_any(Keyword::kTable, Keyword::kTables)) fail();
-  optimize->tables = parse_list([this] { return parse_object_name(); });
-  return optimize;
-}
-
 }  // namespace sluice::sql

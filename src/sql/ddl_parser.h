@@ -77,7 +77,6 @@ class DdlParser : public DmlParser {
   const Statement* parse_rename();
   const Statement* parse_recover();
   const Statement* parse_flashback();
-  const Statement* parse_optimize();
 
   // ---- other objects (schema_object_parser.cc)
   const Statement* parse_create_database();

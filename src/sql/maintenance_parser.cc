@@ -150,6 +150,29 @@ List<AnalyzeOption> StatementParser::parse_analyze_options() {
   });
 }
 
+const Statement* StatementParser::parse_maintain_tables(MaintenanceOperation operation) {
+  advance();
+  MaintainTablesStatement* maintain = make<MaintainTablesStatement>();
+  maintain->operation = operation;
+  if (operation == MaintenanceOperation::kOptimize || operation == MaintenanceOperation::kRepair)
+    accept_any(Keyword::kNoWriteToBinlog, Keyword::kLocal);
+  if (!accept_any(Keyword::kTable, Keyword::kTables)) fail();
+  maintain->tables = parse_list([this] { return parse_object_name(); });
+  if (operation == MaintenanceOperation::kOptimize) return maintain;
+  for (;;) {
+    const bool checks = operation == MaintenanceOperation::kCheck;
+    if (accept(Keyword::kQuick)) {
+      maintain->is_quick = true;
+    } else if (checks && accept(Keyword::kFor)) {
+      if (!accept_word("UPGRADE")) fail();
+    } else if (!accept(Keyword::kExtended) &&
+               !(checks && (accept_word("FAST") || accept_word("MEDIUM") || accept_word("CHANGED"))) &&
+               !(operation == MaintenanceOperation::kRepair && accept_word("USE_FRM"))) {
+      return maintain;
+    }
+  }
+}
+
 const Statement* StatementParser::parse_drop_stats() {
   expect(Keyword::kDrop, Keyword::kStats);
   DropStatsStatement* drop = make<DropStatsStatement>();

@@ -29,7 +29,7 @@ enum class StatementKind : std::uint8_t {
   kFlashbackDatabase,
   kFlashbackCluster,
   kRepairTable,
-  kOptimizeTable,
+  kMaintainTables,
   // Other schema objects (ast_schema_object.h)
   kCreateDatabase,
   kAlterDatabase,

@@ -67,8 +67,6 @@ const Statement* StatementParser::dispatch() {
       return parse_recover();
     case Keyword::kFlashback:
       return parse_flashback();
-    case Keyword::kOptimize:
-      return parse_optimize();
     case Keyword::kGrant:
       return parse_grant();
     case Keyword::kRevoke:
@@ -186,11 +184,13 @@ const Statement* StatementParser::dispatch() {
     case Keyword::kAdmin:
       return parse_admin();
     case Keyword::kCheck:
-      return unsupported("CHECK TABLE");
+      return parse_maintain_tables(MaintenanceOperation::kCheck);
     case Keyword::kChecksum:
-      return unsupported("CHECKSUM TABLE");
+      return parse_maintain_tables(MaintenanceOperation::kChecksum);
+    case Keyword::kOptimize:
+      return parse_maintain_tables(MaintenanceOperation::kOptimize);
     case Keyword::kRepair:
-      return unsupported("REPAIR TABLE");
+      return parse_maintain_tables(MaintenanceOperation::kRepair);
     case Keyword::kHandler:
       return unsupported("HANDLER");
     case Keyword::kXa:

@@ -50,6 +50,7 @@ class StatementParser : public DdlParser {
   const Statement* parse_analyze_table();
   List<AnalyzeOption> parse_analyze_options();
   const Statement* parse_drop_stats();
+  const Statement* parse_maintain_tables(MaintenanceOperation operation);
   const Statement* parse_lock_stats(bool is_lock);
   const Statement* parse_split();
   const Statement* parse_distribute();

@@ -131,6 +131,11 @@ def check_tools():
     contains(client("mysqlshow", "--keys", "--count", DATABASE, "formats"), "varchar(20)", "PRIMARY", "Rows: 2")
     contains(client("mysqlshow", "--status", DATABASE), "InnoDB")
     client("mysqlcheck", "--analyze", DATABASE, "formats")
+    contains(client("mysqlcheck", "--check", "--extended", DATABASE, "formats"), f"{DATABASE}.formats", "OK")
+    contains(client("mysqlcheck", "--check", "--all-databases"), f"{DATABASE}.formats", "OK")
+    contains(client("mysqlcheck", "--optimize", DATABASE, "formats"), "doesn't support optimize")
+    contains(client("mysqlcheck", "--repair", DATABASE, "formats"), "doesn't support repair")
+    contains(client("mysqlcheck", "--check", DATABASE, "not_there"), "doesn't exist")
     data = SCRATCH / "imported.txt"
     data.write_text("1\tone\n2\tä😀\n3\t\\N\n", encoding="utf-8")
     mysql("create table imported (id int primary key, v varchar(20))", DATABASE)

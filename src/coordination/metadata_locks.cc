@@ -52,8 +52,7 @@ bool SchemaLease::acquire(std::span<const std::int64_t> table_ids, std::int64_t 
   MutexLock lock(shard.mutex);
   for (std::int64_t table_id : table_ids) {
     if (used(table_id)) continue;
-    auto newest = shard.newest.find(table_id);
-    if (newest != shard.newest.end() && newest->second > schema_version) return false;
+    if (shard.is_outdated(table_id, schema_version)) return false;
   }
   const std::int64_t now = clock().system_now_us();
   for (std::int64_t table_id : table_ids) {
@@ -111,7 +110,29 @@ void MetadataLocks::announce(std::span<const std::int64_t> table_ids, std::int64
       std::int64_t& newest = shard.newest[table_id];
       newest = std::max(newest, schema_version);
     }
+    if (shard.newest.size() > kRememberedTables) shard.forget_oldest();
   }
+}
+
+bool MetadataLocks::Shard::is_outdated(std::int64_t table_id, std::int64_t schema_version) const {
+  auto announced = newest.find(table_id);
+  return schema_version < (announced != newest.end() ? announced->second : newest_forgotten);
+}
+
+// Half at a time, so that the cost per announcement stays constant.
+void MetadataLocks::Shard::forget_oldest() {
+  std::vector<std::int64_t> versions;
+  versions.reserve(newest.size());
+  for (const auto& [table_id, version] : newest) versions.push_back(version);
+  auto middle = versions.begin() + static_cast<std::ptrdiff_t>(versions.size() / 2);
+  std::nth_element(versions.begin(), middle, versions.end());
+  newest_forgotten = std::max(newest_forgotten, *middle);
+  std::erase_if(newest, [this](const auto& announced) { return announced.second <= newest_forgotten; });
+}
+
+std::size_t MetadataLocks::remembered_tables() const {
+  MutexLock lock(shards_[0].mutex);  // all shards remember the same
+  return shards_[0].newest.size();
 }
 
 void MetadataLocks::wait_for_older(std::int64_t job_id, std::span<const std::int64_t> table_ids,

@@ -74,6 +74,8 @@ struct MetadataLockWait {
 /// Order of a step: commit the new version, load it into the SchemaCache, announce(), wait_for_older().
 class MetadataLocks {
  public:
+  static constexpr std::size_t kRememberedTables = 1024;
+
   MetadataLocks();
   ~MetadataLocks();
 
@@ -81,6 +83,8 @@ class MetadataLocks {
   SchemaLease new_lease(std::uint64_t connection_id);
 
   /// From its return on, no lease can be acquired for these tables at a version below `schema_version`.
+  /// Remembers the newest kRememberedTables or so; a lease on a table that is forgotten must be at least at the version
+  /// of the last one forgotten, so that old schemas are refused more often than need be, never less.
   void announce(std::span<const std::int64_t> table_ids, std::int64_t schema_version);
 
   /// Waits until no lease names one of the tables at a version below `schema_version`. announce() comes first.
@@ -94,14 +98,21 @@ class MetadataLocks {
   /// All current waits with what they wait for.
   std::vector<MetadataLockWait> waits() const;
 
+  /// Of how many tables the announced version is remembered.
+  std::size_t remembered_tables() const;
+
  private:
   friend class SchemaLease;
   static constexpr std::size_t kShards = 16;
 
   struct Shard {
+    bool is_outdated(std::int64_t table_id, std::int64_t schema_version) const SLUICE_REQUIRES(mutex);
+    void forget_oldest() SLUICE_REQUIRES(mutex);
+
     mutable Mutex mutex;
     std::list<std::shared_ptr<SchemaLease::Entry>> leases SLUICE_GUARDED_BY(mutex);
     std::unordered_map<std::int64_t, std::int64_t> newest SLUICE_GUARDED_BY(mutex);  // table id -> announced version
+    std::int64_t newest_forgotten SLUICE_GUARDED_BY(mutex) = 0;                      // no table outside has a newer one
   };
   struct Waiter;
 

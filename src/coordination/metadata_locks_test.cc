@@ -60,6 +60,25 @@ TEST(MetadataLocks, AnOlderVersionCannotBeAcquiredAfterItsSuccessorWasAnnounced)
   EXPECT_TRUE(lease.acquire(kTable, 5));
 }
 
+TEST(MetadataLocks, ForgottenTablesAreStillRefusedAtOldVersions) {
+  MetadataLocks locks;
+  SchemaLease old = locks.new_lease(1);
+  ASSERT_TRUE(old.acquire(kTable, 1));
+  const auto tables = static_cast<std::int64_t>(10 * MetadataLocks::kRememberedTables);
+  for (std::int64_t table = 1; table <= tables; ++table) {
+    const std::int64_t ids[] = {table};
+    locks.announce(ids, table + 1);
+  }
+  EXPECT_LE(locks.remembered_tables(), MetadataLocks::kRememberedTables);
+  EXPECT_EQ(locks.blockers(kTable, 8).size(), 1u);
+  for (std::int64_t table = 1; table <= tables; ++table) {
+    const std::int64_t ids[] = {table};
+    SchemaLease lease = locks.new_lease(2);
+    ASSERT_FALSE(lease.acquire(ids, table)) << table;
+    ASSERT_TRUE(lease.acquire(ids, tables + 1)) << table;  // the current schema is never refused
+  }
+}
+
 TEST(MetadataLocks, ATableKeepsTheVersionOfItsFirstUse) {
   MetadataLocks locks;
   SchemaLease lease = locks.new_lease(1);

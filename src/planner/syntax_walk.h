@@ -7,9 +7,6 @@
 
 namespace sluice::planner {
 
-/// Calls `visit` for each direct subexpression; subqueries are not entered.
-void for_each_operand(const sql::Expression& syntax, const std::function<void(const sql::Expression&)>& visit);
-
 /// Calls `visit` for `syntax` and everything below it, outside of subqueries; it returns whether to go further down. Chains of AND and OR are walked
 /// without recursion on their left side.
 void walk_expression(const sql::Expression& syntax, const std::function<bool(const sql::Expression&)>& visit);

@@ -13,8 +13,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SUMMARY = re.compile(r"(\d+) passed, (\d+) failed")
-# What a short sanitizer run would cover; today they run with --long only, and then everything.
-SANITIZER_FOLDERS = {"thread": ["base", "kv_embedded"], "address": ["base", "codec", "sql"]}
+SANITIZERS = ("address", "thread")
+# What runs under the sanitizers beside the unit tests.
+SANITIZED_STAGES = ("sql", "stopping")
 
 
 class Outcome:
@@ -82,8 +83,8 @@ def run_units(preset, folders, limit, environment=None):
     return Outcome(passed, failed, output)
 
 
-def run_script(path, long):
-    """Runs tests/<kind>/run."""
+def run_script(path, long, debug="debug"):
+    """Runs tests/<kind>/run. `debug`: the preset that serves as the debug build."""
     head = path.read_text().splitlines()[:20]
 
     def setting(name, default):
@@ -94,14 +95,15 @@ def run_script(path, long):
 
     needs = setting("needs", "debug")
     for preset in (setting("long-needs", needs) if long else needs).split():
-        errors = build(preset, setting("targets", "sluice").split())
+        errors = build(debug if preset == "debug" else preset, setting("targets", "sluice").split())
         if errors:
             return Outcome(0, 1, errors)
     limit = int(setting("limit", "300"))
     if long:
         limit = int(setting("long-limit", str(10 * limit)))
-    environment = {f"SLUICE_BUILD_{preset.upper()}": str(ROOT / "build" / preset)
-                   for preset in ("debug", "release", "address", "thread")}
+    if debug in SANITIZERS:
+        limit *= 10
+    environment = {"SLUICE_BUILD_DEBUG": str(ROOT / "build" / debug), "SLUICE_BUILD_RELEASE": str(ROOT / "build" / "release")}
     if long:
         environment["SLUICE_LONG"] = "1"
     code, output = run([str(path)], limit, environment)
@@ -115,6 +117,15 @@ def run_script(path, long):
     if code != 0 and failed == 0:
         failed = 1
     return Outcome(passed, failed, output)
+
+
+def run_sanitized(preset):
+    """The unit tests and the SANITIZED_STAGES on a build with a sanitizer, whose findings end the program."""
+    total = run_units(preset, unit_folders(), 3600)
+    for name in SANITIZED_STAGES:
+        outcome = run_script(ROOT / "tests" / name / "run", False, preset)
+        total = Outcome(total.passed + outcome.passed, total.failed + outcome.failed, total.output + (outcome.output if outcome.failed else ""))
+    return total
 
 
 def run_tidy():
@@ -148,10 +159,8 @@ def stages(long, named):
         if "# long: only" in script.read_text() and not (long or named):
             continue
         result.append((script.parent.name, lambda script=script: run_script(script, long)))
-    for preset, some in SANITIZER_FOLDERS.items():
-        chosen = folders if long or named else [folder for folder in some if folder in folders]
-        if chosen and (long or named):
-            result.append((preset, lambda preset=preset, chosen=chosen: run_units(preset, chosen, 3600)))
+    if long or named:
+        result += [(preset, lambda preset=preset: run_sanitized(preset)) for preset in SANITIZERS]
     return result
 
 

@@ -6,7 +6,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "catalog/default_value.h"
-#include "sql/ast_expression.h"
+#include "sql/ast_visitor.h"
 #include "sql/field_type.h"
 #include "sql/restore.h"
 #include "types/charset.h"
@@ -155,29 +155,14 @@ std::string restore_expression(const sql::Expression& expression) {
 }
 
 std::vector<std::string> columns_of(const sql::Expression& expression) {
-  // The restored text puts names, and nothing else, in backquotes.
-  const std::string text = sql::restore(expression, {.without_schema = true});
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\'') {
-      for (++i; i < text.size() && text[i] != '\''; ++i) {
-        if (text[i] == '\\') ++i;
-      }
-    } else if (text[i] == '`') {
-      std::string name;
-      for (++i; i < text.size(); ++i) {
-        if (text[i] == '`') {
-          if (i + 1 >= text.size() || text[i + 1] != '`') break;
-          ++i;
-        }
-        name += text[i];
-      }
-      // `t`.`c`: the last part is the column.
-      if (i + 1 < text.size() && text[i + 1] == '.') continue;
-      name = catalog::to_lower(name);
+  sql::walk_expression(expression, [&](const sql::Expression& part) {
+    if (const auto* column = part.try_as<sql::ColumnReference>()) {
+      std::string name = catalog::to_lower(column->column);
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
-  }
+    return true;
+  });
   return names;
 }
 

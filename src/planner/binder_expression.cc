@@ -7,7 +7,7 @@
 #include "expression/session_functions.h"
 #include "expression/time_literal.h"
 #include "planner/binder.h"
-#include "planner/syntax_walk.h"
+#include "sql/ast_visitor.h"
 #include "sql/field_type.h"
 #include "types/charset.h"
 
@@ -452,7 +452,7 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
   if (syntax.name == "any_value" && syntax.arguments.size() == 1) {
     const sql::Expression& argument = *syntax.arguments[0];
     bool is_of_groups = block.aggregate != nullptr && !block.inside_aggregate;
-    walk_expression(argument, [&](const sql::Expression& part) {
+    sql::walk_expression(argument, [&](const sql::Expression& part) {
       is_of_groups = is_of_groups && part.kind != sql::ExpressionKind::kAggregate;
       return is_of_groups;
     });

@@ -4,7 +4,7 @@
 #include "catalog/schema.h"
 #include "catalog/statistics.h"
 #include "planner/binder.h"
-#include "planner/syntax_walk.h"
+#include "sql/ast_visitor.h"
 
 namespace sluice::planner {
 
@@ -460,7 +460,7 @@ namespace {
 
 bool has_subquery(const sql::Expression& syntax) {
   bool found = false;
-  walk_expression(syntax, [&](const sql::Expression& part) {
+  sql::walk_expression(syntax, [&](const sql::Expression& part) {
     using Kind = sql::ExpressionKind;
     found = found || part.kind == Kind::kExists || part.kind == Kind::kInSubquery ||
             part.kind == Kind::kQuantifiedComparison || part.kind == Kind::kSubquery;

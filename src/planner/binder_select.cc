@@ -7,7 +7,7 @@
 #include "planner/column_supply.h"
 #include "planner/functional_dependency.h"
 #include "planner/ranges.h"
-#include "planner/syntax_walk.h"
+#include "sql/ast_visitor.h"
 
 namespace sluice::planner {
 
@@ -24,7 +24,7 @@ std::uint64_t output_position(const sql::Expression& syntax) {
 
 bool has_aggregate(const sql::Expression& syntax) {
   bool found = false;
-  walk_expression(syntax, [&](const sql::Expression& node) {
+  sql::walk_expression(syntax, [&](const sql::Expression& node) {
     found = found || node.kind == sql::ExpressionKind::kAggregate;
     return !found;
   });
@@ -200,7 +200,7 @@ void Binder::bind_group_by(const sql::SelectQuery& select, const sql::Query& que
   if (select.is_rollup) throw SqlError(ErrorCode::kNotSupportedYet, "WITH ROLLUP");
   std::vector<const sql::Aggregate*> found;
   const auto collect = [&](const sql::Expression& syntax) {
-    walk_expression(syntax, [&](const sql::Expression& node) {
+    sql::walk_expression(syntax, [&](const sql::Expression& node) {
       if (const auto* aggregate = node.try_as<sql::Aggregate>()) {
         if (!belongs_to_outer(*aggregate, block)) found.push_back(aggregate);
         return false;
@@ -256,7 +256,7 @@ void Binder::bind_group_by(const sql::SelectQuery& select, const sql::Query& que
 bool Binder::belongs_to_outer(const sql::Aggregate& syntax, Block& block) {
   bool local = false;
   bool any = false;
-  walk_expression(syntax, [&](const sql::Expression& node) {
+  sql::walk_expression(syntax, [&](const sql::Expression& node) {
     if (const auto* column = node.try_as<sql::ColumnReference>()) {
       any = true;
       local = local || find_in_from(*column, block) != nullptr;

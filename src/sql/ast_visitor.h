@@ -131,4 +131,19 @@ void for_each_child(const Expression& expression, F&& f) {
   visit_expression(expression, detail::ChildVisitor<std::remove_reference_t<F>>{f});
 }
 
+/// Calls `visit(const Expression&)` with `expression` and all below it, a parent before its operands, outside of the queries inside; it returns
+/// whether to go further down. Chains of binary operators are walked without recursion on their left side, where the parser makes them long.
+template <class F>
+void walk_expression(const Expression& expression, const F& visit) {
+  const Expression* current = &expression;
+  while (true) {
+    if (!visit(*current)) return;
+    const auto* chain = current->try_as<Binary>();
+    if (chain == nullptr) break;
+    walk_expression(*chain->right, visit);
+    current = chain->left;
+  }
+  for_each_child(*current, [&](const Expression& operand) { walk_expression(operand, visit); });
+}
+
 }  // namespace sluice::sql

@@ -183,6 +183,7 @@ bool Connection::run_command(std::string_view payload) {
     case Command::kQuery: {
       ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kText, stop);
       session_->execute_text(statement_text(reader.rest()), writer);
+      writer.finish();
       return true;
     }
     case Command::kStmtExecute:
@@ -309,6 +310,7 @@ void Connection::execute(PayloadReader& reader) {
   ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kBinary, source_.token());
   session_->execute_prepared(id, parameters,
                              (flags & 1) != 0 ? session::CursorMode::kReadOnly : session::CursorMode::kNone, writer);
+  writer.finish();
 }
 
 }  // namespace sluice::server

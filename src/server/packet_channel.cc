@@ -10,9 +10,21 @@ namespace sluice::server {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 << 10;
+/// Large pieces: the client is to be rid of its file as fast as it can send.
+constexpr std::size_t kDiscardBytes = 256 << 10;
 constexpr std::size_t kHeaderBytes = 4;
 
 [[noreturn]] void throw_malformed() { throw SqlError(ErrorCode::kMalformedPacket); }
+
+struct PacketHeader {
+  std::size_t length;
+  std::uint8_t sequence;
+};
+
+PacketHeader header_at(const char* bytes) noexcept {
+  const auto* header = reinterpret_cast<const unsigned char*>(bytes);
+  return {static_cast<std::size_t>(header[0] | header[1] << 8 | header[2] << 16), header[3]};
+}
 
 }  // namespace
 
@@ -60,9 +72,7 @@ bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms
       if (!payload.empty()) throw ConnectionLost{"the client stalled between packets"};
       return false;
     }
-    const auto* header = reinterpret_cast<const unsigned char*>(input_.data() + position_);
-    const std::size_t length = header[0] | header[1] << 8 | header[2] << 16;
-    const std::uint8_t sequence = header[3];
+    const auto [length, sequence] = header_at(input_.data() + position_);
     if (sequence != sequence_) throw SqlError(ErrorCode::kNetPacketsOutOfOrder);
     ++sequence_;
     position_ += kHeaderBytes;
@@ -138,6 +148,42 @@ void PacketChannel::discard_input(int quiet_ms, int limit_ms, StopToken stop) {
   const std::int64_t deadline_ns = clock().now_ns() + std::int64_t{limit_ms} * 1'000'000;
   std::string thrown_away(kReadBytes, '\0');
   while (clock().now_ns() < deadline_ns && stream_->read_some(thrown_away, quiet_ms, stop) > 0) stop.poll();
+}
+
+std::size_t PacketChannel::skip_packets(FileSkip& skip, std::string_view bytes) {
+  std::size_t position = 0;
+  while (!skip.at_end) {
+    const std::size_t taken = std::min(skip.payload_left, bytes.size() - position);
+    position += taken;
+    skip.payload_left -= taken;
+    if (skip.payload_left > 0 || bytes.size() - position < kHeaderBytes) break;
+    const auto [length, sequence] = header_at(bytes.data() + position);
+    if (sequence != sequence_) throw ConnectionLost{"packets of a file out of order"};
+    ++sequence_;
+    position += kHeaderBytes;
+    skip.at_end = length == 0 && !skip.continues;
+    skip.continues = length == kMaxPacket;
+    skip.payload_left = length;
+  }
+  return position;
+}
+
+PacketChannel::FileSkip PacketChannel::begin_skip() {
+  FileSkip skip;
+  position_ += skip_packets(skip, std::string_view(input_).substr(position_));
+  if (!skip.at_end) skip.piece = std::make_unique_for_overwrite<char[]>(kDiscardBytes);
+  return skip;
+}
+
+bool PacketChannel::skip_more(FileSkip& skip, int wait_ms, StopToken stop) {
+  // What is left of the input is less than a header.
+  const std::size_t have = input_.copy(skip.piece.get(), kHeaderBytes, position_);
+  const std::size_t count = stream_->read_some({skip.piece.get() + have, kDiscardBytes - have}, wait_ms, stop);
+  if (count == 0) return false;
+  const std::string_view bytes(skip.piece.get(), have + count);
+  input_ = bytes.substr(skip_packets(skip, bytes));
+  position_ = 0;
+  return true;
 }
 
 void PacketChannel::release_buffers() {

@@ -62,10 +62,37 @@ class PacketChannel {
     write_timeout_ms_ = write_ms;
     read_timeout_ms_ = read_ms;
   }
+  /// Throws away the rest of a client's file, up to and with the empty packet that ends it, without keeping any of it.
+  ///
+  /// `wait_ms()` is asked before each piece of up to 256 KB how long it may take to come; 0: no more. False: the client did not come to the end of
+  /// its file in that time, and the stream is out of step.
+  /// Throws: ConnectionLost, also if packets come out of order; Stopped (polled per piece), and then the stream is out of step.
+  template <class WaitMs>
+  bool discard_file(WaitMs wait_ms, StopToken stop) {
+    FileSkip skip = begin_skip();
+    while (!skip.at_end) {
+      stop.poll();
+      const int limit_ms = wait_ms();
+      if (limit_ms <= 0 || !skip_more(skip, limit_ms, stop)) return false;
+    }
+    return true;
+  }
+
   /// Gives buffers back that an idle connection does not need.
   void release_buffers();
 
  private:
+  /// Where a file that is thrown away is: in front of a header, or of `payload_left` bytes of a packet.
+  struct FileSkip {
+    std::unique_ptr<char[]> piece;
+    std::size_t payload_left = 0;
+    bool continues = false;  // the packet before was as long as can be, so this one belongs to it
+    bool at_end = false;
+  };
+  FileSkip begin_skip();
+  bool skip_more(FileSkip& skip, int wait_ms, StopToken stop);
+  /// Goes over whole headers and any part of payloads; returns the bytes that are done with.
+  std::size_t skip_packets(FileSkip& skip, std::string_view bytes);
   bool fill(std::size_t wanted, int timeout_ms, StopToken stop);
   std::string take_input();
 

@@ -1,6 +1,9 @@
 #include "server/result_encoder.h"
 
-#include "base/sql_error.h"
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/clock.h"
 #include "server/protocol.h"
 #include "types/charset.h"
 #include "types/collation.h"
@@ -18,39 +21,6 @@ constexpr std::size_t kRowsPerPoll = 256;
 constexpr std::size_t kMaxFilePacket = 64 << 20;
 /// Longest wait for the next piece of a file.
 constexpr int kFileTimeoutMs = 60'000;
-
-/// The file of LOAD DATA LOCAL: packets until an empty one.
-class ClientFile final : public session::LocalFile {
- public:
-  ClientFile(PacketChannel& channel, StopToken connection) : channel_(channel), connection_(connection) {}
-
-  ~ClientFile() override {
-    // What the client still sends belongs to the file; the next command comes behind it.
-    try {
-      while (!ended_) next(connection_);
-    } catch (const ConnectionLost&) {
-    } catch (const SqlError&) {
-    } catch (const Stopped&) {
-    }
-  }
-
-  std::string_view read(StopToken stop) override {
-    if (!ended_) next(stop);
-    return ended_ ? std::string_view() : std::string_view(packet_);
-  }
-
- private:
-  void next(StopToken stop) {
-    if (!channel_.read(packet_, kMaxFilePacket, kFileTimeoutMs, stop))
-      throw ConnectionLost{"the client stalled inside of a file"};
-    ended_ = packet_.empty();
-  }
-
-  PacketChannel& channel_;
-  const StopToken connection_;
-  std::string packet_;
-  bool ended_ = false;
-};
 
 /// The collation id that tells a client how to read a column: strings come in `charset`, whatever the column's own.
 std::uint16_t charset_number(const types::FieldType& type, const types::Charset* charset) {
@@ -132,6 +102,26 @@ std::uint16_t column_flags(const session::ResultColumn& column, const types::Cha
 }
 
 }  // namespace
+
+/// The file of LOAD DATA LOCAL: packets until an empty one.
+class ResultEncoder::ClientFile final : public session::LocalFile {
+ public:
+  explicit ClientFile(ResultEncoder& encoder) : encoder_(encoder) {}
+
+  std::string_view read(StopToken stop) override {
+    if (!encoder_.in_file_) return {};
+    // A client that sends without a pause never lets a read wait.
+    stop.poll();
+    if (!encoder_.channel_.read(packet_, kMaxFilePacket, kFileTimeoutMs, stop))
+      throw ConnectionLost{"the client stalled inside of a file"};
+    encoder_.in_file_ = !packet_.empty();
+    return packet_;
+  }
+
+ private:
+  ResultEncoder& encoder_;
+  std::string packet_;
+};
 
 ResultEncoder::ResultEncoder(PacketChannel& channel, const session::ConnectionSession& session,
                              std::uint32_t capabilities, RowFormat format, StopToken stop)
@@ -235,8 +225,17 @@ void ResultEncoder::end_result(const session::StatementOutcome& outcome) {
   }
 }
 
-void ResultEncoder::ok(const session::StatementOutcome& outcome) { write_ok(channel_, outcome, 0, stop_); }
+void ResultEncoder::ok(const session::StatementOutcome& outcome) {
+  SLUICE_CHECK(!in_file_, "a statement succeeded without the end of its file");
+  write_ok(channel_, outcome, 0, stop_);
+}
+
 void ResultEncoder::error(const SqlError& error) {
+  if (in_file_) {
+    held_error_ = error;
+    was_stopped_ = file_statement_.stop_requested();
+    return;
+  }
   end_columns();
   write_error(channel_, error, stop_);
 }
@@ -247,8 +246,27 @@ std::unique_ptr<session::LocalFile> ResultEncoder::request_local_file(std::strin
   append_int1(channel_.output(), 0xfb);
   channel_.output().append(name);
   channel_.end_packet(stop);
+  in_file_ = true;
+  file_statement_ = stop;
   channel_.flush(stop);
-  return std::make_unique<ClientFile>(channel_, stop_);
+  return std::make_unique<ClientFile>(*this);
+}
+
+void ResultEncoder::finish() {
+  if (!in_file_) return;
+  SLUICE_CHECK(held_error_.has_value(), "a command ended inside of a client's file");
+  const std::int64_t deadline_ns = clock().now_ns() + session_.local_file_patience_ms() * 1'000'000;
+  const auto wait_ms = [&] {
+    if (session_.wants_close()) return 0;
+    if (!was_stopped_) return kFileTimeoutMs;
+    const std::int64_t left_ms = (deadline_ns - clock().now_ns() + 999'999) / 1'000'000;
+    return static_cast<int>(std::clamp<std::int64_t>(left_ms, 0, kFileTimeoutMs));
+  };
+  // The stop may have come before the client was asked.
+  if (!channel_.try_flush(wait_ms(), stop_) || !channel_.discard_file(wait_ms, stop_))
+    throw ConnectionLost{"the client did not come to the end of its file"};
+  in_file_ = false;
+  write_error(channel_, *held_error_, stop_);
 }
 
 }  // namespace sluice::server

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/sql_error.h"
 #include "server/packet_channel.h"
 #include "server/row_encoder.h"
 #include "session/connection_session.h"
@@ -33,7 +35,16 @@ class ResultEncoder final : public session::ResultWriter {
   void error(const SqlError& error) override;
   std::unique_ptr<session::LocalFile> request_local_file(std::string_view name, StopToken stop) override;
 
+  /// Call it when the session has done with the command. An error that came before the end of a client's file is sent from here: a client that sends
+  /// reads nothing, so the rest of the file is thrown away first. After an ordinary error that is all of it, as in MySQL. A statement that was
+  /// stopped does not wait for its client, which may have any amount left to send: after local_file_patience_ms() of the session the
+  /// connection ends.
+  /// Throws: ConnectionLost, also when the session must end; Stopped.
+  void finish();
+
  private:
+  class ClientFile;
+
   /// The packet that ends the columns for clients that want one. It waits for what comes next: of a cursor's result it is the end as well.
   void end_columns();
 
@@ -45,6 +56,10 @@ class ResultEncoder final : public session::ResultWriter {
   std::vector<SentColumn> columns_;
   bool omits_columns_ = false;
   bool in_columns_ = false;
+  bool in_file_ = false;                // the client sends a file and has not come to its end
+  StopToken file_statement_;            // of the statement that asked for the file; valid while that runs
+  std::optional<SqlError> held_error_;  // waits for the file's end
+  bool was_stopped_ = false;            // the statement of held_error_
 };
 
 void write_ok(PacketChannel& channel, const session::StatementOutcome& outcome, std::uint8_t header, StopToken stop);

@@ -11,7 +11,7 @@
 namespace sluice::server {
 namespace {
 
-/// A session that is asked for nothing but the character set of its results.
+/// A session that runs nothing: it says what an encoder asks of it.
 class SilentSession final : public session::ConnectionSession {
  public:
   void execute_text(std::string_view, session::ResultWriter&) override {}
@@ -34,8 +34,12 @@ class SilentSession final : public session::ConnectionSession {
   std::int64_t idle_timeout_seconds() const override { return 0; }
   std::int64_t net_write_timeout_seconds() const override { return 0; }
   std::int64_t net_read_timeout_seconds() const override { return 0; }
+  std::int64_t local_file_patience_ms() const override { return patience_ms; }
   void stop(StopReason) noexcept override {}
-  bool wants_close() const noexcept override { return false; }
+  bool wants_close() const noexcept override { return must_end; }
+
+  std::int64_t patience_ms = 10'000;
+  bool must_end = false;
 };
 
 /// The first byte and the length of each packet that `body` makes an encoder send.
@@ -156,6 +160,100 @@ TEST(ResultEncoder, FilesAreAskedForOnlyIfTheClientAllowsThem) {
                          }
                        }),
             Packets{});
+}
+
+/// Packets as a client sends them.
+std::string packets_from(std::initializer_list<std::string> payloads, std::uint8_t sequence) {
+  std::string bytes;
+  for (const std::string& payload : payloads) {
+    append_int3(bytes, static_cast<std::uint32_t>(payload.size()));
+    append_int1(bytes, sequence++);
+    bytes.append(payload);
+  }
+  return bytes;
+}
+
+/// A command whose client sends a file, of which the statement reads the first packet.
+class LocalFileCommand {
+ public:
+  LocalFileCommand(std::string input, std::size_t piece_bytes = SIZE_MAX)
+      : channel_(std::make_unique<MemoryStream>(std::move(input), output_, piece_bytes)) {}
+
+  /// The statement's end comes in the middle of the file.
+  void fail(StopReason reason = StopReason::kNone) {
+    StopSource statement;
+    const std::unique_ptr<session::LocalFile> file = encoder_.request_local_file("x", statement.token());
+    EXPECT_EQ(file->read(statement.token()), "first");
+    if (reason != StopReason::kNone) statement.request_stop(reason);
+    encoder_.error(SqlError(ErrorCode::kQueryInterrupted));
+  }
+
+  SilentSession session_;
+  std::string output_;
+  PacketChannel channel_;
+  ResultEncoder encoder_{channel_, session_, capability::kLocalFiles, RowFormat::kText, {}};
+};
+
+TEST(ResultEncoder, AnErrorIsSentBehindTheEndOfTheClientsFile) {
+  const std::string file = packets_from({"first", std::string(70'000, 'x'), "y", ""}, 1);
+  for (const std::size_t piece_bytes : {std::size_t{1}, std::size_t{3}, std::size_t{5000}, SIZE_MAX}) {
+    LocalFileCommand command(file + packets_from({"the next command"}, 0), piece_bytes);
+    command.fail();
+    command.channel_.flush({});
+    EXPECT_EQ(command.output_, packets_from({"\xfbx"}, 0));
+    command.output_.clear();
+    command.encoder_.finish();
+    command.channel_.flush({});
+    EXPECT_EQ(command.output_.substr(0, 5),
+              std::string({static_cast<char>(command.output_.size() - 4), 0, 0, 5, '\xff'}));
+    command.channel_.reset_sequence();
+    std::string payload;
+    ASSERT_TRUE(command.channel_.read(payload, SIZE_MAX, -1, {}));
+    EXPECT_EQ(payload, "the next command");
+  }
+}
+
+TEST(ResultEncoder, APacketOfFullLengthIsNotTheEndOfAFile) {
+  LocalFileCommand command(packets_from({"first", std::string(PacketChannel::kMaxPacket, 'x'), "", ""}, 1) +
+                           packets_from({"the next command"}, 0));
+  command.fail();
+  command.encoder_.finish();
+  command.channel_.reset_sequence();
+  std::string payload;
+  ASSERT_TRUE(command.channel_.read(payload, SIZE_MAX, -1, {}));
+  EXPECT_EQ(payload, "the next command");
+}
+
+TEST(ResultEncoder, PacketsOfAFileOutOfOrderEndTheConnection) {
+  LocalFileCommand command(packets_from({"first"}, 1) + packets_from({"second", ""}, 7));
+  command.fail();
+  EXPECT_THROW(command.encoder_.finish(), ConnectionLost);
+}
+
+TEST(ResultEncoder, AStoppedStatementDoesNotWaitForTheRestOfItsFile) {
+  const std::string file = packets_from({"first", "second", ""}, 1);
+  LocalFileCommand stopped(file, 9);
+  stopped.session_.patience_ms = 0;
+  stopped.fail(StopReason::kQueryKilled);
+  EXPECT_THROW(stopped.encoder_.finish(), ConnectionLost);
+  // An ordinary error does, whatever the patience.
+  LocalFileCommand failed(file, 9);
+  failed.session_.patience_ms = 0;
+  failed.fail();
+  failed.encoder_.finish();
+}
+
+TEST(ResultEncoder, ASessionThatMustEndDoesNotWaitForTheRestOfItsFile) {
+  LocalFileCommand command(packets_from({"first", "second", ""}, 1), 9);
+  command.session_.must_end = true;
+  command.fail();
+  EXPECT_THROW(command.encoder_.finish(), ConnectionLost);
+}
+
+TEST(ResultEncoder, AClientThatIsGoneEndsTheWaitForItsFile) {
+  LocalFileCommand command(packets_from({"first", "second"}, 1));
+  command.fail();
+  EXPECT_THROW(command.encoder_.finish(), ConnectionLost);
 }
 
 }  // namespace

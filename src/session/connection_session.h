@@ -100,6 +100,8 @@ class ConnectionSession {
   virtual std::int64_t idle_timeout_seconds() const = 0;
   virtual std::int64_t net_write_timeout_seconds() const = 0;
   virtual std::int64_t net_read_timeout_seconds() const = 0;
+  /// sluice_local_infile_patience_ms: how long a client may go on to send its file after its LOAD DATA LOCAL was stopped.
+  virtual std::int64_t local_file_patience_ms() const = 0;
 
   /// Stops the statement that runs; with kConnectionKilled, kClientGone or kShutdown also every later one. Never blocks.
   virtual void stop(StopReason reason) noexcept = 0;

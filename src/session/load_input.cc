@@ -1,7 +1,13 @@
 #include "session/load_input.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "base/sql_error.h"
 #include "session/accounts.h"
@@ -27,22 +33,40 @@ class ClientRecords final : public executor::RecordSource {
 class ServerRecords final : public executor::RecordSource {
  public:
   ServerRecords(const std::string& path, RecordFormat format)
-      : file_(std::fopen(path.c_str(), "rb"), &std::fclose),
-        parser_(std::move(format), [this](StopToken) { return read(); }) {
-    if (file_ == nullptr) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path + "' not found");
-  }
+      : path_(path), file_(open(path)), parser_(std::move(format), [this](StopToken stop) { return read(stop); }) {}
   bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override {
     return parser_.next(fields, stop);
   }
   RecordParser& parser() { return parser_; }
 
  private:
-  std::string_view read() {
+  using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+  /// Regular files only: to open or read a pipe can take for ever, and no stop would end it.
+  static File open(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
+    if (file == nullptr) {
+      if (descriptor >= 0) ::close(descriptor);
+      if (errno == ENOENT) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path + "' not found");
+      throw SqlError(ErrorCode::kTextfileNotReadable, path);
+    }
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+      throw SqlError(ErrorCode::kTextfileNotReadable, path);
+    return file;
+  }
+
+  std::string_view read(StopToken stop) {
+    stop.poll();
     const std::size_t count = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
+    if (count == 0 && std::ferror(file_.get()) != 0)
+      throw SqlError(ErrorCode::kErrorOnRead, path_, errno, std::strerror(errno));
     return {buffer_.data(), count};
   }
 
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+  const std::string path_;
+  File file_;
   std::array<char, 64 << 10> buffer_;
   RecordParser parser_;
 };

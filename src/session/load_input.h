@@ -10,7 +10,8 @@
 namespace sluice::session {
 
 /// Opens the statement's file: the client's for LOCAL, else the server's own (which needs the FILE privilege).
-/// Throws: SqlError 3948 (LOCAL is off), 29 (no such file), 1227, 1235 for formats that are not supported; Stopped.
+/// Throws: SqlError 3948 (LOCAL is off), 1017 (no such file), 1085 (not a regular file, or not readable), 1227, 1235 for formats that are not
+/// supported; Stopped.
 std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement,
                                                         StatementContext& context);
 

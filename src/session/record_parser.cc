@@ -153,6 +153,7 @@ void RecordParser::skip_lines(std::uint64_t count, StopToken stop) {
       continue;
     }
     ++position_;
+    if (position_ % 4096 == 0) stop.poll();
   }
 }
 

@@ -41,7 +41,7 @@ struct StatementOutcome {
 
 /// A file that the client sends for LOAD DATA LOCAL.
 ///
-/// Ownership: ends the exchange; the destructor drains what the client still sends, so that the connection stays usable.
+/// It need not be read to its end: the writer throws away the rest before it answers.
 /// Thread-safety: one thread.
 class LocalFile {
  public:

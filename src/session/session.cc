@@ -136,23 +136,26 @@ bool Session::run_statement(std::string_view command, std::string_view text, boo
   WarningList kept;
   StatementRun run(connection_.token(), *state_->process, state_->memory, state_->variables.settings(), *functions_,
                    keeps ? kept : state_->warnings, command, text);
+  std::optional<SqlError> failure;
   try {
     body(run);
     run.answered();
     return true;
   } catch (const SqlError& error) {
-    report(error, writer);
+    failure = error;
   } catch (const InternalError& error) {
     log_error("a statement failed on an internal error", {{"error", error.what()}, {"statement", text}});
-    report(SqlError::with_message(ErrorCode::kInternalError, error.what()), writer);
+    failure = SqlError::with_message(ErrorCode::kInternalError, error.what());
   } catch (const Stopped& stopped) {
     if (ends_connection(stopped.reason())) state_->transaction.rollback();
-    report(error_of_stop(stopped.reason(), state_->identity.connection_id), writer);
+    failure = error_of_stop(stopped.reason(), state_->identity.connection_id);
   } catch (const std::exception& error) {
     log_error("a statement failed on an unexpected exception", {{"error", error.what()}, {"statement", text}});
-    report(SqlError::with_message(ErrorCode::kInternalError, std::string("Internal : ") + error.what()), writer);
+    failure = SqlError::with_message(ErrorCode::kInternalError, std::string("Internal : ") + error.what());
   }
+  // Before the answer, which may wait for the client: its locks go at once.
   if (!state_->transaction.is_explicit()) state_->transaction.rollback();
+  report(*failure, writer);
   run.answered();
   return false;
 }
@@ -388,6 +391,10 @@ std::int64_t Session::net_write_timeout_seconds() const {
 }
 
 std::int64_t Session::net_read_timeout_seconds() const { return std::stoll(state_->variables.get("net_read_timeout")); }
+
+std::int64_t Session::local_file_patience_ms() const {
+  return std::stoll(state_->variables.get("sluice_local_infile_patience_ms"));
+}
 
 void Session::stop(StopReason reason) noexcept {
   if (ends_connection(reason)) {

@@ -44,6 +44,7 @@ class Session final : public ConnectionSession {
   std::int64_t idle_timeout_seconds() const override;
   std::int64_t net_write_timeout_seconds() const override;
   std::int64_t net_read_timeout_seconds() const override;
+  std::int64_t local_file_patience_ms() const override;
   void stop(StopReason reason) noexcept override;
   bool wants_close() const noexcept override { return process_->is_stopped(); }
 

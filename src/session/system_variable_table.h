@@ -251,6 +251,7 @@ constexpr SystemVariable kSystemVariables[] = {
     {"slow_launch_time", G, K::kUnsigned, "2", 0, kHighest, "", false, true},
     {"slow_query_log", G, K::kBool, "OFF", 0, kHighest, "", false, true},
     {"slow_query_log_file", G, K::kString, "/usr/local/mysql/data/localhost-slow.log", 0, kHighest, "", false, true},
+    {"sluice_local_infile_patience_ms", G | S, K::kUnsigned, "50", 0, 3600000u, "", false, false},
     {"socket", R, K::kString, "", 0, kHighest, "", false, false},
     {"sort_buffer_size", G | S, K::kUnsigned, "262144", 32768, 18446744073709551615ull, "", true, true},
     {"sql_auto_is_null", G | S, K::kBool, "OFF", 0, kHighest, "", true, true},

@@ -271,6 +271,7 @@ class KillTest(ServerTest):
         self.server.query("CREATE TABLE IF NOT EXISTS loaded (id INT PRIMARY KEY AUTO_INCREMENT, t VARCHAR(100))", database="test")
         raw = RawConnection(self.server.port)
         raw.query("USE test")
+        raw.query("SET sluice_local_infile_patience_ms = 60000")
         for kill, error in (("QUERY", 1317), ("CONNECTION", None)):
             raw.command(COM_QUERY, b"LOAD DATA LOCAL INFILE 'x' INTO TABLE loaded (t)")
             self.assertEqual(raw.read_payload(), b"\xfbx")
@@ -291,6 +292,36 @@ class KillTest(ServerTest):
             self.assertEqual(caught.exception.number, error)
             self.assertEqual(raw.query("SELECT 1"), [b"\x011"])
         self.server.query("DROP TABLE loaded", database="test")
+
+    def test_a_stopped_load_data_local_does_not_wait_for_its_client(self):
+        """Once the statement is over the client may end its file within the patience; then the connection ends."""
+        self.server.run("CREATE TABLE patience (t VARCHAR(100))", database="test")
+        for goes_on in (False, True):
+            raw = RawConnection(self.server.port)
+            raw.query("USE test")
+            raw.query("SET sluice_local_infile_patience_ms = 200")
+            raw.command(COM_QUERY, b"LOAD DATA LOCAL INFILE 'x' INTO TABLE patience")
+            self.assertEqual(raw.read_payload(), b"\xfbx")
+            raw.send_payload(b"some text\n")
+            self.server.run(f"KILL QUERY {raw.id}")
+            with self.assertRaises((Closed, ConnectionError)):
+                while goes_on:
+                    raw.send_payload(b"some text\n" * 1000)
+                raw.read_exactly(1)
+            raw.close()
+        self.assertEqual(self.server.run("SELECT COUNT(*) FROM patience", database="test"), ((0,),))
+        self.server.run("DROP TABLE patience", database="test")
+
+    def test_load_data_of_what_is_no_file(self):
+        """A pipe that nobody writes would be waited for; a directory has nothing to read."""
+        with tempfile.TemporaryDirectory() as directory:
+            pipe = os.path.join(directory, "pipe")
+            os.mkfifo(pipe)
+            self.server.run("CREATE TABLE no_file (t VARCHAR(100))", database="test")
+            cursor = self.in_test().cursor()
+            for path, error in ((pipe, 1085), (directory, 1085), (os.path.join(directory, "absent"), 1017)):
+                self.assertEqual(self.error_of(lambda: cursor.execute(f"LOAD DATA INFILE '{path}' INTO TABLE no_file")), error)
+            self.server.run("DROP TABLE no_file", database="test")
 
     def test_load_data_local_of_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:

@@ -110,7 +110,9 @@ Metric::Metric(const char* type, std::string_view name, std::string_view help,
   registry().metrics.push_back(this);
 }
 
-Metric::~Metric() {
+Metric::~Metric() { unlist(); }
+
+void Metric::unlist() noexcept {
   MutexLock lock(registry().mutex);
   std::erase(registry().metrics, this);
 }
@@ -118,6 +120,8 @@ Metric::~Metric() {
 void Counter::render(std::string& out) const { append_sample(out, name_, labels_, value()); }
 
 void Gauge::render(std::string& out) const { append_sample(out, name_, labels_, value()); }
+
+void ObservedGauge::render(std::string& out) const { append_sample(out, name_, labels_, observe_()); }
 
 void DurationHistogram::observe_ns(std::int64_t duration_ns) noexcept {
   const std::uint64_t us = duration_ns <= 0 ? 0 : (static_cast<std::uint64_t>(duration_ns) + 999) / 1000;

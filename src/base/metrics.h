@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice {
@@ -29,6 +31,8 @@ class Metric {
 
  protected:
   Metric(const char* type, std::string_view name, std::string_view help, std::initializer_list<MetricLabel> labels);
+  /// Takes it from the list; from then on render() is not called. For destructors of classes whose members render() uses.
+  void unlist() noexcept;
   /// Appends the sample lines.
   virtual void render(std::string& out) const = 0;
 
@@ -64,6 +68,20 @@ class alignas(64) Gauge final : public Metric {
  private:
   void render(std::string& out) const override;
   std::atomic<std::int64_t> value_{0};
+};
+
+/// A value that is asked for each time the metrics are shown.
+class ObservedGauge final : public Metric {
+ public:
+  /// `observe` is called from any thread, never after the destructor. It must be quick, and neither make nor destroy metrics.
+  ObservedGauge(std::string_view name, std::string_view help, std::function<std::int64_t()> observe,
+                std::initializer_list<MetricLabel> labels = {})
+      : Metric("gauge", name, help, labels), observe_(std::move(observe)) {}
+  ~ObservedGauge() override { unlist(); }
+
+ private:
+  void render(std::string& out) const override;
+  const std::function<std::int64_t()> observe_;
 };
 
 /// Durations, in buckets that double from 1 us to about 67 s.

@@ -11,6 +11,7 @@
 #include "catalog/schema_cache.h"
 #include "catalog/schema_loader.h"
 #include "catalog/statistics.h"
+#include "cmd/memory_metrics.h"
 #include "coordination/metadata_locks.h"
 #include "ddl/environment.h"
 #include "ddl/service.h"
@@ -118,6 +119,7 @@ struct EmbeddedServer::Parts {
   }
 
   MemoryTracker memory{"server"};
+  MemoryMetrics memory_metrics{memory};
   std::unique_ptr<kv::Store> store;
   TempDir spill_directory;
   catalog::SchemaCache schemas;

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "base/failpoint.h"
+#include "codec/temp_index.h"
 #include "ddl/ddl_fixture_test.h"
+#include "ddl/table_check.h"
 
 namespace sluice::ddl {
 namespace {
@@ -42,6 +44,40 @@ TEST_F(DdlTest, ADroppedTableLeavesNoKeys) {
   std::unique_ptr<kv::Snapshot> snapshot = server->store->snapshot(server->store->current_timestamp());
   const std::string prefix = codec::table_prefix(id);
   EXPECT_TRUE(snapshot->cursor({prefix, codec::next_after_prefix(prefix)}, {})->next_batch({}).empty());
+}
+
+TEST_F(DdlTest, ACheckFindsEntriesOfAnIndexThatIsGone) {
+  create("t");
+  fill("t", 50);
+  ASSERT_EQ(run(server->alter("t", {add_index("ik", {"k"}, false)})), 0);
+  const std::int64_t table_id = server->table("t")->id;
+  const std::int64_t index_id = server->table("t")->indexes.back().id;
+  // An entry of an index that is not there yet is a younger schema change's.
+  const auto put_entry = [&](std::int64_t id) {
+    std::unique_ptr<kv::Transaction> transaction = server->store->begin({}, {});
+    transaction->put(codec::index_prefix(table_id, id) + "entry", "1");
+    transaction->commit({});
+  };
+  const auto check = [&] { check_table(*server->store, *server->table("t"), {}, {}); };
+  put_entry(index_id + 1);
+  EXPECT_NO_THROW(check());
+  const std::int64_t notes = codec::temp_index_id(index_id);
+  put_entry(notes);
+  EXPECT_THROW(check(), SqlError);
+  const std::string note = codec::index_prefix(table_id, notes);
+  server->store->delete_range({note, codec::next_after_prefix(note)}, {});
+  ASSERT_EQ(run(server->alter("t", {DropIndexClause{catalog::Name("ik")}})), 0);
+  reclaimed();
+  EXPECT_NO_THROW(check());
+  put_entry(index_id);
+  try {
+    check();
+    ADD_FAILURE() << "an entry of the dropped index was not found";
+  } catch (const SqlError& error) {
+    EXPECT_EQ(error.number(), 8223);
+    EXPECT_NE(std::string_view(error.what()).find("(dropped, id " + std::to_string(index_id) + ")"),
+              std::string_view::npos);
+  }
 }
 
 TEST_F(DdlTest, TheQueueIsReadFromItsFirstJobOn) {

@@ -15,6 +15,8 @@
 #include "catalog/index_encoder.h"
 #include "codec/bytes.h"
 #include "codec/table_key.h"
+#include "codec/temp_index.h"
+#include "ddl/job_store.h"
 #include "kv/store.h"
 
 namespace sluice::ddl {
@@ -196,11 +198,50 @@ class TableChecker {
   kv::KeyRange records_;
 };
 
+// Entries of indexes that are gone. An index leaves the table in the transaction that lists its range, and a range leaves the list after its
+// entries have gone: so what the list, read first, does not hold must not be there when the entries are read.
+void check_for_leftovers(kv::Store& store, const TableInfo& table, StopToken stop) {
+  const std::vector<DeleteRange> listed = delete_ranges_from(store, 0, stop);
+  const auto is_listed = [&](std::string_view key) {
+    return std::any_of(listed.begin(), listed.end(), [&](const DeleteRange& waiting) {
+      return key >= waiting.range.begin && (waiting.range.end.empty() || key < waiting.range.end);
+    });
+  };
+  const std::unique_ptr<kv::Snapshot> snapshot = store.present_snapshot();
+  const std::string prefix = codec::all_indexes_prefix(table.id);
+  kv::KeyRange rest{prefix, codec::next_after_prefix(prefix)};
+  kv::CursorOptions first_alone;
+  first_alone.batch_rows = 1;
+  first_alone.fill_cache = false;
+  for (;;) {
+    stop.poll();
+    const std::unique_ptr<kv::Cursor> cursor = snapshot->cursor(rest, first_alone);
+    const std::span<const kv::KeyValue> found = cursor->next_batch(stop);
+    if (found.empty()) return;
+    const std::string_view key = found.front().key;
+    const std::optional<codec::TableKey> parts = codec::decode_table_key(key);
+    SLUICE_CHECK(parts.has_value(), "an index key of table {} is malformed", table.name.original);
+    // Notes of touched keys live as long as the index is not public.
+    const bool is_note = codec::is_temp_index_id(parts->index_id);
+    const std::int64_t id = is_note ? codec::original_index_id(parts->index_id) : parts->index_id;
+    const IndexInfo* const index = table.find_index(id);
+    const bool belongs = index != nullptr && !(is_note && index->is_public());
+    // Larger ids are of schema changes that are younger than `table`.
+    if (!belongs && id <= table.max_index_id && !is_listed(key)) {
+      throw SqlError(ErrorCode::kDataInconsistent, table.name.original,
+                     index == nullptr ? "(dropped, id " + std::to_string(id) + ")" : index->name.original, "",
+                     to_hex(key), "");
+    }
+    rest.begin = catalog::index_entries_range(table.id, parts->index_id).end;
+  }
+}
+
 }  // namespace
 
 TableCheck check_table(kv::Store& store, const TableInfo& table, std::vector<const IndexInfo*> indexes,
                        StopToken stop) {
   if (indexes.empty()) {
+    check_for_leftovers(store, table, stop);
     for (const IndexInfo& index : table.indexes) indexes.push_back(&index);
   }
   std::erase_if(indexes, [&](const IndexInfo* index) { return !index->is_public() || !table.is_stored(*index); });

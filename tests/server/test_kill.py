@@ -295,7 +295,7 @@ class KillTest(ServerTest):
 
     def test_a_stopped_load_data_local_does_not_wait_for_its_client(self):
         """Once the statement is over the client may end its file within the patience; then the connection ends."""
-        self.server.run("CREATE TABLE patience (t VARCHAR(100))", database="test")
+        self.server.query("CREATE TABLE patience (t VARCHAR(100))", database="test")
         for goes_on in (False, True):
             raw = RawConnection(self.server.port)
             raw.query("USE test")
@@ -303,25 +303,25 @@ class KillTest(ServerTest):
             raw.command(COM_QUERY, b"LOAD DATA LOCAL INFILE 'x' INTO TABLE patience")
             self.assertEqual(raw.read_payload(), b"\xfbx")
             raw.send_payload(b"some text\n")
-            self.server.run(f"KILL QUERY {raw.id}")
+            self.server.query(f"KILL QUERY {raw.id}")
             with self.assertRaises((Closed, ConnectionError)):
                 while goes_on:
                     raw.send_payload(b"some text\n" * 1000)
                 raw.read_exactly(1)
             raw.close()
-        self.assertEqual(self.server.run("SELECT COUNT(*) FROM patience", database="test"), ((0,),))
-        self.server.run("DROP TABLE patience", database="test")
+        self.assertEqual(self.server.query("SELECT COUNT(*) FROM patience", database="test"), ((0,),))
+        self.server.query("DROP TABLE patience", database="test")
 
     def test_load_data_of_what_is_no_file(self):
         """A pipe that nobody writes would be waited for; a directory has nothing to read."""
         with tempfile.TemporaryDirectory() as directory:
             pipe = os.path.join(directory, "pipe")
             os.mkfifo(pipe)
-            self.server.run("CREATE TABLE no_file (t VARCHAR(100))", database="test")
+            self.server.query("CREATE TABLE no_file (t VARCHAR(100))", database="test")
             cursor = self.in_test().cursor()
             for path, error in ((pipe, 1085), (directory, 1085), (os.path.join(directory, "absent"), 1017)):
                 self.assertEqual(self.error_of(lambda: cursor.execute(f"LOAD DATA INFILE '{path}' INTO TABLE no_file")), error)
-            self.server.run("DROP TABLE no_file", database="test")
+            self.server.query("DROP TABLE no_file", database="test")
 
     def test_load_data_local_of_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:

@@ -25,6 +25,7 @@
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/gc_state.h"
 #include "kv/embedded/log_file_system.h"
+#include "kv/embedded/memory_metrics.h"
 #include "kv/embedded/memtable_flush.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/range_metrics.h"
@@ -114,6 +115,7 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
   rocksdb_options_->listeners.push_back(make_compaction_priority_listener());
   open_database();
+  memory_metrics_ = std::make_unique<MemoryMetrics>(*db_);
   create_or_check_format();
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
   const Timestamp safepoint = read_record(*db_, kSafepointRecord).value_or(0);

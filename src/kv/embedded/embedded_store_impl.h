@@ -20,6 +20,7 @@ struct Options;
 
 namespace sluice::kv {
 
+class MemoryMetrics;
 class VersionMemTables;
 
 /// An open RocksDB directory as a Store; see Store and open_embedded_store.
@@ -77,6 +78,7 @@ class EmbeddedStore final : public Store {
   const std::unique_ptr<rocksdb::Env> log_env_;  // null if the caller gave an Env
   const std::unique_ptr<rocksdb::Options> rocksdb_options_;
   std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<MemoryMetrics> memory_metrics_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<GarbageCollector> collector_;
   // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them.

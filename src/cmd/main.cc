@@ -11,6 +11,7 @@
 #include "base/stop_token.h"
 #include "cmd/embedded_server.h"
 #include "cmd/options.h"
+#include "server/tls_context.h"
 
 namespace {
 
@@ -46,6 +47,7 @@ void raise_descriptor_limit() {
 int run(const sluice::cmd::Options& options) {
   const sigset_t signals = block_signals();
   raise_descriptor_limit();
+  sluice::server::initialise_tls_library();
   sluice::set_log_level(level_of(options.log_level));
   // tidy-allow(root-token): the process itself; every other token of the server derives from it.
   sluice::StopSource process;

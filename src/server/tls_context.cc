@@ -24,6 +24,8 @@ std::string last_error() {
 
 }  // namespace
 
+void initialise_tls_library() { OPENSSL_init_ssl(0, nullptr); }
+
 TlsContext::TlsContext(const CertificateFiles& files, const std::string& authority)
     : context_(SSL_CTX_new(TLS_server_method())) {
   if (context_ == nullptr) fail("cannot set up TLS");

@@ -13,6 +13,10 @@ struct ssl_ctx_st;
 
 namespace sluice::server {
 
+/// Sets OpenSSL up. A program calls it before it starts threads: OpenSSL's own end, at exit, then comes after that of the WorkerPool's threads,
+/// of which it keeps state that each thread frees as it ends. Thread-safe.
+void initialise_tls_library();
+
 /// A server's certificate and settings: TLS 1.2 and 1.3, no renegotiation, no session tickets.
 ///
 /// Thread-safety: const members from any number of threads.

@@ -96,12 +96,18 @@ std::optional<std::pair<T, T>> handle_interval(const ValueRange& range) {
   if (low.kind == RangeBound::Kind::kMaximum || high.kind == RangeBound::Kind::kMinNotNull) return std::nullopt;
   if (low.kind == RangeBound::Kind::kValue && !low.value.is_null()) {
     first = value(low);
-    if (range.low_exclusive && first++ == kMost) return std::nullopt;
+    if (range.low_exclusive) {
+      if (first == kMost) return std::nullopt;
+      ++first;
+    }
   }
   if (high.kind == RangeBound::Kind::kValue) {
     if (high.value.is_null()) return std::nullopt;  // a handle is never NULL
     last = value(high);
-    if (range.high_exclusive && last-- == kLeast) return std::nullopt;
+    if (range.high_exclusive) {
+      if (last == kLeast) return std::nullopt;
+      --last;
+    }
   }
   if (first > last) return std::nullopt;
   return std::pair{first, last};

@@ -13,6 +13,15 @@
 #include "cmd/options.h"
 #include "server/tls_context.h"
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // else the sanitizer's allocator serves
+/// jemalloc's settings; MALLOC_CONF in the environment adds to them. Its own threads give memory that is free back to the system: without them
+/// what a large statement used stays with the arenas of threads that have nothing to do any more.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true";
+}
+#endif
+
 namespace {
 
 /// How long statements may go on after SIGTERM before they are stopped.

@@ -11,6 +11,7 @@ namespace sluice::ingest {
 namespace {
 
 constexpr std::size_t kFirstBlockBytes = std::size_t{1} << 20;
+constexpr std::size_t kFirstItems = 1024;
 constexpr std::ptrdiff_t kSmallBucket = 2048;  // sorted by comparison: about 0.1 ms
 constexpr std::size_t kMovesPerPoll = 8192;
 constexpr int kDigitBytes = 8;
@@ -34,6 +35,8 @@ bool EntryBuffer::add(std::string_view key, std::string_view value) {
                                                       std::numeric_limits<std::uint32_t>::max());
     if (used_ + needed > allowed && !items_.empty()) return false;
     const std::size_t bytes = std::max(used_ + needed, std::min(wanted, allowed));
+    // For the time of the copy both blocks lie in memory.
+    reservation_.grow(static_cast<std::int64_t>(bytes));
     auto block = std::make_unique_for_overwrite<char[]>(bytes);
     if (used_ > 0) std::memcpy(block.get(), block_.get(), used_);
     block_ = std::move(block);
@@ -46,12 +49,21 @@ bool EntryBuffer::add(std::string_view key, std::string_view value) {
   std::memcpy(at, &value_size, kHeaderBytes);
   std::memcpy(at + kHeaderBytes, key.data(), key.size());
   std::memcpy(at + kHeaderBytes + key.size(), value.data(), value.size());
-  const std::size_t item_capacity = items_.capacity();
+  if (items_.size() == items_.capacity()) grow_items(used_ + needed);
   items_.push_back({0, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(key.size())});
-  if (items_.capacity() != item_capacity)
-    reservation_.resize(static_cast<std::int64_t>(block_bytes_ + items_.capacity() * sizeof(Item)));
   used_ += needed;
   return true;
+}
+
+// Twice as many items, but no more than can be needed if the entries to come are as large as those that are there, which take `used` bytes.
+void EntryBuffer::grow_items(std::size_t used) {
+  const std::size_t count = items_.size() + 1;
+  const std::size_t expected = capacity_ / (used / count + sizeof(Item)) + 1;
+  const std::size_t wanted = std::min(std::max(count * 2, kFirstItems), std::max(expected, count + count / 8));
+  // For the time of the move both lie in memory.
+  reservation_.resize(static_cast<std::int64_t>(block_bytes_ + (items_.capacity() + wanted) * sizeof(Item)));
+  items_.reserve(wanted);
+  reservation_.resize(static_cast<std::int64_t>(block_bytes_ + items_.capacity() * sizeof(Item)));
 }
 
 std::uint64_t EntryBuffer::load_digits(const Item& item, std::size_t depth) const noexcept {

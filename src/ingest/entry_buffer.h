@@ -70,6 +70,7 @@ class EntryBuffer {
     std::memcpy(&value_size, at, sizeof(value_size));
     return {{at + sizeof(value_size), item.key_size}, {at + sizeof(value_size) + item.key_size, value_size}};
   }
+  void grow_items(std::size_t used);
   std::uint64_t load_digits(const Item& item, std::size_t depth) const noexcept;
   void sort_range(Item* begin, Item* end, std::size_t depth, int byte, StopToken stop);
 

@@ -20,7 +20,14 @@ class MemoryStream final : public Stream {
 
   int fd() const noexcept override { return -1; }
 
+  /// Stops `source` in the read that follows the next `reads` ones. It outlives the stream.
+  void stop_after(std::size_t reads, StopSource& source) {
+    reads_before_stop_ = reads;
+    to_stop_ = &source;
+  }
+
   std::size_t read_some(std::span<char> buffer, int /*timeout_ms*/, StopToken stop) override {
+    if (to_stop_ != nullptr && reads_before_stop_-- == 0) to_stop_->request_stop(StopReason::kQueryKilled);
     stop.poll();
     const std::size_t count = std::min({buffer.size(), input_.size() - position_, piece_bytes_});
     if (count == 0) throw ConnectionLost{"end of the input"};
@@ -37,6 +44,8 @@ class MemoryStream final : public Stream {
   }
 
  private:
+  StopSource* to_stop_ = nullptr;
+  std::size_t reads_before_stop_ = 0;
   const std::string input_;
   std::string& output_;
   const std::size_t piece_bytes_;

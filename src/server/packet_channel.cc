@@ -74,16 +74,17 @@ bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms
     }
     const auto [length, sequence] = header_at(input_.data() + position_);
     if (sequence != sequence_) throw SqlError(ErrorCode::kNetPacketsOutOfOrder);
-    ++sequence_;
-    position_ += kHeaderBytes;
-    if (payload.size() + length > limit) throw SqlError(ErrorCode::kNetPacketTooLarge);
-    // Once a packet has begun its bytes must keep coming.
-    timeout = read_timeout_ms_;
-    if (length > 0) {
-      if (!fill(length, timeout, stop)) throw ConnectionLost{"the client stalled inside a packet"};
-      payload.append(input_, position_, length);
-      position_ += length;
+    if (payload.size() + length > limit) {
+      ++sequence_;  // the client's packet is answered, although it is not read
+      throw SqlError(ErrorCode::kNetPacketTooLarge);
     }
+    // Once a packet has begun its bytes must keep coming. Until all are there none is taken: a stop leaves the stream in step.
+    timeout = read_timeout_ms_;
+    if (!fill(kHeaderBytes + length, timeout, stop)) throw ConnectionLost{"the client stalled inside a packet"};
+    ++sequence_;
+    payload.append(input_, position_ + kHeaderBytes, length);
+    position_ += kHeaderBytes + length;
+    payload_continues_ = length == kMaxPacket;
     if (position_ == input_.size()) {
       input_.clear();
       position_ = 0;
@@ -170,6 +171,7 @@ std::size_t PacketChannel::skip_packets(FileSkip& skip, std::string_view bytes) 
 
 PacketChannel::FileSkip PacketChannel::begin_skip() {
   FileSkip skip;
+  skip.continues = payload_continues_;
   position_ += skip_packets(skip, std::string_view(input_).substr(position_));
   if (!skip.at_end) skip.piece = std::make_unique_for_overwrite<char[]>(kDiscardBytes);
   return skip;

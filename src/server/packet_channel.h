@@ -38,6 +38,7 @@ class PacketChannel {
   }
 
   /// Reads one whole payload into `payload`. False if nothing came within `timeout_ms` (below 0: no limit) and no byte of it has been read.
+  /// After a stop the packets that were read are gone, and the next one is whole.
   /// Throws: ConnectionLost; Stopped; SqlError 1153 if it is longer than `limit` bytes (the connection is then to be closed), 1156 if
   /// packets come out of order.
   bool read(std::string& payload, std::size_t limit, int timeout_ms, StopToken stop);
@@ -104,6 +105,7 @@ class PacketChannel {
   std::size_t packet_begin_ = 0;  // in output_
   bool in_packet_ = false;
   std::uint8_t sequence_ = 0;
+  bool payload_continues_ = false;  // the last packet that was read is not its payload's last one
   int write_timeout_ms_ = 60'000;
   int read_timeout_ms_ = 30'000;
 };

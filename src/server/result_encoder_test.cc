@@ -177,7 +177,7 @@ std::string packets_from(std::initializer_list<std::string> payloads, std::uint8
 class LocalFileCommand {
  public:
   LocalFileCommand(std::string input, std::size_t piece_bytes = SIZE_MAX)
-      : channel_(std::make_unique<MemoryStream>(std::move(input), output_, piece_bytes)) {}
+      : LocalFileCommand(std::make_unique<MemoryStream>(std::move(input), output_, piece_bytes)) {}
 
   /// The statement's end comes in the middle of the file.
   void fail(StopReason reason = StopReason::kNone) {
@@ -188,8 +188,12 @@ class LocalFileCommand {
     encoder_.error(SqlError(ErrorCode::kQueryInterrupted));
   }
 
+  explicit LocalFileCommand(std::unique_ptr<MemoryStream> stream)
+      : stream_(stream.get()), channel_(std::move(stream)) {}
+
   SilentSession session_;
   std::string output_;
+  MemoryStream* const stream_;  // the channel's
   PacketChannel channel_;
   ResultEncoder encoder_{channel_, session_, capability::kLocalFiles, RowFormat::kText, {}};
 };
@@ -222,6 +226,22 @@ TEST(ResultEncoder, APacketOfFullLengthIsNotTheEndOfAFile) {
   std::string payload;
   ASSERT_TRUE(command.channel_.read(payload, SIZE_MAX, -1, {}));
   EXPECT_EQ(payload, "the next command");
+}
+
+TEST(ResultEncoder, AStopInsideOfAPacketLeavesTheFileInStep) {
+  LocalFileCommand command(packets_from({"first", std::string(100, 'x'), ""}, 1), 9);
+  StopSource statement;
+  {
+    const std::unique_ptr<session::LocalFile> file = command.encoder_.request_local_file("x", statement.token());
+    EXPECT_EQ(file->read(statement.token()), "first");
+    command.stream_->stop_after(5, statement);
+    EXPECT_THROW(file->read(statement.token()), Stopped);
+    command.encoder_.error(SqlError(ErrorCode::kQueryInterrupted));
+  }
+  command.output_.clear();
+  command.encoder_.finish();
+  command.channel_.flush({});
+  EXPECT_EQ(command.output_[4], '\xff');
 }
 
 TEST(ResultEncoder, PacketsOfAFileOutOfOrderEndTheConnection) {

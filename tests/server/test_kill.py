@@ -277,6 +277,9 @@ class KillTest(ServerTest):
             self.assertEqual(raw.read_payload(), b"\xfbx")
             for _ in range(20):
                 raw.send_payload(b"some text\n" * 1000)
+            # The kill comes in the middle of a packet.
+            raw.send_bytes(struct.pack("<I", 20)[:3] + bytes([raw.sequence % 256]) + b"half of it")
+            raw.sequence += 1
             self.server.query(f"KILL {kill} {raw.id}")
             if error is None:
                 # It need not wait for the rest of the file.
@@ -284,6 +287,7 @@ class KillTest(ServerTest):
                     while True:
                         raw.read_exactly(1)
                 break
+            raw.send_bytes(b"\nthe rest\n")
             for _ in range(20):
                 raw.send_payload(b"some text\n" * 1000)
             raw.send_payload(b"")

@@ -34,7 +34,7 @@ Number load_number(const char* at) {
 
 [[noreturn]] void write_failed(const std::string& path) {
   if (errno == ENOSPC || errno == EDQUOT) throw SqlError(ErrorCode::kDiskFull, path);
-  throw SqlError(ErrorCode::kErrorOnWrite, path, errno);
+  throw SqlError(ErrorCode::kErrorOnWrite, path, errno, std::strerror(errno));
 }
 
 // A file under construction; removed unless it is completed.
@@ -98,7 +98,8 @@ void read_exactly(int descriptor, const std::string& path, std::uint64_t offset,
   while (size > 0) {
     const ssize_t got = ::pread(descriptor, target, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) throw SqlError(ErrorCode::kErrorOnRead, path, got < 0 ? errno : 0);
+    if (got < 0) throw SqlError(ErrorCode::kErrorOnRead, path, errno, std::strerror(errno));
+    if (got == 0) throw SqlError(ErrorCode::kErrorOnRead, path, 0, "unexpected end of file");
     target += got;
     offset += static_cast<std::uint64_t>(got);
     size -= static_cast<std::size_t>(got);

@@ -56,6 +56,17 @@ TEST(DurationHistogram, BucketsAreCumulative) {
   EXPECT_TRUE(has_line(text, "metrics_test_seconds_count 3"));
 }
 
+TEST(ObservedGauge, ShowsWhatItObservesAtThatMomentWhileItLives) {
+  std::int64_t value = 1;
+  {
+    const ObservedGauge gauge("metrics_test_observed", "A value", [&] { return value; }, {{"kind", "a"}});
+    EXPECT_TRUE(has_line(render_metrics(), "metrics_test_observed{kind=\"a\"} 1"));
+    value = 2;
+    EXPECT_TRUE(has_line(render_metrics(), "metrics_test_observed{kind=\"a\"} 2"));
+  }
+  EXPECT_EQ(render_metrics().find("metrics_test_observed"), std::string::npos);
+}
+
 TEST(DurationHistogram, QuantilesAreUpperBounds) {
   DurationHistogram histogram("metrics_test_quantile", "Durations");
   EXPECT_EQ(histogram.quantile_ns(0.5), 0);

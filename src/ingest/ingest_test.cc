@@ -81,6 +81,19 @@ TEST(EntryBuffer, RefusesWhatDoesNotFitAndTakesItAfterClear) {
   EXPECT_EQ(memory.bytes(), 0);
 }
 
+TEST(EntryBuffer, AFullBufferHoldsLittleMoreThanItsCapacity) {
+  constexpr std::int64_t kCapacity = std::int64_t{8} << 20;
+  for (const std::size_t value_bytes : {std::size_t{0}, std::size_t{8}, std::size_t{100}, std::size_t{5000}}) {
+    MemoryTracker memory("test");
+    EntryBuffer buffer(kCapacity, &memory);
+    const std::string value(value_bytes, 'v');
+    std::size_t added = 0;
+    while (buffer.add("key" + std::to_string(added), value)) ++added;
+    EXPECT_LE(memory.bytes(), kCapacity + kCapacity / 4) << value_bytes;
+    EXPECT_GE(buffer.used_bytes() + value_bytes + 32, kCapacity * 9 / 10) << value_bytes;
+  }
+}
+
 TEST(EntryBuffer, ASortThatIsStoppedKeepsAllEntries) {
   EntryBuffer buffer(std::size_t{1} << 26, nullptr);
   std::mt19937_64 random(7);

@@ -5,6 +5,18 @@
 #include "base/check.h"
 
 namespace sluice::catalog {
+namespace {
+
+// No name holds a zero byte.
+std::string referenced_name(std::string_view database, std::string_view table) {
+  return to_lower(database) + '\0' + to_lower(table);
+}
+
+std::string referenced_name(const ForeignKeyInfo& key) {
+  return referenced_name(key.referenced_schema.lower, key.referenced_table.lower);
+}
+
+}  // namespace
 
 const Schema::DatabaseEntry* Schema::entry_of(std::string_view name) const {
   auto found = databases_.find(to_lower(name));
@@ -50,6 +62,15 @@ TablePtr Schema::find_public_table(std::string_view database, std::string_view t
   if (find_public_database(database) == nullptr) return nullptr;
   TablePtr found = find_table(database, table);
   return found != nullptr && found->state == SchemaState::kPublic ? found : nullptr;
+}
+
+std::vector<TablePtr> Schema::tables_referencing(std::string_view database, std::string_view table) const {
+  std::vector<TablePtr> result;
+  if (references_.empty()) return result;
+  auto found = references_.find(referenced_name(database, table));
+  if (found == references_.end()) return result;
+  for (const std::int64_t id : found->second) result.push_back(tables_.at(id).second);
+  return result;
 }
 
 std::vector<DatabasePtr> Schema::databases() const {
@@ -100,7 +121,10 @@ void SchemaBuilder::put_database(DatabaseInfo database) {
 void SchemaBuilder::remove_database(std::int64_t database_id) {
   auto name = schema_.database_names_.find(database_id);
   if (name == schema_.database_names_.end()) return;
-  for (const auto& [table_name, table] : schema_.databases_.at(name->second)->tables) schema_.tables_.erase(table->id);
+  for (const auto& [table_name, table] : schema_.databases_.at(name->second)->tables) {
+    remove_references(*table);
+    schema_.tables_.erase(table->id);
+  }
   schema_.databases_.erase(name->second);
   schema_.database_names_.erase(name);
   written_.erase(database_id);
@@ -111,6 +135,7 @@ void SchemaBuilder::put_table(std::int64_t database_id, TableInfo table) {
   Schema::DatabaseEntry& database = writable(database_id);
   auto shared = std::make_shared<const TableInfo>(std::move(table));
   schema_.tables_[shared->id] = {database_id, shared};
+  for (const ForeignKeyInfo& key : shared->foreign_keys) schema_.references_[referenced_name(key)].insert(shared->id);
   database.tables[shared->name.lower] = shared;
 }
 
@@ -121,7 +146,17 @@ void SchemaBuilder::remove_table(std::int64_t table_id) {
   auto by_name = database.tables.find(found->second.second->name.lower);
   // The name may have passed to another table in the same step.
   if (by_name != database.tables.end() && by_name->second->id == table_id) database.tables.erase(by_name);
+  remove_references(*found->second.second);
   schema_.tables_.erase(found);
+}
+
+void SchemaBuilder::remove_references(const TableInfo& table) {
+  for (const ForeignKeyInfo& key : table.foreign_keys) {
+    auto found = schema_.references_.find(referenced_name(key));
+    if (found == schema_.references_.end()) continue;
+    found->second.erase(table.id);
+    if (found->second.empty()) schema_.references_.erase(found);
+  }
 }
 
 SchemaPtr SchemaBuilder::build(std::int64_t version) {

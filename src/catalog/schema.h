@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,6 +41,9 @@ class Schema {
   const DatabaseInfo* find_public_database(std::string_view name) const;
   TablePtr find_public_table(std::string_view database, std::string_view table) const;
 
+  /// Tables with a foreign key that names this table, itself included if it does; ascending ids. Names take any case.
+  std::vector<TablePtr> tables_referencing(std::string_view database, std::string_view table) const;
+
   /// Databases and tables sorted by lower-case name.
   std::vector<DatabasePtr> databases() const;
   std::vector<TablePtr> tables_of(std::string_view database) const;
@@ -60,6 +64,7 @@ class Schema {
   std::unordered_map<std::string, DatabaseEntryPtr> databases_;  // by lower-case name
   std::unordered_map<std::int64_t, std::string> database_names_;
   std::unordered_map<std::int64_t, std::pair<std::int64_t, TablePtr>> tables_;  // id -> (database id, table)
+  std::unordered_map<std::string, std::set<std::int64_t>> references_;  // by referenced_name(): who references it
 };
 
 using SchemaPtr = std::shared_ptr<const Schema>;
@@ -84,6 +89,7 @@ class SchemaBuilder {
 
  private:
   Schema::DatabaseEntry& writable(std::int64_t database_id);
+  void remove_references(const TableInfo& table);
 
   Schema schema_;
   std::unordered_map<std::int64_t, std::shared_ptr<Schema::DatabaseEntry>> written_;

@@ -422,7 +422,7 @@ class AlterBuilder {
       note(SqlError(ErrorCode::kFkDupName, name));
       return;
     }
-    catalog::ForeignKeyInfo key = build_foreign_key(constraint, after_, database_);
+    catalog::ForeignKeyInfo key = build_foreign_key(constraint, after_, database_, context_.enforces_foreign_keys);
     if (std::optional<IndexInfo> index = missing_index(key, after_, context_)) push_index(std::move(*index));
     after_.foreign_keys.push_back(key);
     push(AddForeignKeyClause{std::move(key)});

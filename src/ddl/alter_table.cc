@@ -77,6 +77,18 @@ bool uses(const IndexInfo& index, const Name& column) {
                      [&](const catalog::IndexColumn& part) { return part.name == column; });
 }
 
+auto find_foreign_key(TableInfo& table, const Name& name) {
+  return std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(),
+                      [&](const catalog::ForeignKeyInfo& key) { return key.name == name; });
+}
+
+/// The key that begin() has put there; its name may still be another one's, which the statement drops.
+auto find_added_key(TableInfo& table, const AddForeignKeyClause& clause) {
+  return std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(), [&](const catalog::ForeignKeyInfo& key) {
+    return key.id == clause.key.id && key.name == clause.key.name;
+  });
+}
+
 // ---- begin ----
 
 void begin(TableInfo& table, AddColumnClause& clause) {
@@ -103,6 +115,22 @@ void begin(TableInfo& table, AddIndexClause& clause) {
   clause.index.state = SchemaState::kDeleteOnly;
   clause.index.backfill_state = catalog::BackfillState::kRunning;
   table.indexes.push_back(clause.index);
+}
+
+void begin(TableInfo& table, const std::vector<Clause>& clauses, AddForeignKeyClause& clause) {
+  if (find_added_key(table, clause) != table.foreign_keys.end()) return;
+  const bool makes_room = std::any_of(clauses.begin(), clauses.end(), [&](const Clause& other) {
+    const auto* drop = std::get_if<DropForeignKeyClause>(&other);
+    return drop != nullptr && drop->name == clause.key.name;
+  });
+  if (!makes_room && find_foreign_key(table, clause.key.name) != table.foreign_keys.end())
+    throw SqlError(ErrorCode::kFkDupName, clause.key.name.original);
+  for (const Name& column : clause.key.columns) {
+    if (table.find_column(column.lower) == nullptr) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, column.original);
+  }
+  clause.key.id = ++table.max_foreign_key_id;
+  clause.key.state = SchemaState::kDeleteOnly;
+  table.foreign_keys.push_back(clause.key);
 }
 
 // ---- commit ----
@@ -208,22 +236,6 @@ void apply(TableInfo& table, const TableCharsetClause& clause) {
   table.collation = clause.collation;
 }
 
-auto find_foreign_key(TableInfo& table, const Name& name) {
-  return std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(),
-                      [&](const catalog::ForeignKeyInfo& key) { return key.name == name; });
-}
-
-void apply(TableInfo& table, const AddForeignKeyClause& clause) {
-  if (find_foreign_key(table, clause.key.name) != table.foreign_keys.end()) {
-    throw SqlError(ErrorCode::kFkDupName, clause.key.name.original);
-  }
-  for (const Name& column : clause.key.columns) {
-    if (table.find_column(column.lower) == nullptr) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, column.original);
-  }
-  table.foreign_keys.push_back(clause.key);
-  table.foreign_keys.back().id = ++table.max_foreign_key_id;
-}
-
 void apply(TableInfo& table, const DropForeignKeyClause& clause) {
   const auto found = find_foreign_key(table, clause.name);
   if (found == table.foreign_keys.end()) throw SqlError(ErrorCode::kCantDropFieldOrKey, clause.name.original);
@@ -289,6 +301,7 @@ void begin_adds(TableInfo& table, std::vector<Clause>& clauses) {
   }
   for (Clause& clause : clauses) {
     if (auto* add = std::get_if<AddIndexClause>(&clause)) begin(table, *add);
+    if (auto* add = std::get_if<AddForeignKeyClause>(&clause)) begin(table, clauses, *add);
   }
   refresh_derived(table);
 }
@@ -304,6 +317,11 @@ void set_added_state(TableInfo& table, const std::vector<Clause>& clauses, Schem
       // Statements stop writing NULL before the rows are checked for it.
       if (state != SchemaState::kDeleteOnly)
         column_of(table, modify->old_name).type.set_flag(field_flag::kPreventNullInsert);
+    } else if (const auto* add_key = std::get_if<AddForeignKeyClause>(&clause)) {
+      // From kWriteOnly on statements enforce it, so that the rows can be checked for it.
+      const auto key = find_added_key(table, *add_key);
+      SLUICE_CHECK(key != table.foreign_keys.end(), "table {} has lost a foreign key", table.name.original);
+      key->state = state;
     }
   }
 }
@@ -344,7 +362,9 @@ void commit_clauses(TableInfo& table, std::vector<Clause>& clauses, std::uint64_
     } else if (auto* charset = std::get_if<TableCharsetClause>(&clause)) {
       apply(table, *charset);
     } else if (auto* add_key = std::get_if<AddForeignKeyClause>(&clause)) {
-      apply(table, *add_key);
+      const auto key = find_added_key(table, *add_key);
+      SLUICE_CHECK(key != table.foreign_keys.end(), "table {} has lost a foreign key", table.name.original);
+      key->state = SchemaState::kPublic;
     } else if (auto* drop_key = std::get_if<DropForeignKeyClause>(&clause)) {
       apply(table, *drop_key);
     }
@@ -399,6 +419,9 @@ std::vector<std::int64_t> undo_adds(TableInfo& table, const std::vector<Clause>&
                modify != nullptr && modify->forbids_null) {
       if (ColumnInfo* column = table.find_column(modify->old_name.lower); column != nullptr)
         column->type.clear_flag(field_flag::kPreventNullInsert);
+    } else if (const auto* add_key = std::get_if<AddForeignKeyClause>(&clause)) {
+      if (const auto key = find_added_key(table, *add_key); key != table.foreign_keys.end())
+        table.foreign_keys.erase(key);
     }
   }
   std::erase_if(table.indexes, [&](const IndexInfo& index) {

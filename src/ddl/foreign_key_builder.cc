@@ -43,7 +43,7 @@ bool begins_with(const IndexInfo& index, const std::vector<Name>& columns) {
 }  // namespace
 
 catalog::ForeignKeyInfo build_foreign_key(const sql::Constraint& constraint, TableInfo& table,
-                                          const catalog::DatabaseInfo& database) {
+                                          const catalog::DatabaseInfo& database, bool enforces) {
   catalog::ForeignKeyInfo key;
   key.id = ++table.max_foreign_key_id;
   const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
@@ -64,6 +64,7 @@ catalog::ForeignKeyInfo build_foreign_key(const sql::Constraint& constraint, Tab
   if (key.columns.size() != key.referenced_columns.size()) {
     throw SqlError(ErrorCode::kWrongFkDef, key.name.original, "Key reference and table reference don't match");
   }
+  key.version = enforces ? 1 : 0;
   key.on_delete = action_of(reference.on_delete);
   key.on_update = action_of(reference.on_update);
   return key;

@@ -41,7 +41,8 @@ JobType type_of(const Clause& clause) noexcept {
 ChangeShape Job::shape() const {
   ChangeShape shape;
   for (const Clause& clause : clauses) {
-    if (std::holds_alternative<AddColumnClause>(clause)) shape.adds = true;
+    if (std::holds_alternative<AddColumnClause>(clause) || std::holds_alternative<AddForeignKeyClause>(clause))
+      shape.adds = true;
     if (const auto* add = std::get_if<AddIndexClause>(&clause)) {
       shape.adds = true;
       shape.verifies = shape.verifies || add->index.unique;
@@ -57,7 +58,8 @@ ChangeShape Job::shape() const {
 bool Job::reads_rows() const {
   return std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
     const auto* modify = std::get_if<ModifyColumnClause>(&clause);
-    return std::holds_alternative<AddIndexClause>(clause) || (modify != nullptr && modify->forbids_null);
+    return std::holds_alternative<AddIndexClause>(clause) || std::holds_alternative<AddForeignKeyClause>(clause) ||
+           (modify != nullptr && modify->forbids_null);
   });
 }
 

@@ -32,7 +32,9 @@ struct CreateViewArguments {
   bool replace = false;
   std::int64_t replaced_id = 0;  // set by the first step
 };
-struct DropTableArguments {};  // tables and views
+struct DropTableArguments {            // tables and views
+  std::vector<std::int64_t> together;  // what the same statement drops: foreign keys between them do not count
+};
 struct TruncateTableArguments {
   std::int64_t new_table_id = 0;
 };
@@ -160,6 +162,7 @@ struct Job {
   bool synced = true;               // no transaction uses a version older than schema_version
   std::string query;
   ReorganizationSettings settings;
+  bool foreign_key_checks = true;  // of the session
   AdminOperator paused_by = AdminOperator::kNone;
   std::int64_t stop_requested_us = 0;  // when the last cancel or pause was asked for
   std::string warning;

@@ -64,7 +64,9 @@ JsonValue object_json(const ObjectArguments& object) {
                           json["table_info"] = a.view;
                           return json;
                         },
-                        [](const DropTableArguments&) { return JsonValue::object(); },
+                        [](const DropTableArguments& a) {
+                          return JsonValue{{"together", a.together}};
+                        },
                         [](const TruncateTableArguments& a) {
                           return JsonValue{{"new_table_id", a.new_table_id}};
                         },
@@ -112,8 +114,11 @@ ObjectArguments read_object(JobType type, const JsonValue& json) {
       return a;
     }
     case JobType::kDropTable:
-    case JobType::kDropView:
-      return DropTableArguments{};
+    case JobType::kDropView: {
+      DropTableArguments a;
+      read_member(json, "together", a.together);
+      return a;
+    }
     case JobType::kTruncateTable: {
       TruncateTableArguments a;
       read_member(json, "new_table_id", a.new_table_id);
@@ -318,6 +323,7 @@ std::string to_stored(const Job& job) {
         {"batch_size", job.settings.batch_size},
         {"max_write_speed", job.settings.max_write_speed},
         {"reorg_tp", 2}}},
+      {"foreign_key_checks", job.foreign_key_checks},
       {"admin_operator", static_cast<int>(job.paused_by)},
       {"phase", static_cast<int>(job.phase)},
       {"synced", job.synced},
@@ -359,6 +365,7 @@ Job parse_job(std::string_view document) {
     read_member(settings, "concurrency", job.settings.worker_count);
     read_member(settings, "batch_size", job.settings.batch_size);
     read_member(settings, "max_write_speed", job.settings.max_write_speed);
+    read_member(json, "foreign_key_checks", job.foreign_key_checks);
     read_enum(json, "admin_operator", job.paused_by);
     read_enum(json, "phase", job.phase);
     read_member(json, "synced", job.synced);

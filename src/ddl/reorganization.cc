@@ -7,7 +7,9 @@
 #include "base/check.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
+#include "catalog/schema_cache.h"
 #include "ddl/alter_table.h"
+#include "ddl/foreign_key_rows.h"
 #include "ddl/index_build.h"
 #include "ddl/null_check.h"
 #include "ddl/touched_keys.h"
@@ -30,6 +32,17 @@ std::vector<const catalog::ColumnInfo*> columns_that_forbid_null(const Job& job,
     columns.push_back(column);
   }
   return columns;
+}
+
+void check_added_foreign_keys(const ReorganizationContext& context, StopToken stop) {
+  if (!context.job.foreign_key_checks) return;
+  const catalog::SchemaPtr schema = context.environment.schemas.current();
+  for (const Clause& clause : context.job.clauses) {
+    const auto* add = std::get_if<AddForeignKeyClause>(&clause);
+    if (add == nullptr || add->key.version == 0) continue;
+    context.progress.rows_scanned.store(0);
+    check_foreign_key_rows(context.environment.store, *schema, context.table, add->key, context.progress, stop);
+  }
 }
 
 // The version of the entries: a job's own from before a crash if its past can still be read, else the present. Entries that
@@ -57,6 +70,7 @@ kv::Timestamp choose_version(const ReorganizationContext& context) {
 std::uint64_t reorganize(const ReorganizationContext& context, StopToken stop) {
   const std::vector<const catalog::ColumnInfo*> columns = columns_that_forbid_null(context.job, context.table);
   if (!columns.empty()) check_no_nulls(context.environment.store, context.table, columns, context.progress, stop);
+  check_added_foreign_keys(context, stop);
   std::vector<const catalog::IndexInfo*> indexes = added_indexes(context.table, context.job.clauses);
   if (indexes.empty()) return 0;
   SLUICE_CHECK(context.environment.store.capabilities().ingest, "the store cannot ingest files");

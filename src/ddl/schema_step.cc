@@ -1,6 +1,7 @@
 #include "ddl/schema_step.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/check.h"
 #include "base/sql_error.h"
@@ -8,6 +9,7 @@
 #include "codec/bytes.h"
 #include "codec/table_key.h"
 #include "ddl/alter_table.h"
+#include "ddl/foreign_key_check.h"
 #include "kv/transaction.h"
 
 namespace sluice::ddl {
@@ -45,6 +47,18 @@ void put_table(MetaWriter& meta, std::int64_t database_id, TableInfo& table) {
   table.update_timestamp = meta.transaction().start_ts();
   ++table.revision;
   meta.put_table(database_id, table);
+}
+
+ForeignKeyChecks checks_of(const Job& job) {
+  return job.foreign_key_checks ? ForeignKeyChecks::kOn : ForeignKeyChecks::kOff;
+}
+
+/// The tables that foreign keys of `table` name, as far as they are there.
+void wait_for_parents(const Schema& schema, const TableInfo& table, StepEffect& effect) {
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    const catalog::TablePtr parent = schema.find_table(key.referenced_schema.lower, key.referenced_table.lower);
+    if (parent != nullptr && parent->id != table.id) effect.waits_for.push_back(parent->id);
+  }
 }
 
 DeleteRange data_of_table(const Job& job, std::int64_t table_id) {
@@ -89,7 +103,11 @@ void create_schema(MetaWriter& meta, const Schema& schema, const CreateSchemaArg
 void drop_schema(MetaWriter& meta, const Schema& schema, const Job& job, StepEffect& effect) {
   const DatabaseInfo* database = schema.find_database(job.schema_id);
   if (database == nullptr) throw SqlError(ErrorCode::kDbDropExists, job.schema_name);
-  for (const catalog::TablePtr& table : schema.tables_of(database->name.lower)) {
+  const std::vector<catalog::TablePtr> tables = schema.tables_of(database->name.lower);
+  std::vector<std::int64_t> ids;
+  for (const catalog::TablePtr& table : tables) ids.push_back(table->id);
+  check_dropped_tables(schema, ids, checks_of(job));
+  for (const catalog::TablePtr& table : tables) {
     forget_table(meta, job, job.schema_id, *table, effect);
     effect.diff.others.push_back({job.schema_id, table->id, 0, 0});
   }
@@ -109,6 +127,9 @@ void create_table(MetaWriter& meta, const Schema& schema, const Job& job, TableI
   if (schema.find_table(database.name.lower, table.name.lower) != nullptr) {
     throw SqlError(ErrorCode::kTableExistsError, database.name.original + "." + table.name.original);
   }
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys)
+    check_foreign_key(schema, database.name.lower, table, key, checks_of(job));
+  check_keys_to(schema, database.name.lower, table);
   table.state = SchemaState::kPublic;
   if (table.auto_increment_base > 1) meta.put_auto_id(job.schema_id, table.id, table.auto_increment_base - 1);
   put_table(meta, job.schema_id, table);
@@ -135,20 +156,46 @@ void create_view(MetaWriter& meta, const Schema& schema, const Job& job, CreateV
   put_table(meta, job.schema_id, view);
 }
 
-void drop_table(MetaWriter& meta, const Job& job, StepEffect& effect) {
+void drop_table(MetaWriter& meta, const Schema& schema, const Job& job, const DropTableArguments& arguments,
+                StepEffect& effect) {
   std::optional<TableInfo> table = meta.table(job.schema_id, job.table_id);
   if (!table.has_value()) throw SqlError(ErrorCode::kBadTableError, job.schema_name + "." + job.table_name);
+  std::vector<std::int64_t> dropped = arguments.together;
+  if (dropped.empty()) dropped.push_back(job.table_id);
+  check_dropped_tables(schema, dropped, checks_of(job));
   forget_table(meta, job, job.schema_id, *table, effect);
 }
 
-void truncate_table(MetaWriter& meta, const Job& job, const TruncateTableArguments& arguments, StepEffect& effect) {
+void truncate_table(MetaWriter& meta, const Schema& schema, const Job& job, const TruncateTableArguments& arguments,
+                    StepEffect& effect) {
   TableInfo table = table_of(meta, job);
+  check_truncated_table(schema, table.id, checks_of(job));
   forget_table(meta, job, job.schema_id, table, effect);
   table.id = arguments.new_table_id;
   table.auto_increment_base = 0;
   table.old_schema_id = 0;
   put_table(meta, job.schema_id, table);
   effect.diff.object = {job.schema_id, arguments.new_table_id, job.table_id, 0};
+}
+
+/// Changes a foreign key's names of its parent.
+using ChangeKey = std::function<void(catalog::ForeignKeyInfo&)>;
+
+/// Foreign keys that name `parent` follow its change. `schema` has the old names, `changed` (an id) is stored by the caller.
+void change_keys_to(MetaWriter& meta, const Schema& schema, const catalog::Name& database, const catalog::Name& parent,
+                    std::int64_t changed, const ChangeKey& change, StepEffect& effect) {
+  for (const catalog::TablePtr& child : schema.tables_referencing(database.lower, parent.lower)) {
+    if (child->id == changed) continue;
+    const std::int64_t child_database = schema.find_entry(child->id).database->id;
+    std::optional<TableInfo> stored = meta.table(child_database, child->id);
+    if (!stored.has_value()) continue;
+    for (catalog::ForeignKeyInfo& key : stored->foreign_keys) {
+      if (key.referenced_schema == database && key.referenced_table == parent) change(key);
+    }
+    put_table(meta, child_database, *stored);
+    effect.waits_for.push_back(child->id);
+    effect.diff.others.push_back({child_database, child->id, 0, 0});
+  }
 }
 
 void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const RenameTablesArguments& arguments,
@@ -162,8 +209,8 @@ void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const
     if (new_database == nullptr || old_database == nullptr) throw SqlError(ErrorCode::kBadDbError, job.schema_name);
     if (!table.has_value())
       throw SqlError(ErrorCode::kNoSuchTable, old_database->name.original, renamed.old_name.original);
-    catalog::SchemaPtr current = catalog::SchemaBuilder(names).build(schema.version());
-    catalog::TablePtr taken = current->find_table(new_database->name.lower, renamed.new_name.lower);
+    catalog::SchemaPtr before = catalog::SchemaBuilder(names).build(schema.version());
+    catalog::TablePtr taken = before->find_table(new_database->name.lower, renamed.new_name.lower);
     if (taken != nullptr && taken->id != renamed.table_id) {
       throw SqlError(ErrorCode::kTableExistsError, new_database->name.original + "." + renamed.new_name.original);
     }
@@ -173,9 +220,24 @@ void rename_tables(MetaWriter& meta, const Schema& schema, const Job& job, const
       if (table->old_schema_id == 0) table->old_schema_id = renamed.old_schema_id;
       if (table->old_schema_id == renamed.new_schema_id) table->old_schema_id = 0;
     }
+    const ChangeKey rename = [&](catalog::ForeignKeyInfo& key) {
+      key.referenced_schema = new_database->name;
+      key.referenced_table = renamed.new_name;
+    };
+    const catalog::Name old_name = table->name;
+    change_keys_to(meta, *before, old_database->name, old_name, table->id, rename, effect);
+    for (catalog::ForeignKeyInfo& key : table->foreign_keys) {
+      if (key.referenced_schema == old_database->name && key.referenced_table == old_name) rename(key);
+    }
     table->name = renamed.new_name;
     for (catalog::IndexInfo& index : table->indexes) index.table_name = renamed.new_name;
     put_table(meta, renamed.new_schema_id, *table);
+    check_keys_to(*before, new_database->name.lower, *table);
+    for (const catalog::TablePtr& child : before->tables_referencing(old_database->name.lower, old_name.lower)) {
+      const std::int64_t child_database = before->find_entry(child->id).database->id;
+      if (std::optional<TableInfo> stored = meta.table(child_database, child->id); stored.has_value())
+        names.put_table(child_database, *std::move(stored));
+    }
     names.put_table(renamed.new_schema_id, *table);
     effect.waits_for.push_back(renamed.table_id);
     effect.diff.others.push_back({renamed.new_schema_id, renamed.table_id, 0, renamed.old_schema_id});
@@ -190,8 +252,8 @@ void run_object_step(MetaWriter& meta, const Schema& schema, Job& job, StepEffec
                  [&](ModifySchemaCharsetArguments& a) { modify_schema_charset(meta, schema, job, a); },
                  [&](CreateTableArguments& a) { create_table(meta, schema, job, a.table); },
                  [&](CreateViewArguments& a) { create_view(meta, schema, job, a, effect); },
-                 [&](DropTableArguments&) { drop_table(meta, job, effect); },
-                 [&](TruncateTableArguments& a) { truncate_table(meta, job, a, effect); },
+                 [&](DropTableArguments& a) { drop_table(meta, schema, job, a, effect); },
+                 [&](TruncateTableArguments& a) { truncate_table(meta, schema, job, a, effect); },
                  [&](RenameTablesArguments& a) { rename_tables(meta, schema, job, a, effect); },
              },
              job.object);
@@ -206,11 +268,38 @@ void rebase_counter(MetaWriter& meta, const Job& job, const TableInfo& table, co
   if (clause.force || wanted > meta.auto_id(home, table.id)) meta.put_auto_id(home, table.id, wanted);
 }
 
-void enter_phase(MetaWriter& meta, Job& job, TableInfo& table, Phase from, Phase to, std::uint64_t usable_from,
-                 StepEffect& effect) {
+/// What the whole change would come to, before its first step: it is refused before rows are read.
+void check_trial(const Schema& schema, const Job& job, const TableInfo& table) {
+  TableInfo after = table;
+  std::vector<Clause> clauses = job.clauses;
+  begin_adds(after, clauses);
+  commit_clauses(after, clauses, 0);
+  check_altered_table(schema, database_of(schema, job).name.lower, table, after, clauses, checks_of(job));
+}
+
+/// Parents' columns are known to their children by name.
+void rename_in_keys_to(MetaWriter& meta, const Schema& schema, const Job& job, const TableInfo& before,
+                       TableInfo& table, StepEffect& effect) {
+  const catalog::Name database = database_of(schema, job).name;
+  for (const Clause& clause : job.clauses) {
+    const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+    if (modify == nullptr || modify->column.name == modify->old_name) continue;
+    const ChangeKey rename = [&](catalog::ForeignKeyInfo& key) {
+      std::replace(key.referenced_columns.begin(), key.referenced_columns.end(), modify->old_name, modify->column.name);
+    };
+    change_keys_to(meta, schema, database, before.name, before.id, rename, effect);
+    for (catalog::ForeignKeyInfo& key : table.foreign_keys) {
+      if (key.referenced_schema == database && key.referenced_table == before.name) rename(key);
+    }
+  }
+}
+
+void enter_phase(MetaWriter& meta, const Schema& schema, Job& job, TableInfo& table, Phase from, Phase to,
+                 std::uint64_t usable_from, StepEffect& effect) {
   switch (to) {
     case Phase::kDeleteOnly:
       check_clauses(table, job.clauses);
+      check_trial(schema, job, table);
       begin_adds(table, job.clauses);
       set_added_state(table, job.clauses, SchemaState::kDeleteOnly);
       return;
@@ -239,7 +328,10 @@ void enter_phase(MetaWriter& meta, Job& job, TableInfo& table, Phase from, Phase
   }
   if (!is_committed(from)) {
     if (from == Phase::kNone) check_clauses(table, job.clauses);
+    const TableInfo before = table;
     commit_clauses(table, job.clauses, usable_from);
+    check_altered_table(schema, database_of(schema, job).name.lower, before, table, job.clauses, checks_of(job));
+    rename_in_keys_to(meta, schema, job, before, table, effect);
     for (const Clause& clause : job.clauses) {
       if (const auto* rebase = std::get_if<RebaseAutoIdClause>(&clause)) {
         rebase_counter(meta, job, table, *rebase);
@@ -272,7 +364,10 @@ StepEffect run_step(MetaWriter& meta, const Schema& schema, Job& job, std::uint6
   const Phase next = next_phase(job.phase, job.shape());
   if (job.has_clauses()) {
     TableInfo table = table_of(meta, job);
-    enter_phase(meta, job, table, job.phase, next, usable_from, effect);
+    enter_phase(meta, schema, job, table, job.phase, next, usable_from, effect);
+    for (const Clause& clause : job.clauses) {
+      if (std::holds_alternative<AddForeignKeyClause>(clause)) wait_for_parents(schema, table, effect);
+    }
     put_table(meta, job.schema_id, table);
     effect.waits_for.push_back(table.id);
   } else {

@@ -46,6 +46,8 @@ struct StatementContext {
   ReorganizationSettings settings;
   bool clusters_primary_keys = true;  // tidb_enable_clustered_index
   bool keeps_checks = false;          // tidb_enable_check_constraint; else CHECK is parsed and left out with a warning
+  bool foreign_key_checks = true;     // of the session
+  bool enforces_foreign_keys = true;  // tidb_enable_foreign_key: what new foreign keys are
   /// Needed by CREATE VIEW only.
   std::function<ViewDescription(const sql::CreateViewStatement&)> describe_view;
 };

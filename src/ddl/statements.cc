@@ -7,6 +7,7 @@
 #include "base/warnings.h"
 #include "catalog/system_tables.h"
 #include "ddl/alter_builder.h"
+#include "ddl/foreign_key_check.h"
 #include "ddl/service.h"
 #include "ddl/table_builder.h"
 #include "sql/ast_ddl.h"
@@ -210,6 +211,7 @@ class StatementRun {
     job.table_name = table_name;
     job.query = context_.query;
     job.settings = context_.settings;
+    job.foreign_key_checks = context_.foreign_key_checks;
     return job;
   }
 
@@ -253,6 +255,9 @@ class StatementRun {
 
   void drop_objects(sql::List<sql::ObjectName> objects, bool if_exists, JobType type) {
     std::string missing;
+    const std::vector<std::int64_t> together = ids_of(objects);
+    check_dropped_tables(schema_, together,
+                         context_.foreign_key_checks ? ForeignKeyChecks::kOn : ForeignKeyChecks::kOff);
     for (const sql::ObjectName& object : objects) {
       const std::string_view database_name = name_of_database(object);
       const DatabaseInfo* database = schema_.find_public_database(database_name);
@@ -273,7 +278,7 @@ class StatementRun {
       refuse_system_database(*database);
       Job job = new_job(type, database->id, database->name.original, table->name.original);
       job.table_id = table->id;
-      job.object = DropTableArguments{};
+      job.object = DropTableArguments{together};
       try {
         service_.execute(std::move(job), stop_);
       } catch (const SqlError& error) {
@@ -285,6 +290,15 @@ class StatementRun {
   }
 
   // ---- look-ups ----
+
+  std::vector<std::int64_t> ids_of(sql::List<sql::ObjectName> objects) const {
+    std::vector<std::int64_t> ids;
+    for (const sql::ObjectName& object : objects) {
+      const TablePtr table = schema_.find_public_table(name_of_database(object), object.name);
+      if (table != nullptr) ids.push_back(table->id);
+    }
+    return ids;
+  }
 
   std::string_view name_of_database(const sql::ObjectName& name) const {
     if (!name.schema.empty()) return name.schema;

@@ -191,6 +191,8 @@ TEST_F(StatementsTest, AlterTableDoesAllItsPartsAtOnce) {
 
 TEST_F(StatementsTest, ForeignKeysOfAlterTableAreKeptInTheDefinition) {
   ASSERT_EQ(execute("create table parent (id int primary key);"
+                    "create database other;"
+                    "create table other.parent (id int primary key);"
                     "create table child (id int primary key, p int, q int, key q_first (q, p));"
                     "alter table child add constraint fk_p foreign key (p) references parent (id) on delete cascade,"
                     "  add foreign key (q) references other.parent (id)"),
@@ -210,6 +212,7 @@ TEST_F(StatementsTest, ForeignKeysOfAlterTableAreKeptInTheDefinition) {
   EXPECT_EQ(execute("alter table child add constraint FK_P foreign key (q) references parent (id)"), 1826);
   EXPECT_EQ(execute("alter table child add foreign key (nope) references parent (id)"), 1072);
   EXPECT_EQ(execute("alter table child add foreign key (p, q) references parent (id)"), 1239);
+  EXPECT_EQ(execute("alter table child add foreign key (q) references nowhere (id)"), 1824);
   EXPECT_EQ(execute("alter table child drop column p"), 1828);
   ASSERT_EQ(execute("alter table child rename column p to parent_id"), 0);
   EXPECT_EQ(server->table("child")->foreign_keys[0].columns[0].original, "parent_id");

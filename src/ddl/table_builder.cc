@@ -212,7 +212,7 @@ class TableBuilder {
   void add_foreign_keys() {
     for (const sql::Constraint& constraint : statement_.constraints) {
       if (constraint.kind != sql::IndexKind::kForeignKey) continue;
-      catalog::ForeignKeyInfo key = build_foreign_key(constraint, table_, database_);
+      catalog::ForeignKeyInfo key = build_foreign_key(constraint, table_, database_, context_.enforces_foreign_keys);
       if (std::optional<IndexInfo> index = missing_index(key, table_, context_)) add_index(std::move(*index));
       table_.foreign_keys.push_back(std::move(key));
     }

@@ -225,7 +225,34 @@ class Worker {
       for (const DeleteRange& range : delete_ranges_of(environment_.store, job.id, stop_))
         ids.push_back(range.table_id);
     }
+    append_tables_of_foreign_keys(job, ids);
     return ids;
+  }
+
+  // Parents whose statements must know a new key, and children whose keys follow a new name.
+  void append_tables_of_foreign_keys(const Job& job, std::vector<std::int64_t>& ids) const {
+    const catalog::SchemaPtr schema = environment_.schemas.current();
+    const auto append_children = [&](std::int64_t table_id) {
+      const catalog::Schema::TableEntry entry = schema->find_entry(table_id);
+      if (entry.table == nullptr) return;
+      for (const catalog::TablePtr& child :
+           schema->tables_referencing(entry.database->name.lower, entry.table->name.lower)) {
+        ids.push_back(child->id);
+      }
+    };
+    for (const Clause& clause : job.clauses) {
+      if (const auto* add = std::get_if<AddForeignKeyClause>(&clause)) {
+        const catalog::TablePtr parent =
+            schema->find_table(add->key.referenced_schema.lower, add->key.referenced_table.lower);
+        if (parent != nullptr) ids.push_back(parent->id);
+      } else if (const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+                 modify != nullptr && !(modify->column.name == modify->old_name)) {
+        append_children(job.table_id);
+      }
+    }
+    if (const auto* rename = std::get_if<RenameTablesArguments>(&job.object)) {
+      for (const RenamedTable& table : rename->tables) append_children(table.table_id);
+    }
   }
 
   void wait_for_transactions(Job& job, StopToken stop) {

@@ -16,13 +16,17 @@ class InsertStatement {
         plan_(plan),
         bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
         builder_(context, plan.target, bad_values_),
-        inserter_(context, plan.target, builder_, {plan.mode, bad_values_, plan.on_duplicate}, source_types),
+        foreign_keys_(context, {&plan.target}),
+        inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, plan.on_duplicate},
+                  source_types),
         given_(builder_.table().columns.size(), false) {
     for (const int offset : plan.columns) given_[static_cast<std::size_t>(offset)] = true;
   }
 
   RowBuilder& builder() { return builder_; }
   void flush() { inserter_.flush(); }
+  /// Behind the last flush().
+  void finish() { foreign_keys_.finish(); }
 
   /// `row` holds the given columns, converted; the others are filled in here. `defaulted`: offsets for which DEFAULT was said.
   void add(RowValues row, std::vector<types::Value> source_row, std::uint64_t rows_to_come,
@@ -48,6 +52,7 @@ class InsertStatement {
   const planner::InsertPlan& plan_;
   const BadValues bad_values_;
   RowBuilder builder_;
+  ForeignKeys foreign_keys_;
   RowInserter inserter_;
   std::vector<bool> given_;
 };
@@ -102,6 +107,7 @@ void insert_values(ExecutionContext& context, const planner::InsertPlan& plan) {
     statement.add(std::move(row), {}, plan.rows.size() - r, defaulted);
   }
   statement.flush();
+  statement.finish();
 }
 
 /// Inserts what the child of an INSERT ... SELECT yields.
@@ -164,6 +170,7 @@ void run_insert(PlanRunner& runner, const planner::InsertPlan& plan) {
   InsertStatement statement(runner.context(), plan, source_types);
   InsertStage stage(statement, plan);
   runner.run(*plan.children[0], stage);
+  statement.finish();
 }
 
 }  // namespace sluice::executor

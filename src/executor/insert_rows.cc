@@ -23,8 +23,14 @@ void append(vector::ColumnVector& column, const types::Value& value) {
 }  // namespace
 
 RowInserter::RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder,
-                         DuplicatePolicy policy, std::span<const types::PhysicalType> source_types)
-    : context_(context), target_(target), builder_(builder), policy_(policy), writer_(context, *target.source.table) {
+                         ForeignKeys& foreign_keys, DuplicatePolicy policy,
+                         std::span<const types::PhysicalType> source_types)
+    : context_(context),
+      target_(target),
+      builder_(builder),
+      foreign_keys_(foreign_keys),
+      policy_(policy),
+      writer_(context, *target.source.table) {
   if (policy_.on_duplicate.empty() && policy_.mode == planner::InsertMode::kInsert) return;
   fetcher_.emplace(context, target.source, builder);
   for (int copy = 0; copy < 2; ++copy) {
@@ -56,11 +62,22 @@ void RowInserter::flush() {
   pending_.clear();
 }
 
+/// Writes a row whose keys are free. False if IGNORE leaves it out for its foreign keys.
+bool RowInserter::insert(const Pending& row) {
+  writer_.insert(row.encoded);
+  foreign_keys_.added(writer_.table(), row.values);
+  if (policy_.bad_values != BadValues::kIgnore) return true;
+  const std::optional<SqlError> refused = foreign_keys_.last_row_refused();
+  if (!refused) return true;
+  context_.worker.eval.warnings->append(*refused);
+  writer_.remove(row.encoded);
+  return false;
+}
+
 void RowInserter::write(Pending& row) {
   std::optional<DuplicateKey> duplicate = writer_.find_duplicate(row.encoded, row.values, {});
   if (!duplicate) {
-    writer_.insert(row.encoded);
-    ++context_.outcome.affected_rows;
+    if (insert(row)) ++context_.outcome.affected_rows;
     return;
   }
   ++context_.outcome.duplicate_rows;
@@ -90,12 +107,14 @@ void RowInserter::replace_duplicates(Pending& row, DuplicateKey duplicate) {
     lock_unread(context_, {&found->record_key, 1}, {});
     if (const std::optional<RowValues> existing = fetcher_->fetch(found->record_key)) {
       writer_.remove(writer_.encode_with_handle(*existing, handle_of(found->record_key)));
+      foreign_keys_.removed(writer_.table(), *existing);
       ++context_.outcome.affected_rows;
       ++context_.outcome.deleted_rows;
     }
     found = writer_.find_duplicate(row.encoded, row.values, {});
   }
   writer_.insert(row.encoded);
+  foreign_keys_.added(writer_.table(), row.values);
   ++context_.outcome.affected_rows;
 }
 
@@ -139,8 +158,8 @@ void RowInserter::update_duplicate(const Pending& row, const DuplicateKey& dupli
   if (!existing) throw SqlError(ErrorCode::kDupEntry, duplicate.entry_text, duplicate.key_name);
   RowValues updated = assigned(*existing, row);
   if (!builder_.check(updated, 1)) return;
-  const RowChange change =
-      change_row(context_, writer_, *existing, handle_of(duplicate.record_key), updated, policy_.bad_values);
+  const RowChange change = change_row(context_, writer_, foreign_keys_, *existing, handle_of(duplicate.record_key),
+                                      updated, policy_.bad_values);
   if (change == RowChange::kChanged) {
     context_.outcome.affected_rows += 2;
   } else if (change == RowChange::kUnchanged && context_.settings.client_found_rows) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "executor/foreign_keys.h"
 #include "executor/row_builder.h"
 #include "executor/row_change.h"
 #include "executor/table_writer.h"
@@ -25,7 +26,7 @@ class RowInserter {
  public:
   /// Everything outlives the inserter. `source_types`: of the columns that on-duplicate expressions see behind the two rows.
   RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder,
-              DuplicatePolicy policy, std::span<const types::PhysicalType> source_types);
+              ForeignKeys& foreign_keys, DuplicatePolicy policy, std::span<const types::PhysicalType> source_types);
 
   /// Takes a complete row. `source_row`: the child's row that it came from, if any.
   void add(RowValues row, std::vector<types::Value> source_row);
@@ -39,6 +40,7 @@ class RowInserter {
   };
 
   void write(Pending& row);
+  bool insert(const Pending& row);
   void replace_duplicates(Pending& row, DuplicateKey duplicate);
   void update_duplicate(const Pending& row, const DuplicateKey& duplicate);
   RowValues assigned(const RowValues& existing, const Pending& row);
@@ -47,6 +49,7 @@ class RowInserter {
   ExecutionContext& context_;
   const planner::WriteTarget& target_;
   RowBuilder& builder_;
+  ForeignKeys& foreign_keys_;
   const DuplicatePolicy policy_;
   TableWriter writer_;
   std::optional<RowFetcher> fetcher_;

@@ -27,7 +27,8 @@ class LoadStatement {
         plan_(plan),
         bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
         builder_(context, plan.target, bad_values_),
-        inserter_(context, plan.target, builder_, {plan.mode, bad_values_, {}}, {}),
+        foreign_keys_(context, {&plan.target}),
+        inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, {}}, {}),
         text_(text_type()),
         given_(builder_.table().columns.size(), false) {
     for (const planner::LoadDataPlan::Field& field : plan.fields) {
@@ -71,7 +72,10 @@ class LoadStatement {
     if (builder_.check(row, number + 1)) inserter_.add(std::move(row), {});
   }
 
-  void flush() { inserter_.flush(); }
+  void finish() {
+    inserter_.flush();
+    foreign_keys_.finish();
+  }
 
  private:
   void check_field_count(std::size_t count, std::uint64_t number) {
@@ -105,6 +109,7 @@ class LoadStatement {
   const planner::LoadDataPlan& plan_;
   const BadValues bad_values_;
   RowBuilder builder_;
+  ForeignKeys foreign_keys_;
   RowInserter inserter_;
   const types::FieldType text_;
   std::vector<bool> given_;
@@ -122,7 +127,7 @@ void run_load_data(PlanRunner& runner, const planner::LoadDataPlan& plan) {
     context.worker.stop.poll();
     statement.add(record);
   }
-  statement.flush();
+  statement.finish();
 }
 
 }  // namespace sluice::executor

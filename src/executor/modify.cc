@@ -11,6 +11,13 @@
 namespace sluice::executor {
 namespace {
 
+template <class Targets>
+std::vector<const planner::WriteTarget*> write_targets(const Targets& targets) {
+  std::vector<const planner::WriteTarget*> result;
+  for (const planner::ModifyTarget& target : targets) result.push_back(&target.target);
+  return result;
+}
+
 /// A stage that hands each chunk to `Statement::apply`.
 template <class Statement>
 class ModifyStage final : public SerialStage {
@@ -39,7 +46,10 @@ class ModifyStage final : public SerialStage {
 class UpdateStatement {
  public:
   UpdateStatement(ExecutionContext& context, const planner::UpdatePlan& plan)
-      : context_(context), plan_(plan), bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode) {
+      : context_(context),
+        plan_(plan),
+        bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
+        foreign_keys_(context, write_targets(plan.targets)) {
     const bool locked = reads_locked_points(*plan.children[0]);
     for (const planner::ModifyTarget& target : plan.targets) {
       tables_.push_back(std::make_unique<ModifiedTable>(context, target, bad_values_, locked));
@@ -61,6 +71,8 @@ class UpdateStatement {
       }
     }
   }
+
+  void finish() { foreign_keys_.finish(); }
 
  private:
   /// The column's new values by chunk row; with `sequential` later assignments see them.
@@ -121,7 +133,9 @@ class UpdateStatement {
       if (!given) after[static_cast<std::size_t>(offset)] = table.builder().current_timestamp(offset);
     }
     table.builder().compute_generated(after, context_.outcome.found_rows);
-    if (change_row(context_, table.writer(), before, row.handle, after, bad_values_) != RowChange::kChanged) return;
+    if (change_row(context_, table.writer(), foreign_keys_, before, row.handle, after, bad_values_) !=
+        RowChange::kChanged)
+      return;
     ++context_.outcome.changed_rows;
     ++context_.outcome.affected_rows;
   }
@@ -129,16 +143,19 @@ class UpdateStatement {
   ExecutionContext& context_;
   const planner::UpdatePlan& plan_;
   const BadValues bad_values_;
+  ForeignKeys foreign_keys_;
   std::vector<std::unique_ptr<ModifiedTable>> tables_;
 };
 
 class DeleteStatement {
  public:
-  DeleteStatement(ExecutionContext& context, const planner::DeletePlan& plan) : context_(context) {
+  DeleteStatement(ExecutionContext& context, const planner::DeletePlan& plan)
+      : context_(context),
+        bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
+        foreign_keys_(context, write_targets(plan.targets)) {
     const bool locked = reads_locked_points(*plan.children[0]);
     for (const planner::ModifyTarget& target : plan.targets) {
-      tables_.push_back(std::make_unique<ModifiedTable>(
-          context, target, plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode, locked));
+      tables_.push_back(std::make_unique<ModifiedTable>(context, target, bad_values_, locked));
     }
   }
 
@@ -147,14 +164,30 @@ class DeleteStatement {
       for (const ModifiedTable::Row& row : table->take(chunk)) {
         context_.worker.stop.poll();
         const RowValues values = table->values_of(chunk, row);
-        table->writer().remove(table->writer().encode_with_handle(values, row.handle));
-        ++context_.outcome.affected_rows;
+        if (remove(*table, values, row.handle)) ++context_.outcome.affected_rows;
       }
     }
   }
 
+  void finish() { foreign_keys_.finish(); }
+
  private:
+  /// False if IGNORE leaves the row where it is, because others refer to it.
+  bool remove(ModifiedTable& table, const RowValues& values, const codec::Handle& handle) {
+    const EncodedRow row = table.writer().encode_with_handle(values, handle);
+    table.writer().remove(row);
+    foreign_keys_.removed(table.writer().table(), values);
+    if (bad_values_ != BadValues::kIgnore) return true;
+    const std::optional<SqlError> refused = foreign_keys_.last_row_refused();
+    if (!refused) return true;
+    context_.worker.eval.warnings->append(*refused);
+    table.writer().insert(row);
+    return false;
+  }
+
   ExecutionContext& context_;
+  const BadValues bad_values_;
+  ForeignKeys foreign_keys_;
   std::vector<std::unique_ptr<ModifiedTable>> tables_;
 };
 
@@ -164,12 +197,14 @@ void run_update(PlanRunner& runner, const planner::UpdatePlan& plan) {
   UpdateStatement statement(runner.context(), plan);
   ModifyStage<UpdateStatement> stage(statement);
   runner.run(*plan.children[0], stage);
+  statement.finish();
 }
 
 void run_delete(PlanRunner& runner, const planner::DeletePlan& plan) {
   DeleteStatement statement(runner.context(), plan);
   ModifyStage<DeleteStatement> stage(statement);
   runner.run(*plan.children[0], stage);
+  statement.finish();
 }
 
 }  // namespace sluice::executor

@@ -25,6 +25,7 @@ ReadView ReadView::of_transaction(kv::Transaction& transaction) {
 ReadView ReadView::current(kv::Transaction& transaction) {
   ReadView view(Mode::kCurrent);
   view.transaction_ = &transaction;
+  view.current_at_ = transaction.for_update_ts();
   return view;
 }
 
@@ -76,7 +77,7 @@ kv::Timestamp ReadView::timestamp() const noexcept {
     case Mode::kTransaction:
       return transaction_->start_ts();
     case Mode::kCurrent:
-      return transaction_->for_update_ts();
+      return current_at_;
   }
   return 0;
 }

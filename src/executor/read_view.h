@@ -44,7 +44,7 @@ class ReadView {
   std::optional<ReadView> fork() const;
   bool can_fork() const noexcept;
   bool is_current() const noexcept { return mode_ == Mode::kCurrent; }
-  /// The timestamp that cursors read at.
+  /// The timestamp that the first cursor reads at; later ones may read later versions, if the transaction's for_update_ts() has moved on.
   kv::Timestamp timestamp() const noexcept;
 
  private:
@@ -54,6 +54,7 @@ class ReadView {
   Mode mode_;
   kv::Store* store_ = nullptr;
   kv::Transaction* transaction_ = nullptr;
+  kv::Timestamp current_at_ = 0;  // kCurrent: for_update_ts() as the view was made
   std::unique_ptr<kv::Snapshot> snapshot_;
 };
 

@@ -34,8 +34,8 @@ SqlError duplicate_error(const DuplicateKey& duplicate) {
   return SqlError(ErrorCode::kDupEntry, duplicate.entry_text, duplicate.key_name);
 }
 
-RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle,
-                     const RowValues& to, BadValues bad_values) {
+RowChange change_row(ExecutionContext& context, TableWriter& writer, ForeignKeys& foreign_keys, const RowValues& from,
+                     const codec::Handle& handle, const RowValues& to, BadValues bad_values) {
   if (from == to) return RowChange::kUnchanged;
   const EncodedRow before = writer.encode_with_handle(from, handle);
   const EncodedRow after = writer.has_row_id() ? writer.encode_with_handle(to, handle) : writer.encode(to, 0);
@@ -51,14 +51,25 @@ RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowVa
     if (const std::optional<DuplicateKey> duplicate = writer.find_duplicate(after, to, before.record_key)) {
       if (bad_values != BadValues::kIgnore) throw duplicate_error(*duplicate);
       context.worker.eval.warnings->append(duplicate_error(*duplicate));
-      return RowChange::kDuplicateIgnored;
+      return RowChange::kIgnored;
     }
   }
-  if (before.record_key == after.record_key) {
-    writer.replace(before, after);
-  } else {
-    writer.remove(before);
-    writer.insert(after);
+  const auto write = [&](const EncodedRow& old_row, const EncodedRow& new_row) {
+    if (old_row.record_key == new_row.record_key) {
+      writer.replace(old_row, new_row);
+    } else {
+      writer.remove(old_row);
+      writer.insert(new_row);
+    }
+  };
+  write(before, after);
+  foreign_keys.changed(writer.table(), from, to);
+  if (bad_values == BadValues::kIgnore) {
+    if (const std::optional<SqlError> refused = foreign_keys.last_row_refused()) {
+      context.worker.eval.warnings->append(*refused);
+      write(after, before);
+      return RowChange::kIgnored;
+    }
   }
   return RowChange::kChanged;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "executor/foreign_keys.h"
 #include "executor/row_builder.h"
 #include "executor/scan.h"
 #include "executor/table_writer.h"
@@ -32,13 +33,13 @@ class RowFetcher {
 };
 
 /// What replacing a row came to.
-enum class RowChange : std::uint8_t { kUnchanged, kChanged, kDuplicateIgnored };
+enum class RowChange : std::uint8_t { kUnchanged, kChanged, kIgnored };
 
-/// Replaces the locked row `from`, whose handle is `handle`, by `to`.
+/// Replaces the locked row `from`, whose handle is `handle`, by `to`, and tells `foreign_keys`.
 ///
-/// Locks the unique keys that the row newly takes. Throws: SqlError 1062, unless `bad_values` is kIgnore, then warns.
-RowChange change_row(ExecutionContext& context, TableWriter& writer, const RowValues& from, const codec::Handle& handle,
-                     const RowValues& to, BadValues bad_values);
+/// Locks the unique keys that the row newly takes. Throws: SqlError 1062, unless `bad_values` is kIgnore, then warns, also of foreign keys.
+RowChange change_row(ExecutionContext& context, TableWriter& writer, ForeignKeys& foreign_keys, const RowValues& from,
+                     const codec::Handle& handle, const RowValues& to, BadValues bad_values);
 
 /// 1062 for a duplicate key.
 SqlError duplicate_error(const DuplicateKey& duplicate);

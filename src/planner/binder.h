@@ -225,6 +225,9 @@ class Binder {
   // binder_write.cc
   WriteTarget write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
                            std::string_view alias);
+  WriteTarget plain_write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
+                                 std::string_view alias);
+  void add_foreign_keys(WriteTarget& target);
   ColumnDefault column_default(const catalog::TableInfo& table, int offset);
   ExpressionPtr default_value(const catalog::TableInfo& table, int offset, bool for_default_keyword);
   ExpressionPtr implicit_value(const types::FieldType& type);

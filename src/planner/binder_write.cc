@@ -1,5 +1,7 @@
 #include "base/check.h"
 #include "base/sql_error.h"
+#include "catalog/foreign_key.h"
+#include "catalog/schema.h"
 #include "catalog/table_info.h"
 #include "planner/binder.h"
 #include "planner/binder_with_scope.h"
@@ -194,6 +196,52 @@ ExpressionPtr Binder::default_value(const catalog::TableInfo& table, int offset,
 
 WriteTarget Binder::write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
                                  std::string_view alias) {
+  WriteTarget target = plain_write_target(database, std::move(table), alias);
+  add_foreign_keys(target);
+  return target;
+}
+
+/// What foreign keys make a write of the table touch beside it: parents, children, and the children's own, as far as rows follow.
+void Binder::add_foreign_keys(WriteTarget& target) {
+  auto cascades = std::make_shared<CascadeTargets>();
+  const auto add_table = [&](const catalog::TableInfo& table) {
+    if (std::find(table_ids.begin(), table_ids.end(), table.id) == table_ids.end()) table_ids.push_back(table.id);
+  };
+  const auto follows = [](catalog::ReferenceAction action) {
+    return action == catalog::ReferenceAction::kCascade || action == catalog::ReferenceAction::kSetNull;
+  };
+  std::vector<catalog::Schema::TableEntry> to_visit{context_.schema->find_entry(target.source.table->id)};
+  while (!to_visit.empty()) {
+    poll();
+    const catalog::Schema::TableEntry entry = std::move(to_visit.back());
+    to_visit.pop_back();
+    if (entry.table == nullptr) continue;  // a computed table
+    for (const catalog::ForeignKeyInfo& key : entry.table->foreign_keys) {
+      if (!catalog::is_enforced(key)) continue;
+      const auto parent = context_.schema->find_public_table(key.referenced_schema.lower, key.referenced_table.lower);
+      if (parent != nullptr) add_table(*parent);
+    }
+    const std::string& database = entry.database->name.lower;
+    for (const catalog::TablePtr& child : context_.schema->tables_referencing(database, entry.table->name.lower)) {
+      for (const catalog::ForeignKeyInfo& key : child->foreign_keys) {
+        if (!catalog::is_enforced(key) || key.referenced_schema.lower != database ||
+            !(key.referenced_table == entry.table->name)) {
+          continue;
+        }
+        add_table(*child);
+        if (cascades->tables.contains(child->id) || (!follows(key.on_delete) && !follows(key.on_update))) continue;
+        catalog::Schema::TableEntry child_entry = context_.schema->find_entry(child->id);
+        const std::string child_database = child_entry.database->name.original;
+        cascades->tables.emplace(child->id, plain_write_target(child_database, child, child->name.original));
+        to_visit.push_back(std::move(child_entry));
+      }
+    }
+  }
+  if (!cascades->tables.empty()) target.cascades = std::move(cascades);
+}
+
+WriteTarget Binder::plain_write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
+                                       std::string_view alias) {
   WriteTarget target;
   for (const catalog::ColumnInfo& info : table->columns) {
     target.defaults.push_back(column_default(*table, info.offset));

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -446,12 +447,20 @@ struct GeneratedColumnExpression {
 
 /// All that a statement needs to build rows of a table. "Row" means one value per entry of TableInfo::columns, by offset, whatever the
 /// column's schema state; positions in the expressions below are those offsets.
+struct CascadeTargets;
+
 struct WriteTarget {
   TableReference source;
   std::vector<ColumnDefault> defaults;               // by offset
   std::vector<GeneratedColumnExpression> generated;  // in order of evaluation
   std::vector<CheckConstraintExpression> checks;     // enforced ones
   std::vector<int> on_update_now;                    // offsets of ON UPDATE CURRENT_TIMESTAMP columns
+  std::shared_ptr<const CascadeTargets> cascades;    // nullptr: no row of another table follows one of this
+};
+
+/// Tables whose rows follow rows of a table that a statement writes, by foreign keys with CASCADE or SET NULL, over any number of tables.
+struct CascadeTargets {
+  std::map<std::int64_t, WriteTarget> tables;  // by table id; their own `cascades` are empty
 };
 
 /// `column = expression`. expression nullptr: DEFAULT (also for a generated column, where it changes nothing).

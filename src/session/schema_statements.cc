@@ -53,6 +53,8 @@ void run_schema_statement(const sql::Statement& statement, StatementContext& con
   change.settings.batch_size = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_batch_size")));
   change.clusters_primary_keys = session.variables.get("tidb_enable_clustered_index") != "OFF";
   change.keeps_checks = session.variables.get("tidb_enable_check_constraint") == "ON";
+  change.foreign_key_checks = session.variables.settings().foreign_key_checks;
+  change.enforces_foreign_keys = session.variables.get("tidb_enable_foreign_key") == "ON";
   change.describe_view = [&](const sql::CreateViewStatement& view) { return describe_view(view, context); };
   ddl::execute_statement(statement, change, session.environment.ddl, context.run.stop());
   if (statement.kind == sql::StatementKind::kDropDatabase &&

@@ -1,6 +1,7 @@
 #include "session/show_create.h"
 
 #include "catalog/default_value.h"
+#include "catalog/foreign_key.h"
 #include "session/session_state.h"
 #include "types/collation.h"
 #include "types/convert.h"
@@ -125,38 +126,9 @@ std::string index_text(const catalog::TableInfo& table, const catalog::IndexInfo
   return text;
 }
 
-std::string names_text(const std::vector<catalog::Name>& names) {
-  std::string text;
-  for (const catalog::Name& name : names) {
-    if (!text.empty()) text += ",";
-    text += quoted_name(name.original);
-  }
-  return text;
-}
-
-std::string foreign_key_text(const catalog::ForeignKeyInfo& key, std::string_view database) {
-  std::string text =
-      "  CONSTRAINT " + quoted_name(key.name.original) + " FOREIGN KEY (" + names_text(key.columns) + ") REFERENCES ";
-  if (!key.referenced_schema.empty() && key.referenced_schema.lower != catalog::to_lower(database))
-    text += quoted_name(key.referenced_schema.original) + ".";
-  text += quoted_name(key.referenced_table.original) + " (" + names_text(key.referenced_columns) + ")";
-  if (key.on_delete != catalog::ReferenceAction::kNone)
-    text += " ON DELETE " + std::string(reference_action_text(key.on_delete));
-  if (key.on_update != catalog::ReferenceAction::kNone)
-    text += " ON UPDATE " + std::string(reference_action_text(key.on_update));
-  return text;
-}
-
 }  // namespace
 
-std::string quoted_name(std::string_view name) {
-  std::string result = "`";
-  for (const char c : name) {
-    if (c == '`') result += '`';
-    result += c;
-  }
-  return result + "`";
-}
+std::string quoted_name(std::string_view name) { return catalog::backquoted(name); }
 
 std::string_view reference_action_text(catalog::ReferenceAction action) {
   switch (action) {
@@ -241,7 +213,9 @@ std::string create_table_text(const catalog::TableInfo& table, std::string_view 
     if (index.is_public()) element(index_text(table, index));
   }
   for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
-    if (key.state == catalog::SchemaState::kPublic) element(foreign_key_text(key, database));
+    if (key.state != catalog::SchemaState::kPublic) continue;
+    // As in TiDB: a key from a time when keys were not enforced.
+    element("  " + catalog::foreign_key_text(key, database) + (key.version == 0 ? " /* FOREIGN KEY INVALID */" : ""));
   }
   for (const catalog::ConstraintInfo& check : table.constraints) {
     if (check.state != catalog::SchemaState::kPublic) continue;

@@ -135,6 +135,10 @@ void begin(TableInfo& table, const std::vector<Clause>& clauses, AddForeignKeyCl
 
 // ---- commit ----
 
+bool uses(const catalog::ConstraintInfo& check, const Name& column) {
+  return std::find(check.columns.begin(), check.columns.end(), column) != check.columns.end();
+}
+
 void drop_column(TableInfo& table, DropColumnClause& clause) {
   const ColumnInfo* column = table.find_column(clause.name.lower);
   if (column == nullptr) throw SqlError(ErrorCode::kCantDropFieldOrKey, clause.name.original);
@@ -152,6 +156,10 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
     if (std::find(key.columns.begin(), key.columns.end(), clause.name) == key.columns.end()) continue;
     throw SqlError(ErrorCode::kFkColumnCannotDrop, clause.name.original, key.name.original);
   }
+  for (const catalog::ConstraintInfo& check : table.constraints) {
+    if (uses(check, clause.name) && check.columns.size() > 1)
+      throw SqlError(ErrorCode::kDependentByCheckConstraint, check.name.original, clause.name.original);
+  }
   clause.index_ids.clear();
   for (const IndexInfo& index : table.indexes) {
     if (!uses(index, clause.name)) continue;
@@ -161,6 +169,8 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
     clause.index_ids.push_back(index.id);
   }
   if (table.public_column_count() <= 1) throw SqlError(ErrorCode::kCantRemoveAllFields);
+  // A check of this column alone goes with it.
+  std::erase_if(table.constraints, [&](const catalog::ConstraintInfo& check) { return uses(check, clause.name); });
   column_of(table, clause.name).state = SchemaState::kWriteOnly;
   for (std::int64_t id : clause.index_ids) table.find_index(id)->state = SchemaState::kWriteOnly;
 }
@@ -172,6 +182,10 @@ void modify_column(TableInfo& table, const ModifyColumnClause& clause) {
   }
   if (!(clause.column.name == clause.old_name) && table.find_column(clause.column.name.lower) != nullptr) {
     throw SqlError(ErrorCode::kDupFieldname, clause.column.name.original);
+  }
+  for (const catalog::ConstraintInfo& check : table.constraints) {
+    if (!(clause.column.name == clause.old_name) && uses(check, clause.old_name))
+      throw SqlError(ErrorCode::kDependentByCheckConstraint, check.name.original, clause.old_name.original);
   }
   // What identifies the stored values stays.
   const std::int64_t id = column->id;

@@ -54,6 +54,17 @@ void check_parent(const TableInfo& child, const TableInfo& parent, const Foreign
     throw SqlError(ErrorCode::kFkNoIndexParent, key.name.original, parent.name.original);
 }
 
+/// A generated column cannot be set from outside.
+void refuse_action_on_generated(const ForeignKeyInfo& key) {
+  const auto refuse = [](std::string_view event, catalog::ReferenceAction action) {
+    throw SqlError(ErrorCode::kWrongFkOptionForGeneratedColumn,
+                   std::string(event) + " " + std::string(catalog::reference_action_text(action)));
+  };
+  if (key.on_update == catalog::ReferenceAction::kSetNull || key.on_update == catalog::ReferenceAction::kCascade)
+    refuse("ON UPDATE", key.on_update);
+  if (key.on_delete == catalog::ReferenceAction::kSetNull) refuse("ON DELETE", key.on_delete);
+}
+
 bool names(const ForeignKeyInfo& key, std::string_view database, const Name& table) {
   return key.referenced_schema.lower == catalog::to_lower(database) && key.referenced_table == table;
 }
@@ -196,9 +207,7 @@ void check_foreign_key(const Schema& schema, std::string_view database, const Ta
     if (sets_null && column->type.not_null())
       throw SqlError(ErrorCode::kFkColumnNotNull, name.original, key.name.original);
     if (column->is_virtual()) throw SqlError(ErrorCode::kCannotAddForeign);
-    if (column->is_generated() && (sets_null || key.on_update == catalog::ReferenceAction::kCascade))
-      throw SqlError(ErrorCode::kWrongFkOptionForGeneratedColumn,
-                     key.on_update == catalog::ReferenceAction::kNone ? "ON DELETE SET NULL" : "ON UPDATE");
+    if (column->is_generated()) refuse_action_on_generated(key);
   }
   if (names(key, database, child.name)) return check_parent(child, child, key);
   const TablePtr parent = schema.find_public_table(key.referenced_schema.lower, key.referenced_table.lower);

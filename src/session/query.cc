@@ -111,6 +111,21 @@ bool same_types(std::span<const types::FieldType> a, std::span<const types::Fiel
   });
 }
 
+/// A table that was made since `planned_with`, with a foreign key to one of `table_ids`: the plan does not know it. To be called once the
+/// statement has locked its rows: a child of one of them that is there by now has its table in `newest`. Throws SqlError 8028.
+void refuse_unknown_children(std::span<const std::int64_t> table_ids, const catalog::Schema& planned_with,
+                             const catalog::Schema& newest) {
+  if (planned_with.version() == newest.version()) return;
+  for (const std::int64_t id : table_ids) {
+    const catalog::Schema::TableEntry entry = newest.find_entry(id);
+    if (entry.table == nullptr) continue;
+    for (const catalog::TablePtr& child :
+         newest.tables_referencing(entry.database->name.lower, entry.table->name.lower)) {
+      if (planned_with.find_table(child->id) == nullptr) throw SqlError(ErrorCode::kInfoSchemaChanged);
+    }
+  }
+}
+
 /// Whether what is wrong in a statement's expressions (text that is no number, a division by zero) fails it rather than warns:
 /// in strict mode a statement that writes rows, unless it says IGNORE.
 bool is_strict_write(const sql::Statement& statement, types::SqlMode sql_mode) {
@@ -339,6 +354,8 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
         }
       }
     }
+    if (!gives_rows && settings.foreign_key_checks)
+      refuse_unknown_children(plan.table_ids, *schema, *session_.environment.schemas.current());
     if (client) {
       const std::unique_ptr<executor::ChunkConsumer> consumer = client->make_worker(run_.worker());
       executor::push_rows(held, *consumer, run_.stop());

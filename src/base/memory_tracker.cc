@@ -1,6 +1,7 @@
 #include "base/memory_tracker.h"
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/logging.h"
 
 namespace sluice {
@@ -34,7 +35,8 @@ void MemoryTracker::consume(std::int64_t bytes) noexcept {
     std::int64_t maximum = tracker->max_bytes_.load(std::memory_order_relaxed);
     while (now > maximum && !tracker->max_bytes_.compare_exchange_weak(maximum, now, std::memory_order_relaxed)) {
     }
-    if (is_over(now, tracker->limit_bytes())) [[unlikely]] {
+    if (tracker->limit_source_.load(std::memory_order_relaxed) == nullptr) continue;
+    if (is_over(now, tracker->limit_bytes()) || SLUICE_FAILPOINT_TAKEN("memory.grow")) [[unlikely]] {
       if (StopSource* source = tracker->limit_source_.load(std::memory_order_acquire)) {
         source->request_stop(StopReason::kMemoryLimit);
       }

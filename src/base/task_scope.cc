@@ -1,5 +1,6 @@
 #include "base/task_scope.h"
 
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 
@@ -56,6 +57,7 @@ void TaskScope::start(std::string_view name, std::unique_ptr<TaskBase> task) {
     ++running_;
   }
   try {
+    SLUICE_STORAGE_CALL("task.spawn");
     worker_pool().submit(name, std::move(task));
   } catch (...) {
     end_task();

@@ -70,6 +70,7 @@ struct EmbeddedServer::Parts {
              .schemas = schemas,
              .locks = metadata_locks,
              .ids = ids,
+             .limits = ddl_limits,
              .statistics = &statistics,
              .memory = &memory,
              .temp_path = options.path + "/temp"},
@@ -105,6 +106,10 @@ struct EmbeddedServer::Parts {
     variables.on_change("innodb_flush_log_at_trx_commit", [this](const std::string& value) {
       store->set_durability(static_cast<kv::Durability>(value.front() - '0'));
     });
+    variables.on_change("tidb_ddl_error_count_limit",
+                        [this](const std::string& value) { ddl_limits.error_count = std::stoll(value); });
+    variables.on_change("tidb_ddl_disk_quota",
+                        [this](const std::string& value) { ddl_limits.disk_quota_bytes = std::stoll(value); });
     const auto set_gc = [this](const std::string&) {
       const auto text = [this](const char* name) { return variables.get(*session::find_system_variable(name)); };
       kv::GcSettings gc;
@@ -132,6 +137,7 @@ struct EmbeddedServer::Parts {
   session::AccountRegistry accounts;
   session::ProcessList processes;
   session::UserLocks user_locks;
+  ddl::DdlLimits ddl_limits;
   ddl::DdlService ddl;
   session::SessionEnvironment environment;
   session::Sessions sessions;

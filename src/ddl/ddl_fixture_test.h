@@ -49,10 +49,10 @@ class Server {
     catalog::bootstrap(*store, StopToken());
     ids = std::make_unique<catalog::AutoIdAllocator>(*store);
     schemas.publish(catalog::load_schema(*store->snapshot(store->current_timestamp()), StopToken()));
-    DdlEnvironment environment{*store, schemas, locks, *ids};
+    DdlEnvironment environment{*store, schemas, locks, *ids, limits};
     environment.memory = &memory;
     environment.temp_path = path + "/ddl";
-    environment.sort_memory_bytes = sort_memory;
+    limits.sort_memory_bytes = sort_memory;
     service = std::make_unique<DdlService>(environment, stop.token());
   }
   ~Server() {
@@ -84,6 +84,7 @@ class Server {
   std::unique_ptr<kv::Store> store;
   catalog::SchemaCache schemas;
   coordination::MetadataLocks locks;
+  DdlLimits limits;
   std::unique_ptr<catalog::AutoIdAllocator> ids;
   std::unique_ptr<DdlService> service;
 };

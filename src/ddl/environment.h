@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -20,18 +21,23 @@ class Store;
 
 namespace sluice::ddl {
 
+/// Limits that are set while jobs run (global variables); a job reads them each time. Thread-safe.
+struct DdlLimits {
+  std::atomic<std::int64_t> disk_quota_bytes{std::int64_t{100} << 30};   // tidb_ddl_disk_quota: sorted runs of one job
+  std::atomic<std::int64_t> error_count{512};                            // tidb_ddl_error_count_limit
+  std::atomic<std::int64_t> sort_memory_bytes{std::int64_t{256} << 20};  // of one job, over all its workers
+};
+
 /// What schema changes work on; all of it outlives them. `memory` and `statistics` may be null.
 struct DdlEnvironment {
   kv::Store& store;
   catalog::SchemaCache& schemas;
   coordination::MetadataLocks& locks;
   catalog::AutoIdAllocator& ids;
+  const DdlLimits& limits;
   catalog::StatisticsCache* statistics = nullptr;
   MemoryTracker* memory = nullptr;
   std::string temp_path;  // sorted runs and files of index builds; on the store's file system
-  std::int64_t sort_memory_bytes = std::int64_t{256} << 20;  // of one job, over all its workers
-  std::int64_t disk_quota_bytes = std::int64_t{100} << 30;   // tidb_ddl_disk_quota
-  int error_limit = 512;                                     // tidb_ddl_error_count_limit
 };
 
 }  // namespace sluice::ddl

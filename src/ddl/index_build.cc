@@ -65,7 +65,7 @@ IndexBuild::IndexBuild(const ReorganizationContext& context, std::vector<const c
 }
 
 std::size_t IndexBuild::buffer_capacity() const {
-  return static_cast<std::size_t>(context_.environment.sort_memory_bytes) /
+  return static_cast<std::size_t>(context_.environment.limits.sort_memory_bytes.load()) /
          static_cast<std::size_t>(worker_count(context_.settings));
 }
 
@@ -233,7 +233,8 @@ void IndexBuild::spill(ingest::EntryBuffer& buffer, std::vector<kv::KeyRange>& c
   const std::int64_t spilled =
       context_.progress.bytes_spilled.fetch_add(static_cast<std::int64_t>(buffer.used_bytes())) +
       static_cast<std::int64_t>(buffer.used_bytes());
-  if (spilled > context_.environment.disk_quota_bytes) throw SqlError(ErrorCode::kDiskFull, "tidb_ddl_disk_quota");
+  if (spilled > context_.environment.limits.disk_quota_bytes.load())
+    throw SqlError(ErrorCode::kDiskFull, "tidb_ddl_disk_quota");
   SLUICE_FAILPOINT("ddl.index_build.spill", stop);
   ingest::RunFile run = ingest::RunFile::write(new_path("run"), buffer, &pacer_, stop);
   {

@@ -153,6 +153,10 @@ struct Job {
   std::vector<Clause> clauses;  // of ALTER TABLE
   std::optional<JobError> error;
   std::int64_t error_count = 0;
+  // Errors of the undo, or of the way from the commit point to the end: where the job can only go on.
+  std::int64_t end_error_count = 0;
+  // end_error_count is past its limit: no worker takes the job until ADMIN RESUME, ADMIN CANCEL or the next start.
+  bool needs_attention = false;
   std::int64_t row_count = 0;          // rows that reorganisation has handled
   std::uint64_t snapshot_version = 0;  // what the backfill reads and writes at
   std::uint64_t create_ts = 0;         // when it was submitted
@@ -165,7 +169,7 @@ struct Job {
   bool foreign_key_checks = true;  // of the session
   AdminOperator paused_by = AdminOperator::kNone;
   std::int64_t stop_requested_us = 0;  // when the last cancel or pause was asked for
-  std::string warning;
+  std::string warning;                 // the last error that did not end it
 
   bool has_clauses() const noexcept { return !clauses.empty(); }
   ChangeShape shape() const;

@@ -309,6 +309,8 @@ std::string to_stored(const Job& job) {
       {"warning", job.warning.empty() ? JsonValue(nullptr) : JsonValue(job.warning)},
       {"err", error_json(job.error)},
       {"err_count", job.error_count},
+      {"end_err_count", job.end_error_count},
+      {"needs_attention", job.needs_attention},
       {"row_count", job.row_count},
       {"raw_args", object_json(job.object)},
       {"schema_state", static_cast<int>(shown_state(job.phase))},
@@ -353,6 +355,8 @@ Job parse_job(std::string_view document) {
       read_member(*error, "message", job.error->message);
     }
     read_member(json, "err_count", job.error_count);
+    read_member(json, "end_err_count", job.end_error_count);
+    read_member(json, "needs_attention", job.needs_attention);
     read_member(json, "row_count", job.row_count);
     job.object = read_object(job.type, json.at("raw_args"));
     read_member(json, "snapshot_ver", job.snapshot_version);

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "catalog/schema_cache.h"
@@ -86,11 +87,16 @@ void verify_touched_keys(const ReorganizationContext& context, StopToken stop) {
   }
 }
 
-void remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_id) noexcept {
+bool remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_id) {
   std::error_code failed;
-  std::filesystem::remove_all(directory_of(environment, job_id), failed);
+  if (SLUICE_FAILPOINT_TAKEN("ddl.files.remove")) {
+    failed = std::make_error_code(std::errc::io_error);
+  } else {
+    std::filesystem::remove_all(directory_of(environment, job_id), failed);
+  }
   if (failed)
-    log_warn("temporary files of a schema change were not removed", {{"job", job_id}, {"error", failed.message()}});
+    log_warn("temporary files of a schema change are still there", {{"job", job_id}, {"error", failed.message()}});
+  return !failed;
 }
 
 void remove_stale_files(const DdlEnvironment& environment, const std::vector<std::int64_t>& live_jobs) {

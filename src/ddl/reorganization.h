@@ -48,8 +48,8 @@ std::uint64_t reorganize(const ReorganizationContext& context, StopToken stop);
 /// write in the past has hidden. docs/decisions/add-index-in-the-past.md. Throws as reorganize().
 void verify_touched_keys(const ReorganizationContext& context, StopToken stop);
 
-/// Removes the temporary files of the job; already gone is fine. Never throws.
-void remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_id) noexcept;
+/// Removes the temporary files of the job; already gone is fine. False if some are left: it may be repeated.
+[[nodiscard]] bool remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_id);
 
 /// Removes the temporary files of jobs that are not in `live_jobs`: what a crash left. Called at start.
 void remove_stale_files(const DdlEnvironment& environment, const std::vector<std::int64_t>& live_jobs);

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/logging.h"
 #include "catalog/meta.h"
+#include "coordination/metadata_locks.h"
 #include "ddl/job_store.h"
 #include "ddl/reclaimer.h"
 #include "kv/store.h"
@@ -80,6 +81,12 @@ bool conflicts(const Claims& a, const Claims& b) {
          intersects(a.members, b.databases) || intersects(a.objects, b.objects);
 }
 
+// A job that needed attention gets as many attempts as before.
+void try_again(Job& job) {
+  job.needs_attention = false;
+  job.end_error_count = 0;
+}
+
 void add(Claims& all, const Claims& more) {
   all.databases.insert(more.databases.begin(), more.databases.end());
   all.members.insert(more.members.begin(), more.members.end());
@@ -95,11 +102,18 @@ DdlService::DdlService(DdlEnvironment environment, StopToken stop)
   std::vector<std::int64_t> live;
   for (const Job& job : queue.jobs) live.push_back(job.id);
   remove_stale_files(environment_, live);
+  forget_attention(queue.jobs, stop);
   scope_.spawn("ddl scheduler", [this](StopToken task_stop) { schedule(task_stop); });
   scope_.spawn("ddl reclaimer", [this](StopToken task_stop) { reclaim(task_stop); });
 }
 
 DdlService::~DdlService() = default;
+
+void DdlService::forget_attention(const std::vector<Job>& jobs, StopToken stop) {
+  for (const Job& job : jobs) {
+    if (job.needs_attention) change_job(job.id, try_again, stop);
+  }
+}
 
 // ---- scheduling ----
 
@@ -126,11 +140,12 @@ void DdlService::schedule(StopToken stop) {
 // What jobs leave behind goes in a task of its own, so that neither the end of a job nor the start of another waits for the removal of
 // files. A job with a row in the queue has its files; the rows of mysql.gc_delete_range say which data may go.
 void DdlService::reclaim(StopToken stop) {
+  std::vector<std::int64_t> jobs_with_files;
   std::int64_t first_job_id = 0;  // no range of an older job is left
   std::size_t waiting = 1;        // ranges that wait for transactions; at the start nobody knows
   for (;;) {
     try {
-      remove_left_files(stop);
+      remove_left_files(jobs_with_files, stop);
       if (waiting > 0) {
         // Before the look at the ranges: a job that is in the queue now may list ranges later.
         const std::int64_t first_queued_id = first_queued_id_.load();
@@ -148,16 +163,15 @@ void DdlService::reclaim(StopToken stop) {
   }
 }
 
-void DdlService::remove_left_files(StopToken stop) {
-  std::vector<std::int64_t> left;
+void DdlService::remove_left_files(std::vector<std::int64_t>& jobs, StopToken stop) {
   {
     MutexLock lock(mutex_);
-    left.swap(left_jobs_);
+    jobs.insert(jobs.end(), left_jobs_.begin(), left_jobs_.end());
+    left_jobs_.clear();
   }
-  for (const std::int64_t job_id : left) {
-    stop.poll();
-    remove_temporary_files(environment_, job_id);
-  }
+  std::erase_if(jobs, [&](std::int64_t job_id) {
+    return !stop.stop_requested() && remove_temporary_files(environment_, job_id);
+  });
 }
 
 void DdlService::start_runnable_jobs(StopToken stop) {
@@ -176,7 +190,8 @@ void DdlService::start_runnable_jobs(StopToken stop) {
       auto found = running_.find(job.id);
       if (found != running_.end()) {
         run_of_job = found->second;
-      } else if (job.state != JobState::kPaused && (is_free || can_end_at_once || job.state == JobState::kPausing)) {
+      } else if (job.state != JobState::kPaused && !job.needs_attention &&
+                 (is_free || can_end_at_once || job.state == JobState::kPausing)) {
         run_of_job = std::make_shared<JobRun>(job.id, scope_.token());
         scope_.spawn("ddl job " + std::to_string(job.id),
                      [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
@@ -206,8 +221,10 @@ void DdlService::run(std::shared_ptr<JobRun> job_run, StopToken stop) {
       work_arrived_.notify_all();
     }
     if (!finished.has_value()) return;
-    left_jobs_.push_back(job_run->job_id);
-    job_left_.notify_one();
+    if (is_terminal(finished->state)) {
+      left_jobs_.push_back(job_run->job_id);
+      job_left_.notify_one();
+    }
     auto waiter = waiters_.find(job_run->job_id);
     if (waiter == waiters_.end()) return;
     waiter->second->is_over = true;
@@ -304,15 +321,22 @@ void DdlService::execute(Job job, StopToken stop) {
     if (!takes_back) throw;
     try {
       cancel(job_id, scope_.token());
-    } catch (const SqlError&) {
-      // It has taken effect, or it ends by itself: the statement reports what became of it.
-      return;
+    } catch (const SqlError& error) {
+      // It has taken effect: the statement reports that.
+      if (error.code() == ErrorCode::kCancelFinishedDdlJob || error.code() == ErrorCode::kCannotCancelDdlJob) return;
+      throw;
     }
     finished = wait_for_end(job_id, scope_.token());
-    if (finished.has_value() && finished->state != JobState::kSynced) throw Stopped(reason);
+    if (finished.has_value() && is_terminal(finished->state) && finished->state != JobState::kSynced)
+      throw Stopped(reason);
   }
   SLUICE_CHECK(finished.has_value(), "job {} has ended without a record", job_id);
   if (finished->state == JobState::kSynced) return;
+  if (finished->needs_attention) {
+    throw SqlError::with_message(ErrorCode::kUnknownError,
+                                 "DDL job " + std::to_string(job_id) + " needs attention after " +
+                                     std::to_string(finished->end_error_count) + " errors: " + finished->warning);
+  }
   SLUICE_CHECK(finished->error.has_value(), "job {} failed without an error", job_id);
   throw SqlError::with_message(static_cast<ErrorCode>(finished->error->code), finished->error->message);
 }
@@ -351,6 +375,7 @@ void DdlService::cancel(std::int64_t job_id, StopToken stop) {
       [&](Job& job) {
         if (job.state == JobState::kSynced || job.state == JobState::kDone)
           throw SqlError(ErrorCode::kCancelFinishedDdlJob, job_id);
+        if (job.needs_attention && !is_committed(job.phase)) return try_again(job);
         if (job.state == JobState::kCancelled || job.state == JobState::kRollbackDone ||
             job.state == JobState::kRollingBack)
           return;
@@ -383,6 +408,7 @@ void DdlService::resume(std::int64_t job_id, AdminOperator by, StopToken stop) {
   change_job(
       job_id,
       [&](Job& job) {
+        if (job.needs_attention) return try_again(job);
         if (job.state != JobState::kPaused) {
           throw SqlError(ErrorCode::kCannotResumeDdlJob, job_id,
                          "job state is " + std::string(job_state_name(job.state)) + ", not paused");
@@ -420,6 +446,32 @@ void DdlService::alter(std::int64_t job_id, const SettingsChange& change, StopTo
 
 // ---- listings ----
 
+namespace {
+
+// Why a job that is not over does not get on; "" if nothing has failed.
+std::string errors_of(const Job& job) {
+  if (is_terminal(job.state) || job.error_count == 0) return "";
+  const std::string& last = job.warning.empty() && job.error.has_value() ? job.error->message : job.warning;
+  return (job.needs_attention ? "needs attention after " : "") + std::to_string(job.error_count) +
+         (job.error_count == 1 ? " error: " : " errors, the last: ") + last;
+}
+
+// The connections whose transactions the job waits for; "" if there are none.
+std::string blockers_of(const coordination::MetadataLocks& locks, std::int64_t job_id) {
+  std::set<std::uint64_t> connections;
+  for (const coordination::MetadataLockWait& wait : locks.waits()) {
+    if (wait.job_id != job_id) continue;
+    for (const coordination::MetadataLockBlocker& blocker : wait.blockers) connections.insert(blocker.connection_id);
+  }
+  std::string text;
+  for (const std::uint64_t connection : connections) {
+    text += (text.empty() ? "waits for transactions of connections " : " ") + std::to_string(connection);
+  }
+  return text;
+}
+
+}  // namespace
+
 JobStatus DdlService::status_of(Job job) const {
   JobStatus status;
   status.job = std::move(job);
@@ -438,7 +490,15 @@ JobStatus DdlService::status_of(Job job) const {
   } else if (is_terminal(status.job.state)) {
     status.figures.percent = 100;
   }
-  if (!builds_index) return status;
+  std::string troubles = errors_of(status.job);
+  if (status.is_running && status.stage == JobStage::kWaitingForTransactions) {
+    const std::string blockers = blockers_of(environment_.locks, status.job.id);
+    if (!blockers.empty()) troubles += (troubles.empty() ? "" : ", ") + blockers;
+  }
+  if (!builds_index) {
+    status.comments = std::move(troubles);
+    return status;
+  }
   status.comments = "ingest, thread=" + std::to_string(status.job.settings.worker_count) +
                     ", batch_size=" + std::to_string(status.job.settings.batch_size);
   if (status.job.settings.max_write_speed > 0)
@@ -452,6 +512,7 @@ JobStatus DdlService::status_of(Job job) const {
     if (status.figures.seconds_left >= 0)
       status.comments += ", " + std::to_string(status.figures.seconds_left) + "s left";
   }
+  if (!troubles.empty()) status.comments += ", " + troubles;
   return status;
 }
 

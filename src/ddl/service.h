@@ -29,7 +29,8 @@ struct JobStatus {
   std::int64_t rows_expected = 0;
   std::int64_t bytes_spilled = 0;
   std::int64_t files_ingested = 0;
-  std::string comments;  // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left, ..."
+  std::string
+      comments;  // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left", and the errors of a job that is not over
 };
 
 /// Which settings of a running job change; absent ones stay.
@@ -59,12 +60,14 @@ class DdlService {
 
   /// submit(), and waits until the job is over. The schema that `environment.schemas` then holds has the change.
   ///
-  /// Throws the job's own error (1062, 1146 ...), 8214 if somebody cancelled it.
+  /// Throws the job's own error (1062, 1146 ...), 8214 if somebody cancelled it; the last error of a job that needs attention.
   /// If `stop` stops because of KILL or a time limit, the job is cancelled and its end awaited: returns normally if it could not be
-  /// stopped any more, else throws Stopped. If the client is gone or the server ends, throws Stopped at once and the job goes on.
+  /// stopped any more, else throws Stopped; throws the error of the store if the cancel could not be stored, and the job goes on.
+  /// If the client is gone or the server ends, throws Stopped at once and the job goes on.
   void execute(Job job, StopToken stop);
 
   /// ADMIN CANCEL / PAUSE / RESUME DDL JOBS of one job: stores the intent and stops or wakes its worker at once.
+  /// A cancel or resume of a job that needs attention has it try again.
   /// Throws 8224 unknown, 8225 finished, 8226 past its commit point; 8260, 8262 for a pause; 8261 for a resume.
   void cancel(std::int64_t job_id, StopToken stop);
   void pause(std::int64_t job_id, AdminOperator by, StopToken stop);
@@ -86,10 +89,13 @@ class DdlService {
     std::optional<Job> job;
   };
 
+  /// Jobs that needed attention when the process ended try again.
+  void forget_attention(const std::vector<Job>& jobs, StopToken stop);
   void schedule(StopToken stop);
   void start_runnable_jobs(StopToken stop);
   void reclaim(StopToken stop);
-  void remove_left_files(StopToken stop);
+  /// Takes jobs that are over to `jobs`, and those out of it whose temporary files are gone.
+  void remove_left_files(std::vector<std::int64_t>& jobs, StopToken stop);
   void run(std::shared_ptr<JobRun> job_run, StopToken stop);
   void wake_scheduler();
   std::shared_ptr<JobRun> find_run(std::int64_t job_id) const;

@@ -10,8 +10,12 @@
 //        |                 v  |
 //        +--pause--> pausing -> paused                cancel in queueing, running, pausing, paused:
 //                                                     -> cancelling --nothing touched--> cancelled     (history)
-//    running --permanent error--> rollingback         cancelling --touched--> rollingback --undone--> rollback done (history)
-//                                                     cancelling past the commit point --> running
+//    an error that ends the job is a cancel           cancelling --touched--> rollingback --undone--> rollback done (history)
+//    with that error as its reason                    cancelling past the commit point --> running
+//
+//    Where a job can only go on (cancelling, rollingback, and behind the commit point), an error is tried again. After too
+//    many the job keeps its state and needs attention (Job::needs_attention, shown in COMMENTS): no worker takes it until
+//    ADMIN RESUME, ADMIN CANCEL or the next start of the server.
 //
 // 2. The schema (Phase): what the change has done to the schema so far. Each arrow is one transaction and one schema
 //    version; after it the worker waits until no transaction uses an older version.
@@ -74,12 +78,12 @@ enum class JobEvent : std::uint8_t {
   kStep,          // a phase was left, another one follows
   kFinish,        // the last phase was reached
   kSync,          // no transaction uses an older version
-  kCancel,        // ADMIN CANCEL, KILL of the waiting session, too many errors
+  kCancel,        // ADMIN CANCEL, KILL of the waiting session, a permanent error, too many errors
   kPause,         // ADMIN PAUSE
   kParked,        // the worker has stopped what a pause stops
   kResume,        // ADMIN RESUME
   kUntouched,     // cancelled before anything was changed
-  kUndo,          // an undo begins: of a cancelled job, or after a permanent error
+  kUndo,          // the undo of a cancelled job
   kUndone,        // the undo is durable
   kBeyondCommit,  // a cancel came after the commit point
 };
@@ -98,9 +102,9 @@ inline constexpr std::array<Row, kJobStates> kJobTransitions = {{
     /* none          */ {R, R, R, R, R, R, R, R, R, R, R, R},
     /* running       */
     {to(JobState::kRunning), to(JobState::kRunning), to(JobState::kDone), R, to(JobState::kCancelling),
-     to(JobState::kPausing), R, R, R, to(JobState::kRollingBack), R, R},
+     to(JobState::kPausing), R, R, R, R, R, R},
     /* rollingback   */
-    {R, R, R, R, to(JobState::kRollingBack), R, R, R, R, to(JobState::kRollingBack), to(JobState::kRollbackDone), R},
+    {R, R, R, R, to(JobState::kRollingBack), R, R, R, R, R, to(JobState::kRollbackDone), R},
     /* rollback done */ {R, R, R, R, to(JobState::kRollbackDone), R, R, R, R, R, R, R},
     /* done          */ {R, R, R, to(JobState::kSynced), R, R, R, R, R, R, R, R},
     /* cancelled     */ {R, R, R, R, to(JobState::kCancelled), R, R, R, R, R, R, R},
@@ -113,7 +117,7 @@ inline constexpr std::array<Row, kJobStates> kJobTransitions = {{
      R, R, R},
     /* paused        */ {R, R, R, R, to(JobState::kCancelling), R, R, to(JobState::kQueueing), R, R, R, R},
     /* pausing       */
-    {R, R, R, R, to(JobState::kCancelling), R, to(JobState::kPaused), R, R, to(JobState::kRollingBack), R, R},
+    {R, R, R, R, to(JobState::kCancelling), R, to(JobState::kPaused), R, R, R, R, R},
 }};
 }  // namespace detail
 

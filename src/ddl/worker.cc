@@ -1,5 +1,6 @@
 #include "ddl/worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -23,9 +24,8 @@
 namespace sluice::ddl {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryPause{1000};
-constexpr std::chrono::milliseconds kLookPause{100};
-constexpr int kPermanentAfter = 3;  // attempts at a step that fails for a reason that rarely passes
+constexpr std::chrono::milliseconds kShortestPause{10};
+constexpr std::chrono::milliseconds kLongestPause{1000};
 
 // Errors that may pass by themselves; all others end the job (TIDB-FACTS section 4.4).
 bool is_transient(std::uint16_t code) {
@@ -67,13 +67,13 @@ class Worker {
         // The job's row could not be read or written. It may have been written all the same, and the job be over: only another look can tell.
         log_error("a schema change could not go on; it is tried again",
                   {{"job", run_.job_id}, {"error", error.what()}});
-        clock().sleep(kLookPause, stop_);
+        pause_after_failure();
       }
     }
   }
 
  private:
-  // The end of this run: the job that is over, or nothing if it is parked.
+  // The end of this run: the job that is over or needs attention, or nothing if it is parked.
   struct Outcome {
     std::optional<Job> finished;
   };
@@ -82,6 +82,7 @@ class Worker {
   std::optional<Outcome> attempt() {
     // The attempt exists before the row is read: an intent is then either read here or interrupts the attempt.
     const StopToken attempt = run_.begin_attempt();
+    SLUICE_SYNC_POINT("ddl.job.attempt", stop_);
     std::optional<Job> job = read_job(environment_.store, run_.job_id, stop_);
     if (!job.has_value()) {
       // Its last step may have been committed by an attempt that did not get to publish it.
@@ -104,6 +105,7 @@ class Worker {
 
   // One move of the job. Nothing: look at the row again.
   std::optional<Outcome> advance(Job job, StopToken attempt) {
+    if (job.needs_attention) return Outcome{};
     run_.settings.worker_count.store(job.settings.worker_count);
     run_.settings.batch_size.store(job.settings.batch_size);
     run_.settings.max_write_speed.store(job.settings.max_write_speed);
@@ -112,7 +114,7 @@ class Worker {
       case JobState::kRunning:
         return go_forward(std::move(job), attempt);
       case JobState::kCancelling:
-        return take_back(std::move(job), std::nullopt);
+        return take_back(job.id);
       case JobState::kRollingBack:
         return finish_undo(std::move(job));
       case JobState::kPausing:
@@ -175,6 +177,7 @@ class Worker {
     transaction->commit(attempt);
     SLUICE_FAILPOINT("ddl.step.after_commit", stop_);
     // From here on the step has happened: its publication must not be cut off by an intent.
+    failures_in_a_row_ = 0;
     announce(job, effect);
     if (is_over) return Outcome{std::move(job)};
     return std::nullopt;
@@ -317,38 +320,37 @@ class Worker {
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
     job.finish_ts = transaction->start_ts();
     finish_job(*transaction, job, stop_);
+    SLUICE_FAILPOINT("ddl.end.before_commit", stop_);
     transaction->commit(stop_);
     return Outcome{std::move(job)};
   }
 
   // A cancel, or an error that ends the job. One transaction takes the schema change back; no transaction is waited for:
   // docs/decisions/add-index-in-the-past.md, "Undo".
-  std::optional<Outcome> take_back(Job seen, std::optional<JobError> cause) {
+  std::optional<Outcome> take_back(std::int64_t job_id) {
+    SLUICE_FAILPOINT("ddl.undo.begin", stop_);
     lease_.release();
     run_.progress.stage.store(JobStage::kUndoing);
     std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
     catalog::MetaWriter meta(*transaction, stop_);
     meta.lock_schema_version();
-    std::optional<Job> locked = lock_job(*transaction, seen.id, stop_);
-    if (!locked.has_value()) return std::nullopt;
+    std::optional<Job> locked = lock_job(*transaction, job_id, stop_);
+    if (!locked.has_value() || locked->state != JobState::kCancelling) return std::nullopt;
     Job job = *std::move(locked);
     if (is_committed(job.phase)) {
-      if (job.state != JobState::kCancelling) return std::nullopt;
       job.state = successor(job, JobEvent::kBeyondCommit);
       put_job(*transaction, job, stop_);
       transaction->commit(stop_);
       return std::nullopt;
     }
     if (!job.error.has_value())
-      job.error = cause.has_value()
-                      ? *cause
-                      : JobError{static_cast<std::uint16_t>(ErrorCode::kCancelledDdlJob), "Cancelled DDL job"};
+      job.error = JobError{static_cast<std::uint16_t>(ErrorCode::kCancelledDdlJob), "Cancelled DDL job"};
     if (job.start_ts == 0) job.start_ts = transaction->start_ts();
     if (job.phase == Phase::kNone) {
-      if (job.state != JobState::kCancelling) job.state = successor(job, JobEvent::kCancel);
       job.state = successor(job, JobEvent::kUntouched);
       job.finish_ts = transaction->start_ts();
       finish_job(*transaction, job, stop_);
+      SLUICE_FAILPOINT("ddl.undo.before_commit", stop_);
       transaction->commit(stop_);
       return Outcome{std::move(job)};
     }
@@ -359,6 +361,8 @@ class Worker {
     transaction->set_durability(kv::CommitDurability::kDeferred);
     SLUICE_FAILPOINT("ddl.undo.before_commit", stop_);
     transaction->commit(stop_);
+    SLUICE_FAILPOINT("ddl.undo.after_commit", stop_);
+    failures_in_a_row_ = 0;
     announce(job, effect);
     return finish_undo(std::move(job));
   }
@@ -379,40 +383,54 @@ class Worker {
     return Outcome{};
   }
 
-  // An attempt failed. Transient errors are tried again after a pause, up to the limit; others end the job if they still can.
+  // An attempt failed: it is repeated after a pause, or the job is undone, or it needs attention. The decision is durable before it is acted on.
   std::optional<Outcome> fail(JobError error, bool is_transient_error) {
     log_warn("schema change failed", {{"job", run_.job_id}, {"code", error.code}, {"error", error.message}});
-    Job job;
-    {
-      std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
-      std::optional<Job> locked = lock_job(*transaction, run_.job_id, stop_);
-      if (!locked.has_value()) return std::nullopt;
-      job = *std::move(locked);
-      ++job.error_count;
-      const bool can_end =
-          !is_committed(job.phase) &&
-          (job.state == JobState::kRunning || job.state == JobState::kQueueing || job.state == JobState::kPausing);
-      const bool gives_up = !is_transient_error || job.error_count >= environment_.error_limit;
-      if (!(can_end && gives_up)) {
-        job.warning = error.message;
-        put_job(*transaction, job, stop_);
-        transaction->commit(stop_);
-        const StopToken attempt = run_.begin_attempt();
-        try {
-          clock().sleep(job.error_count < kPermanentAfter ? std::chrono::milliseconds(10) : kRetryPause, attempt);
-        } catch (const Stopped&) {
-          stop_.poll();
-        }
-        return std::nullopt;
-      }
+    std::unique_ptr<kv::Transaction> transaction = environment_.store.begin({}, stop_);
+    std::optional<Job> locked = lock_job(*transaction, run_.job_id, stop_);
+    if (!locked.has_value()) return std::nullopt;
+    Job job = *std::move(locked);
+    const std::int64_t limit = environment_.limits.error_count.load();
+    ++job.error_count;
+    const bool can_end =
+        !is_committed(job.phase) &&
+        (job.state == JobState::kRunning || job.state == JobState::kQueueing || job.state == JobState::kPausing);
+    const bool ends = can_end && (!is_transient_error || job.error_count > limit);
+    if (ends) {
+      job.state = successor(job, JobEvent::kCancel);
+      job.error = std::move(error);
+    } else {
+      job.warning = std::move(error.message);
+      if (!can_end) job.needs_attention = ++job.end_error_count > limit;
     }
-    return take_back(std::move(job), std::move(error));
+    put_job(*transaction, job, stop_);
+    transaction->set_durability(kv::CommitDurability::kDeferred);
+    transaction->commit(stop_);
+    if (job.needs_attention) {
+      log_error("a schema change needs attention: it cannot go on",
+                {{"job", job.id}, {"errors", job.end_error_count}, {"error", job.warning}});
+      return Outcome{std::move(job)};
+    }
+    if (!ends) pause_after_failure();
+    return std::nullopt;
+  }
+
+  // Grows with the failures since the last success; an intent ends it.
+  void pause_after_failure() {
+    const StopToken attempt = run_.begin_attempt();
+    const int doublings = std::min(failures_in_a_row_++, 7);
+    try {
+      clock().sleep(std::min(kShortestPause * (1 << doublings), kLongestPause), attempt);
+    } catch (const Stopped&) {
+      stop_.poll();
+    }
   }
 
   DdlEnvironment& environment_;
   JobRun& run_;
   const StopToken stop_;
   kv::SafepointLease lease_;  // of the entries being built
+  int failures_in_a_row_ = 0;
 };
 
 }  // namespace

@@ -36,11 +36,14 @@ class JobRun {
   std::unique_ptr<StopSource> source_ SLUICE_GUARDED_BY(mutex_);
 };
 
-/// Runs one job until it is over, parked, or `stop` stops (the service ends; the job goes on at the next start).
+/// Runs one job until it is over, parked, needs attention, or `stop` stops (the service ends; the job goes on at the next start).
 ///
 /// Each step is one transaction of job row and schema change; only the last one waits until it, and so all before it, is durable. Intents (cancel, pause) reach the worker as a change of the job
 /// row and, to be prompt, as an interrupt() of `run`. Undo and the end of a job do not listen to intents.
-/// Returns the finished job; nullopt if it was parked. Throws Stopped only for `stop`.
+/// Errors: a step is tried again after a pause that grows from 10 ms to a second and ends at once on an intent. Before the commit point the job
+/// is undone at its first permanent error, or once it has had more transient ones than the limit. The undo, and what follows the commit point, can
+/// only go on: after more errors than the limit the job needs attention (Job::needs_attention).
+/// Returns the job that is over or needs attention; nullopt if it was parked. Throws Stopped only for `stop`.
 std::optional<Job> run_job(DdlEnvironment& environment, JobRun& run, StopToken stop);
 
 }  // namespace sluice::ddl

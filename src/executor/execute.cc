@@ -1,5 +1,6 @@
 #include "executor/execute.h"
 
+#include "base/failpoint.h"
 #include "executor/cte.h"
 #include "executor/insert.h"
 #include "executor/load_data.h"
@@ -10,6 +11,8 @@
 namespace sluice::executor {
 
 void execute(const planner::PhysicalPlan& plan, ExecutionContext& context, PipelineStage& sink) {
+  SLUICE_SYNC_POINT("executor.open", context.worker.stop);
+  context.worker.stop.poll();
   CteStore ctes;
   PlanRunner runner(context, ctes);
   std::optional<RuntimeRecorder::Timer> timer;

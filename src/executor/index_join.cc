@@ -170,6 +170,7 @@ class OuterStage final : public OperatorStage {
       }
       for (InnerRead& part : parts) {
         scope.spawn("inner read", [&](StopToken) {
+          SLUICE_SYNC_POINT("join.inner.task");  // without the token: such a task comes late
           // The inner plan of an index join holds no common table expression: its only leaf is the scan.
           CteStore no_ctes;
           PlanRunner runner(part.context, no_ctes, &part.override);

@@ -6,10 +6,12 @@
 #include <limits>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 
 namespace sluice::ingest {
 namespace {
 
+constexpr std::size_t kLeastCapacityBytes = std::size_t{64} << 10;
 constexpr std::size_t kFirstBlockBytes = std::size_t{1} << 20;
 constexpr std::size_t kFirstItems = 1024;
 constexpr std::ptrdiff_t kSmallBucket = 2048;  // sorted by comparison: about 0.1 ms
@@ -24,7 +26,7 @@ std::uint64_t to_big_endian(std::uint64_t value) {
 }  // namespace
 
 EntryBuffer::EntryBuffer(std::size_t capacity_bytes, MemoryTracker* memory)
-    : capacity_(std::max(capacity_bytes, kFirstBlockBytes)), reservation_(memory) {}
+    : capacity_(std::max(capacity_bytes, kLeastCapacityBytes)), reservation_(memory) {}
 
 bool EntryBuffer::add(std::string_view key, std::string_view value) {
   const std::size_t needed = kHeaderBytes + key.size() + value.size();
@@ -99,6 +101,7 @@ void EntryBuffer::sort_range(Item* begin, Item* end, std::size_t depth, int byte
   for (;;) {
     if (end - begin <= kSmallBucket) {
       stop.poll();
+      SLUICE_SYNC_POINT("ingest.sort", stop);
       std::sort(begin, end, [&](const Item& a, const Item& b) {
         if (a.digits != b.digits) return a.digits < b.digits;
         return entry_of(a).key.substr(std::min<std::size_t>(depth, a.key_size)) <

@@ -26,7 +26,7 @@ class EntryBuffer {
     std::string_view value;
   };
 
-  /// `capacity_bytes`: of block and items together; at most 4 GiB of entries are taken whatever it says.
+  /// `capacity_bytes`: of block and items together, 64 KiB at the least; at most 4 GiB of entries are taken whatever it says.
   EntryBuffer(std::size_t capacity_bytes, MemoryTracker* memory);
   EntryBuffer(EntryBuffer&&) noexcept = default;
   EntryBuffer& operator=(EntryBuffer&&) noexcept = default;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/sql_error.h"
 #include "ingest/write_pacer.h"
 
@@ -124,6 +125,7 @@ RunFile RunFile::write(const std::string& path, const EntryBuffer& entries, Writ
   auto flush = [&]() {
     stop.poll();
     if (pacer != nullptr) pacer->wait_for(static_cast<std::int64_t>(block.size()), stop);
+    SLUICE_STORAGE_CALL("ingest.run_file.append", stop);
     file.append(block);
     run.data_bytes += block.size();
     block.clear();
@@ -149,6 +151,7 @@ RunFile RunFile::write(const std::string& path, const EntryBuffer& entries, Writ
   append_number(tail, run.entry_count);
   append_number(tail, kMagic);
   file.append(tail);
+  SLUICE_STORAGE_CALL("ingest.run_file.sync", stop);
   file.complete();
   return run;
 }
@@ -208,6 +211,7 @@ RunFileReader::~RunFileReader() {
 
 bool RunFileReader::load_block() {
   if (next_block_ >= run_->blocks.size()) return false;
+  SLUICE_STORAGE_CALL("ingest.run_file.read");
   const std::uint64_t begin = run_->blocks[next_block_].offset;
   const std::uint64_t end =
       next_block_ + 1 < run_->blocks.size() ? run_->blocks[next_block_ + 1].offset : run_->data_bytes;

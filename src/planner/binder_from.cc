@@ -23,11 +23,12 @@ std::shared_ptr<const catalog::TableInfo> Binder::find_table(std::string_view da
                                                              std::string& database_out) {
   const std::string_view wanted = database.empty() ? std::string_view(current_database_) : database;
   if (wanted.empty()) throw SqlError(ErrorCode::kNoDbError);
-  if (context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(wanted)) {
-    auto found = context_.memory_tables->find(wanted, table);
-    if (found == nullptr) throw SqlError(ErrorCode::kNoSuchTable, wanted, table);
-    database_out = std::string(wanted);
-    return found;
+  if (context_.memory_tables != nullptr) {
+    if (auto found = context_.memory_tables->find(wanted, table)) {
+      database_out = std::string(wanted);
+      return found;
+    }
+    if (context_.memory_tables->is_memory_database(wanted)) throw SqlError(ErrorCode::kNoSuchTable, wanted, table);
   }
   SLUICE_CHECK(context_.schema != nullptr, "planning without a schema");
   auto found = context_.schema->find_public_table(wanted, table);
@@ -73,7 +74,8 @@ std::unique_ptr<DataSource> Binder::make_source(const std::string& database,
                                                 const std::string& alias, Block& block) {
   auto source = std::make_unique<DataSource>();
   source->source = {database, alias, table};
-  source->is_memory_table = context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(database);
+  source->is_memory_table =
+      context_.memory_tables != nullptr && context_.memory_tables->find(database, table->name.original) == table;
   if (lock_sources_) source->lock.emplace();
   source->block_hints = block.hints;
   if (!source->is_memory_table && context_.statistics != nullptr)

@@ -436,7 +436,7 @@ Binder::WriteStatement Binder::bind_insert(const sql::InsertStatement& statement
   if (table->is_view())
     throw SqlError::with_message(ErrorCode::kUnknownError,
                                  "insert into view " + table->name.original + " is not supported now");
-  if (context_.memory_tables != nullptr && context_.memory_tables->is_memory_database(database)) {
+  if (context_.memory_tables != nullptr && context_.memory_tables->find(database, table->name.original) == table) {
     throw SqlError(ErrorCode::kNonInsertableTable, table->name.original, "INSERT");
   }
   if (!statement.partitions.empty()) throw SqlError(ErrorCode::kPartitionClauseOnNonpartitioned);

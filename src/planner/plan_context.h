@@ -50,7 +50,7 @@ class SubqueryEvaluator {
                                                           StopToken stop) = 0;
 };
 
-/// Finds the computed tables (information_schema and its like), which have no schema version.
+/// Finds the computed tables (those of information_schema and its like, and some of mysql), which have no schema version.
 class MemoryTables {
  public:
   virtual ~MemoryTables() = default;

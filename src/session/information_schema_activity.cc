@@ -1,6 +1,7 @@
 // information_schema: what the server does now: connections, transactions, locks, schema changes, tasks, memory.
 
 #include "base/task_tree.h"
+#include "coordination/metadata_locks.h"
 #include "ddl/job_type.h"
 #include "ddl/service.h"
 #include "kv/lock.h"
@@ -129,6 +130,28 @@ void ddl_jobs(const MemoryTableContext& context, MemoryRows& rows) {
   }
 }
 
+// ---- mysql.tidb_mdl_view ---------------------------------------------------------------------------------------------
+
+constexpr std::string_view kMdlViewColumns =
+    "JOB_ID BIGINT(21) NOT NULL, DB_NAME VARCHAR(64), TABLE_NAME VARCHAR(64), QUERY TEXT, SESSION_ID BIGINT(21) "
+    "UNSIGNED "
+    "NOT NULL, START_TIME DATETIME(6), SQL_DIGESTS TEXT";
+
+/// The transactions that schema changes wait for, one row for each and each table that it uses.
+void mdl_view(const MemoryTableContext& context, MemoryRows& rows) {
+  context.session.environment.accounts.check_global(context.session, Privilege::kProcess);
+  for (const coordination::MetadataLockWait& wait : context.session.environment.metadata_locks.waits()) {
+    const std::optional<ddl::JobStatus> job = context.session.environment.ddl.find(wait.job_id, context.stop);
+    for (const coordination::MetadataLockBlocker& blocker : wait.blockers) {
+      const catalog::TablePtr table = context.schema.find_table(blocker.table_id);
+      rows.add({integer_value(wait.job_id), text_or_null(job.has_value() ? job->job.schema_name : std::string()),
+                text_or_null(table == nullptr ? std::string() : table->name.original),
+                text_or_null(job.has_value() ? job->job.query : std::string()), unsigned_value(blocker.connection_id),
+                time_value(context.session, blocker.since_us), text_value("[]")});
+    }
+  }
+}
+
 // ---- SLUICE_TASKS, MEMORY_USAGE --------------------------------------------------------------------------------------
 
 constexpr std::string_view kTasksColumns =
@@ -187,7 +210,8 @@ std::vector<MemoryTable> activity_tables() {
           {kSchema, "DDL_JOBS", kDdlJobsColumns, ddl_jobs},
           {kSchema, "SLUICE_TASKS", kTasksColumns, sluice_tasks},
           {kSchema, "MEMORY_USAGE", kMemoryUsageColumns, memory_usage},
-          {kSchema, "CLUSTER_INFO", kClusterInfoColumns, cluster_info}};
+          {kSchema, "CLUSTER_INFO", kClusterInfoColumns, cluster_info},
+          {"MYSQL", "TIDB_MDL_VIEW", kMdlViewColumns, mdl_view}};
 }
 
 }  // namespace sluice::session

@@ -19,6 +19,9 @@
 namespace sluice::session {
 namespace {
 
+/// Has stored tables and computed ones.
+constexpr std::string_view kMixedDatabase = "mysql";
+
 /// Ids of computed tables stay clear of those of stored ones.
 constexpr std::int64_t kFirstTableId = std::int64_t{1} << 62;
 
@@ -69,7 +72,8 @@ class Catalog final : public planner::MemoryTables {
   }
 
   bool is_memory_database(std::string_view database) const override {
-    return databases_.contains(catalog::to_lower(database));
+    const std::string lower = catalog::to_lower(database);
+    return lower != kMixedDatabase && databases_.contains(lower);
   }
 
   std::shared_ptr<const catalog::TableInfo> find(std::string_view database, std::string_view table) const override {

@@ -20,12 +20,26 @@ Process::Process(std::uint64_t id, std::string user, std::string host, std::func
       user_(std::move(user)),
       since_ns_(clock().now_ns()) {}
 
+void Process::begin_command() noexcept {
+  MutexLock lock(mutex_);
+  in_command_ = true;
+  command_stop_ = StopReason::kNone;
+}
+
+void Process::end_command() noexcept {
+  MutexLock lock(mutex_);
+  in_command_ = false;
+  command_stop_ = StopReason::kNone;
+  killed_ = false;
+}
+
 void Process::begin_statement(StopSource& source, std::string_view command, std::string_view text) {
   const std::int64_t now = clock().now_ns();
   {
     MutexLock lock(mutex_);
     statement_ = &source;
-    killed_ = false;
+    killed_ = command_stop_ != StopReason::kNone;
+    if (killed_) source.request_stop(command_stop_);
     command_ = command == "Execute" ? "Execute" : "Query";
     text_.assign(text.substr(0, kTextBytes));
     since_ns_ = now;
@@ -39,7 +53,7 @@ void Process::end_statement() noexcept {
   const std::int64_t now = clock().now_ns();
   MutexLock lock(mutex_);
   statement_ = nullptr;
-  killed_ = false;
+  if (!in_command_) killed_ = false;
   command_ = "Sleep";
   text_.clear();
   since_ns_ = now;
@@ -47,8 +61,10 @@ void Process::end_statement() noexcept {
 
 void Process::stop_statement(StopReason reason) noexcept {
   MutexLock lock(mutex_);
-  if (statement_ == nullptr) return;
-  statement_->request_stop(reason);
+  if (statement_ == nullptr && !in_command_) return;
+  // A statement that is through may not see its stop any more; then the next one of the command does.
+  command_stop_ = reason;
+  if (statement_ != nullptr) statement_->request_stop(reason);
   killed_ = true;
 }
 

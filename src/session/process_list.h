@@ -43,12 +43,17 @@ class Process {
   std::string user() const;
   void set_user(std::string_view user);
 
-  /// A statement begins; `source` is its stop source until end_statement(). A connection that was killed before gets its stop at once.
+  /// A command of the client begins; it runs no statement, one, or several one after the other, until end_command().
+  void begin_command() noexcept;
+  void end_command() noexcept;
+
+  /// A statement begins; `source` is its stop source until end_statement(). What came for the connection before, or for the command since its
+  /// begin, stops it at once.
   void begin_statement(StopSource& source, std::string_view command, std::string_view text);
   /// Takes the source back: from its return on no killer touches it.
   void end_statement() noexcept;
 
-  /// KILL QUERY: stops the statement that runs now, if any. A statement that begins later is not touched.
+  /// KILL QUERY: stops the command that runs now, if any: its statement, or the next one if none has begun. Later commands are not touched.
   void stop_statement(StopReason reason) noexcept;
   /// KILL CONNECTION, shutdown, client gone: stops the statement and every later one; wakes an idle connection.
   void stop_connection(StopReason reason) noexcept;
@@ -68,6 +73,8 @@ class Process {
   std::atomic<std::uint64_t> transaction_start_ts_{0};
   mutable Mutex mutex_;
   StopSource* statement_ SLUICE_GUARDED_BY(mutex_) = nullptr;
+  bool in_command_ SLUICE_GUARDED_BY(mutex_) = false;
+  StopReason command_stop_ SLUICE_GUARDED_BY(mutex_) = StopReason::kNone;  // for the command's next statement
   bool killed_ SLUICE_GUARDED_BY(mutex_) = false;
   std::string user_ SLUICE_GUARDED_BY(mutex_);
   std::string database_ SLUICE_GUARDED_BY(mutex_);

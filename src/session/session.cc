@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "catalog/name.h"
@@ -26,7 +27,19 @@ constexpr std::uint16_t kMoreResults = 8;
 constexpr std::uint16_t kCursorExists = 64;
 constexpr std::uint16_t kLastRowSent = 128;
 
-sql::ParseOptions parse_options(const SessionState& session, bool allow_multiple) {
+/// A command of the client, from its first statement to its last: a KILL QUERY between two of them is not lost.
+class CommandScope {
+ public:
+  explicit CommandScope(Process& process) : process_(process) { process_.begin_command(); }
+  ~CommandScope() { process_.end_command(); }
+  CommandScope(const CommandScope&) = delete;
+  CommandScope& operator=(const CommandScope&) = delete;
+
+ private:
+  Process& process_;
+};
+
+sql::ParseOptions parse_options(const SessionState& session, bool allow_multiple, StopToken stop) {
   const types::SqlMode mode = session.variables.settings().sql_mode;
   sql::ParseOptions options;
   options.pipes_as_concat = mode.has(types::SqlMode::kPipesAsConcat);
@@ -35,6 +48,7 @@ sql::ParseOptions parse_options(const SessionState& session, bool allow_multiple
   options.no_backslash_escapes = mode.has(types::SqlMode::kNoBackslashEscapes);
   options.ignore_space = mode.has(types::SqlMode::kIgnoreSpace);
   options.allow_multiple = allow_multiple;
+  options.stop = stop;
   return options;
 }
 
@@ -138,6 +152,8 @@ bool Session::run_statement(std::string_view command, std::string_view text, boo
                    keeps ? kept : state_->warnings, command, text);
   std::optional<SqlError> failure;
   try {
+    SLUICE_SYNC_POINT("session.statement.begin", run.stop());
+    run.stop().poll();
     body(run);
     run.answered();
     return true;
@@ -168,16 +184,20 @@ std::string_view Session::from_client(std::string_view text, std::string& conver
 }
 
 void Session::execute_text(std::string_view sent, ResultWriter& writer) {
+  const CommandScope command(*process_);
+  SLUICE_SYNC_POINT("session.command.begin", connection_.token());
   std::string converted;
   const std::string_view text = from_client(sent, converted);
   sql::ParseResult parsed;
-  const bool understood = run_statement("Query", text, true, writer, [&](StatementRun&) {
-    sql::ParseOptions options = parse_options(*state_, allows_multiple_);
+  const bool understood = run_statement("Query", text, true, writer, [&](StatementRun& run) {
+    sql::ParseOptions options = parse_options(*state_, allows_multiple_, run.stop());
     options.allow_parameters = false;
+    SLUICE_SYNC_POINT("session.parse", run.stop());
     parsed = sql::parse(text, options);
     if (parsed.statements().empty()) throw SqlError(ErrorCode::kEmptyQuery);
   });
   if (!understood) return;
+  SLUICE_SYNC_POINT("session.parsed", connection_.token());
   const std::vector<const sql::Statement*>& statements = parsed.statements();
   for (std::size_t i = 0; i < statements.size(); ++i) {
     const bool last = i + 1 == statements.size();
@@ -198,13 +218,24 @@ void Session::execute_text(std::string_view sent, ResultWriter& writer) {
 }
 
 PreparedInfo Session::prepare(std::string_view sent) {
+  const CommandScope command(*process_);
   std::string converted;
   const std::string_view text = from_client(sent, converted);
   state_->warnings.clear();
   StatementRun run(connection_.token(), *state_->process, state_->memory, state_->variables.settings(), *functions_,
                    state_->warnings, "Query", text);
-  PreparedStatement& prepared = prepared_.add(text, {}, parse_options(*state_, false));
   try {
+    return prepare(text, run);
+  } catch (const Stopped& stopped) {
+    throw error_of_stop(stopped.reason(), state_->identity.connection_id);
+  }
+}
+
+PreparedInfo Session::prepare(std::string_view text, StatementRun& run) {
+  SLUICE_SYNC_POINT("session.prepare", run.stop());
+  PreparedStatement& prepared = prepared_.add(text, {}, parse_options(*state_, false, run.stop()));
+  try {
+    run.stop().poll();
     const sql::Statement& statement = prepared.statement();
     if (planner::is_plannable(statement)) {
       QueryRunner query(*state_, run);
@@ -215,9 +246,6 @@ PreparedInfo Session::prepare(std::string_view sent) {
       parameters.values = values;
       prepared.columns = result_columns(query.plan(statement, parameters)->columns);
     }
-  } catch (const Stopped& stopped) {
-    prepared_.remove(prepared.id);
-    throw error_of_stop(stopped.reason(), state_->identity.connection_id);
   } catch (...) {
     prepared_.remove(prepared.id);
     throw;
@@ -232,6 +260,7 @@ PreparedInfo Session::prepare(std::string_view sent) {
 
 void Session::execute_prepared(std::uint32_t statement_id, std::span<const BoundParameter> bound, CursorMode cursor,
                                ResultWriter& writer) {
+  const CommandScope command(*process_);
   PreparedStatement* const prepared = prepared_.find(statement_id);
   if (prepared == nullptr) {
     report(SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(statement_id), "EXECUTE"), writer);
@@ -267,6 +296,7 @@ void Session::execute_prepared(std::uint32_t statement_id, std::span<const Bound
 }
 
 void Session::fetch(std::uint32_t statement_id, std::uint32_t row_count, ResultWriter& writer) {
+  const CommandScope command(*process_);
   PreparedStatement* const prepared = prepared_.find(statement_id);
   if (prepared == nullptr || prepared->cursor == nullptr) {
     report(SqlError(ErrorCode::kUnknownStmtHandler, std::to_string(statement_id), "FETCH"), writer);

@@ -62,6 +62,7 @@ class Session final : public ConnectionSession {
   template <class Body>
   bool run_statement(std::string_view command, std::string_view text, bool keeps_diagnostics, ResultWriter& writer,
                      Body body);
+  PreparedInfo prepare(std::string_view text, StatementRun& run);
   void report(const SqlError& error, ResultWriter& writer);
 
   const SessionEnvironment& environment_;

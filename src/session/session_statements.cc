@@ -55,7 +55,7 @@ void kill(const sql::KillStatement& statement, StatementContext& context) {
   if (itself) context.run.stop().poll();
 }
 
-sql::ParseOptions parse_options(const SessionState& session) {
+sql::ParseOptions parse_options(const SessionState& session, StopToken stop) {
   const types::SqlMode mode = session.variables.settings().sql_mode;
   sql::ParseOptions options;
   options.pipes_as_concat = mode.has(types::SqlMode::kPipesAsConcat);
@@ -63,6 +63,7 @@ sql::ParseOptions parse_options(const SessionState& session) {
   options.high_not_precedence = mode.has(types::SqlMode::kHighNotPrecedence);
   options.no_backslash_escapes = mode.has(types::SqlMode::kNoBackslashEscapes);
   options.ignore_space = mode.has(types::SqlMode::kIgnoreSpace);
+  options.stop = stop;
   return options;
 }
 
@@ -74,7 +75,8 @@ void prepare(const sql::PrepareStatement& statement, StatementContext& context) 
                ? "NULL"
                : found->second.value.as_string();
   }
-  PreparedStatement& prepared = context.prepared.add(text, statement.name, parse_options(context.session));
+  PreparedStatement& prepared =
+      context.prepared.add(text, statement.name, parse_options(context.session, context.run.stop()));
   if (planner::is_plannable(prepared.statement())) {
     const std::vector<types::Value> values(prepared.statement().parameter_count);
     StatementParameters parameters;

@@ -40,6 +40,8 @@ bool is_known_feature(std::string_view feature) {
   return false;
 }
 
+constexpr std::uint32_t kTokensPerPoll = 512;
+
 bool takes_hints(Keyword keyword) {
   return keyword == Keyword::kSelect || keyword == Keyword::kInsert || keyword == Keyword::kReplace ||
          keyword == Keyword::kUpdate || keyword == Keyword::kDelete;
@@ -48,6 +50,7 @@ bool takes_hints(Keyword keyword) {
 }  // namespace
 
 Token Lexer::next() {
+  if (++token_count_ % kTokensPerPoll == 0) options_.stop.poll();
   Token token;
   skip_blanks(token);
   token.begin = static_cast<std::uint32_t>(position_);

@@ -49,6 +49,7 @@ class Lexer {
   Keyword previous_keyword_ = Keyword::kNone;
   TokenKind previous_ = TokenKind::kEnd;
   std::size_t previous_end_ = 0;
+  std::uint32_t token_count_ = 0;
 };
 
 }  // namespace sluice::sql

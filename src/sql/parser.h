@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/stop_token.h"
 #include "sql/ast_hint.h"
 #include "sql/statement.h"
 
@@ -23,6 +24,7 @@ struct ParseOptions {
   bool ignore_space = false;          // sql_mode IGNORE_SPACE
   bool allow_parameters = true;       // `?`; else a syntax error
   bool allow_multiple = true;         // several statements; else a syntax error after the first
+  StopToken stop;                     // polled every few hundred tokens
 };
 
 /// The statements of one text and the memory they lie in.
@@ -56,7 +58,7 @@ class ParseResult {
 
 /// Parses `text`, UTF-8 (malformed bytes are let through inside strings). `text` must outlive the result.
 ///
-/// Throws: SqlError 1064 worded as TiDB words it ("... line L column C near "rest" "); 1235 for nothing (an unsupported
+/// Throws: Stopped; SqlError 1064 worded as TiDB words it ("... line L column C near "rest" "); 1235 for nothing (an unsupported
 /// statement is an UnsupportedStatement); 1119 if the nesting is deeper than the parser's stack allows.
 ParseResult parse(std::string_view text, const ParseOptions& options = {});
 

@@ -75,6 +75,17 @@ class SessionClient final : public Client {
     return reply;
   }
 
+  Reply prepare(std::string_view statement) override {
+    Reply reply;
+    try {
+      session_->close_statement(session_->prepare(statement).statement_id);
+    } catch (const SqlError& error) {
+      reply.error = error.number();
+      reply.message = error.what();
+    }
+    return reply;
+  }
+
   void stop(StopReason reason) noexcept override { session_->stop(reason); }
 
  private:
@@ -99,16 +110,24 @@ class EmbeddedServer final : public TestServer {
               .schemas = schemas_,
               .locks = metadata_locks_,
               .ids = ids_,
+              .limits = ddl_limits_,
               .statistics = &statistics_,
               .memory = &memory_,
               .temp_path = path + "/temp"},
              jobs_.token()),
         environment_{*store_,    schemas_,  ids_,       statistics_, metadata_locks_, ddl_,
                      variables_, accounts_, processes_, user_locks_, memory_,         spill_directory_},
-        factory_(environment_) {}
+        factory_(environment_) {
+    variables_.on_change("tidb_ddl_error_count_limit",
+                         [this](const std::string& value) { ddl_limits_.error_count = std::stoll(value); });
+    variables_.on_change("tidb_ddl_disk_quota",
+                         [this](const std::string& value) { ddl_limits_.disk_quota_bytes = std::stoll(value); });
+  }
 
   StopProbe& session_polls() override { return session_polls_; }
   StopProbe& job_polls() override { return job_polls_; }
+  kv::Store& store() override { return *store_; }
+  ddl::DdlLimits& ddl_limits() override { return ddl_limits_; }
 
   std::unique_ptr<Client> connect(const std::string& database) override {
     session::ClientIdentity identity;
@@ -145,6 +164,7 @@ class EmbeddedServer final : public TestServer {
   session::AccountRegistry accounts_;
   session::ProcessList processes_;
   session::UserLocks user_locks_;
+  ddl::DdlLimits ddl_limits_;
   ddl::DdlService ddl_;
   session::SessionEnvironment environment_;
   session::Sessions factory_;

@@ -9,6 +9,13 @@
 #include "base/stop_probe.h"
 #include "base/stop_token.h"
 
+namespace sluice::ddl {
+struct DdlLimits;
+}
+namespace sluice::kv {
+class Store;
+}
+
 namespace sluice::harness {
 
 /// The answer to one statement.
@@ -26,6 +33,8 @@ class Client {
  public:
   virtual ~Client() = default;
   virtual Reply run(std::string_view statement) = 0;
+  /// Prepares a statement as COM_STMT_PREPARE does; the reply holds its error.
+  virtual Reply prepare(std::string_view statement) = 0;
   /// Stops the statement that runs, as KILL does.
   virtual void stop(StopReason reason) noexcept = 0;
 };
@@ -40,6 +49,9 @@ class TestServer {
   virtual StopProbe& job_polls() = 0;
   /// A session of root, in database `database` ("" for none).
   virtual std::unique_ptr<Client> connect(const std::string& database) = 0;
+  virtual kv::Store& store() = 0;
+  /// What schema changes may use; a test needs less than what variables can say.
+  virtual ddl::DdlLimits& ddl_limits() = 0;
 };
 
 /// Opens or creates the data in `path`, recovers, and starts the background services.

@@ -1,43 +1,11 @@
 // Schema changes that are cancelled or killed at a given place; README.md lists the scenarios by number.
 #include "base/failpoint.h"
 #include "base/random.h"
-#include "scenario.h"
+#include "schema_change.h"
 
 namespace sluice::stopping {
 namespace {
 
-constexpr char kAddIndex[] = "ALTER TABLE big ADD INDEX added (c)";
-
-class SchemaChange : public Scenario {
- protected:
-  static std::string newest_job(Client& client) { return must(client, "ADMIN SHOW DDL JOBS 1").rows.at(0).at(0); }
-
-  // Columns of ADMIN SHOW DDL JOBS.
-  static constexpr std::size_t kSchemaState = 4;
-  static constexpr std::size_t kState = 11;
-  static constexpr std::size_t kComments = 12;
-  static std::string job_column(Client& client, std::size_t column) {
-    return must(client, "ADMIN SHOW DDL JOBS 1").rows.at(0).at(column);
-  }
-
-  static std::string definition(Client& client) { return must(client, "SHOW CREATE TABLE big").rows.at(0).at(1); }
-  static bool has_index(Client& client) { return definition(client).find("`added`") != std::string::npos; }
-
-  /// After a stopped job nothing of it is left, and the same job succeeds.
-  static void expect_rolled_back(Client& client) {
-    EXPECT_FALSE(has_index(client));
-    must(client, "ADMIN CHECK TABLE big");
-    must(client, kAddIndex);
-    EXPECT_TRUE(has_index(client));
-    must(client, "ADMIN CHECK TABLE big");
-    must(client, "ALTER TABLE big DROP INDEX added");
-  }
-};
-
-struct Place {
-  const char* name;
-  const char* failpoint;
-};
 class CancelAt : public SchemaChange, public testing::WithParamInterface<Place> {};
 
 // The job is held at the place; the cancel must get through without its release.
@@ -243,15 +211,24 @@ TEST_F(SchemaChange, S59CancelDoesNotNeedTheTransactionThatTheJobWaitsFor) {
   const std::unique_ptr<Client> idle = connect();
   const std::unique_ptr<Client> client = connect();
   const std::unique_ptr<Client> admin = connect();
+  constexpr char kBlockers[] = "SELECT job_id, table_name, session_id, query FROM mysql.tidb_mdl_view";
+  const std::string idle_id = scalar(*idle, "SELECT CONNECTION_ID()");
   must(*idle, "BEGIN");
   must(*idle, "SELECT * FROM big LIMIT 1");
+  EXPECT_TRUE(must(*admin, kBlockers).rows.empty()) << "nobody waits yet";
   {
     Running alter(*client, kAddIndex);
     eventually([&] { return job_column(*admin, kSchemaState) == "delete only"; }, "the job does not begin");
     EXPECT_EQ(scalar(*admin, "SELECT COUNT(*) FROM big"), "10000") << "others do not queue up behind the change";
     EXPECT_FALSE(alter.has_ended());
+    eventually([&] { return !must(*admin, kBlockers).rows.empty(); }, "the view does not name the transaction");
+    const std::vector<std::vector<std::string>> expected = {{newest_job(*admin), "big", idle_id, kAddIndex}};
+    EXPECT_EQ(must(*admin, kBlockers).rows, expected);
+    const std::string comments = job_column(*admin, kComments);
+    EXPECT_NE(comments.find("waits for transactions of connections " + idle_id), std::string::npos) << comments;
     must(*admin, "ADMIN CANCEL DDL JOBS " + newest_job(*admin));
     EXPECT_EQ(alter.reply().error, 8214);
+    EXPECT_TRUE(must(*admin, kBlockers).rows.empty()) << "nobody waits any more";
   }
   EXPECT_EQ(scalar(*idle, "SELECT COUNT(*) FROM big"), "10000") << "the idle transaction goes on";
   must(*idle, "COMMIT");

@@ -55,13 +55,16 @@ const Operation kOperations[] = {
 constexpr StopReason kCauses[] = {StopReason::kQueryKilled, StopReason::kConnectionKilled, StopReason::kTimeLimit,
                                   StopReason::kMemoryLimit, StopReason::kClientGone,       StopReason::kShutdown};
 
-class StopOf : public Scenario, public testing::WithParamInterface<Operation> {
+class OperationTest : public Scenario, public testing::WithParamInterface<Operation> {
  protected:
   void SetUp() override {
     must(*connect(), "CREATE TABLE IF NOT EXISTS copies (id BIGINT PRIMARY KEY, c VARCHAR(40), KEY (c))");
     Scenario::SetUp();
   }
+};
 
+class StopOf : public OperationTest {
+ protected:
   static std::string contents(Client& client) {
     return scalar(
         client,
@@ -113,7 +116,7 @@ TEST_P(StopOf, EachCauseAtSeveralMomentsHasItsErrorAndLeavesNothing) {
 
 INSTANTIATE_TEST_SUITE_P(S01, StopOf, testing::ValuesIn(kOperations), [](const auto& info) { return info.param.name; });
 
-class OperatorFault : public Scenario, public testing::WithParamInterface<Operation> {};
+class OperatorFault : public OperationTest {};
 
 TEST_P(OperatorFault, S30FailureOfAnyCallEndsInItsErrorAndLeavesNothing) {
   const Operation& operation = GetParam();
@@ -138,6 +141,51 @@ TEST_P(OperatorFault, S30FailureOfAnyCallEndsInItsErrorAndLeavesNothing) {
     EXPECT_TRUE(failed == 1105 || passes < point || (error == 8175 && failed == 8175))
         << failed << " at call " << point << " of " << calls;
     EXPECT_EQ(live_count(CensusKind::kFile), 0) << "at call " << point;
+  }
+}
+
+// What a limit ends: the n-th growth of the statement's memory is one too many.
+TEST_P(OperatorFault, S30MemoryThatIsNotGrantedEndsInItsErrorAndLeavesNothing) {
+  const Operation& operation = GetParam();
+  const std::unique_ptr<Client> client = connect();
+  const auto run = [&](std::uint64_t fail_at) {
+    if (operation.writes) must(*client, "BEGIN");
+    set_failpoint("memory.grow", fail_at == 0 ? "off" : std::to_string(fail_at) + ":take");
+    const std::uint64_t before = failpoint_passes("memory.grow");
+    const Reply reply = client->run(operation.statement);
+    const std::uint64_t passes = failpoint_passes("memory.grow") - before;
+    set_failpoint("memory.grow", "off");
+    if (operation.writes) must(*client, "ROLLBACK");
+    return std::pair(reply.error, passes);
+  };
+  const auto [error, growths] = run(0);
+  ASSERT_EQ(error, 0);
+  const std::uint64_t rounds = std::min(growths, stops(5, 300));
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    const std::uint64_t point = 1 + growths * round / rounds;
+    const auto [failed, passes] = run(point);
+    // One that comes behind the statement's last poll is too late.
+    EXPECT_TRUE(failed == 8175 || passes <= point || (failed == 0 && round + 1 == rounds))
+        << failed << " at growth " << point << " of " << growths;
+    EXPECT_EQ(live_count(CensusKind::kFile), 0) << "at growth " << point;
+    EXPECT_EQ(live_count(CensusKind::kLock), 0) << "at growth " << point;
+  }
+}
+
+// Tasks that cannot be started: each in turn.
+TEST_P(OperatorFault, S30ATaskThatIsNotStartedEndsTheStatement) {
+  const Operation& operation = GetParam();
+  const std::unique_ptr<Client> client = connect();
+  const std::uint64_t most = stops(6, 100);
+  for (std::uint64_t task = 1; task <= most; ++task) {
+    const FailpointGuard guard("task.spawn", std::to_string(task) + ":error(1105,injected)");
+    const std::uint64_t before = failpoint_passes("task.spawn");
+    if (operation.writes) must(*client, "BEGIN");
+    const Reply reply = client->run(operation.statement);
+    const bool reached = failpoint_passes("task.spawn") - before >= task;
+    if (operation.writes) must(*client, "ROLLBACK");
+    EXPECT_EQ(reply.error, reached ? 1105 : 0) << "task " << task;
+    if (!reached) break;
   }
 }
 

@@ -49,6 +49,8 @@ const testing::Environment* const environment =
 
 }  // namespace
 
+std::string Scenario::data_path() { return shared->directory.path() + "/data"; }
+
 TestServer& Scenario::server() { return *shared->server; }
 
 std::unique_ptr<Client> Scenario::connect() { return server().connect("scenario"); }

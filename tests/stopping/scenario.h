@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/census.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/sync_point.h"
 #include "base/task_scope.h"
 #include "base/temp_dir.h"
@@ -30,12 +33,20 @@ inline std::uint64_t stops(std::uint64_t usual, std::uint64_t most) {
   return std::getenv("SLUICE_LONG") == nullptr ? usual : most;
 }
 
-/// A statement that runs in a task of its own.
+/// A place in the code of a statement or schema change.
+struct Place {
+  const char* name;
+  const char* failpoint;
+};
+
+/// A statement, or another command of a client, that runs in a task of its own.
 class Running {
  public:
-  Running(Client& client, std::string statement) : client_(client), scope_("client", StopToken()) {
-    scope_.spawn("client", [this, statement = std::move(statement)](StopToken) {
-      Reply reply = client_.run(statement);
+  Running(Client& client, std::string statement)
+      : Running(client, [statement = std::move(statement)](Client& own) { return own.run(statement); }) {}
+  Running(Client& client, std::function<Reply(Client&)> command) : client_(client), scope_("client", StopToken()) {
+    scope_.spawn("client", [this, command = std::move(command)](StopToken) {
+      Reply reply = command(client_);
       MutexLock lock(mutex_);
       reply_ = std::move(reply);
       ended_.notify_all();
@@ -73,10 +84,20 @@ class Scenario : public testing::Test {
   void TearDown() override;
 
   static TestServer& server();
+  /// Where the server has its data; jobs have their files in `temp/<job id>` below it.
+  static std::string data_path();
   static std::unique_ptr<Client> connect();
   /// Runs a statement that must succeed.
   static Reply must(Client& client, const std::string& statement);
   static std::string scalar(Client& client, const std::string& query);
+  /// Threads that are paused at the failpoint.
+  static std::uint64_t paused_at(std::string_view name) {
+    for (const FailpointStatus& status : failpoints()) {
+      if (status.name == name) return status.waiting;
+    }
+    return 0;
+  }
+
   /// Waits until `condition()` holds; fails the test if it does not in time.
   template <class Predicate>
   static void eventually(Predicate condition, const char* what) {

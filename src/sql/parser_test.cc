@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/sql_error.h"
+#include "base/stop_token.h"
 #include "sql/ast_account.h"
 #include "sql/ast_admin.h"
 #include "sql/ast_schema_object.h"
@@ -327,6 +328,15 @@ TEST(Parser, LongListsAndChainsAreRead) {
   EXPECT_EQ(error_of("insert into t values (1)" + repeated(",(1)", 100000)), "");
   EXPECT_EQ(error_of("select 1" + repeated(" union select 1", 20000)), "");
   EXPECT_EQ(error_of(repeated("select 1;", 20000)), "");
+}
+
+TEST(Parser, IsStoppedWithinALongText) {
+  StopSource source;
+  ParseOptions options;
+  options.stop = source.token();
+  EXPECT_NO_THROW(parse("select a in (1" + repeated(",1", 200000) + ")", options));
+  source.request_stop(StopReason::kQueryKilled);
+  EXPECT_THROW(parse("select a in (1" + repeated(",1", 200000) + ")", options), Stopped);
 }
 
 TEST(Parser, LongChainsOfAndAndOrAreShallowTrees) {

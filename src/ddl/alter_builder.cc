@@ -7,6 +7,7 @@
 #include "ddl/alter_table.h"
 #include "ddl/column_builder.h"
 #include "ddl/foreign_key_builder.h"
+#include "ddl/foreign_key_check.h"
 #include "ddl/index_builder.h"
 #include "ddl/table_builder.h"
 #include "types/charset.h"
@@ -295,6 +296,12 @@ class AlterBuilder {
   }
 
   void check_change(const ColumnInfo& from, const ColumnInfo& to) const {
+    // What a foreign key forbids is said before what the rows' form does.
+    ModifyColumnClause change;
+    change.old_name = from.name;
+    change.column = to;
+    check_modified_column(*context_.schema, database_.name.lower, table_, change,
+                          context_.foreign_key_checks ? ForeignKeyChecks::kOn : ForeignKeyChecks::kOff);
     const std::string reason = lossy_change(from.type, to.type, is_indexed(from.name));
     if (!reason.empty()) {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: the change of the " + reason + " of '" +

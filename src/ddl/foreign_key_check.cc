@@ -110,6 +110,10 @@ class AlteredTable {
     for_each_key_to(schema_, database_, before_.name, [this](const TableInfo& child, const ForeignKeyInfo& key) {
       check_key_to(child.id == before_.id ? after_ : child, key);
     });
+    check_columns_of_clauses();
+  }
+
+  void check_columns_of_clauses() const {
     for (const Clause& clause : clauses_) check_clause(clause);
   }
 
@@ -229,6 +233,12 @@ void check_keys_to(const Schema& schema, std::string_view database, const TableI
 void check_altered_table(const Schema& schema, std::string_view database, const TableInfo& before,
                          const TableInfo& after, const std::vector<Clause>& clauses, ForeignKeyChecks checks) {
   AlteredTable(schema, database, before, after, clauses, checks).check();
+}
+
+void check_modified_column(const Schema& schema, std::string_view database, const TableInfo& table,
+                           const ModifyColumnClause& clause, ForeignKeyChecks checks) {
+  const std::vector<Clause> clauses{clause};
+  AlteredTable(schema, database, table, table, clauses, checks).check_columns_of_clauses();
 }
 
 void check_dropped_tables(const Schema& schema, std::span<const std::int64_t> dropped, ForeignKeyChecks checks) {

@@ -28,6 +28,10 @@ void check_keys_to(const catalog::Schema& schema, std::string_view database, con
 void check_altered_table(const catalog::Schema& schema, std::string_view database, const catalog::TableInfo& before,
                          const catalog::TableInfo& after, const std::vector<Clause>& clauses, ForeignKeyChecks checks);
 
+/// The column's change alone. Throws SqlError 1830, 1832, 1833, 3780.
+void check_modified_column(const catalog::Schema& schema, std::string_view database, const catalog::TableInfo& table,
+                           const ModifyColumnClause& clause, ForeignKeyChecks checks);
+
 /// The tables `dropped` go. Throws SqlError 3730 if a table that stays references one of them.
 void check_dropped_tables(const catalog::Schema& schema, std::span<const std::int64_t> dropped,
                           ForeignKeyChecks checks);

@@ -18,8 +18,7 @@ bool begins_with(const IndexInfo& index, std::span<const Name> columns) {
 std::string names_text(const std::vector<Name>& names) {
   std::string text;
   for (const Name& name : names) {
-    // As SHOW CREATE TABLE writes the columns of keys.
-    if (!text.empty()) text += ",";
+    if (!text.empty()) text += ", ";
     text += backquoted(name.original);
   }
   return text;

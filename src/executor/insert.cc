@@ -43,8 +43,11 @@ class InsertStatement {
                           std::find(defaulted.begin(), defaulted.end(), id_column->offset) == defaulted.end();
     builder_.fill_auto_increment(row, id_given, rows_to_come, number);
     builder_.compute_generated(row, number);
-    if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number)))
+    if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number))) {
       inserter_.add(std::move(row), std::move(source_row));
+    } else {
+      ++context_.outcome.left_out_rows;
+    }
   }
 
  private:

@@ -77,16 +77,16 @@ bool RowInserter::insert(const Pending& row) {
 void RowInserter::write(Pending& row) {
   std::optional<DuplicateKey> duplicate = writer_.find_duplicate(row.encoded, row.values, {});
   if (!duplicate) {
-    if (insert(row)) ++context_.outcome.affected_rows;
+    ++(insert(row) ? context_.outcome.affected_rows : context_.outcome.left_out_rows);
     return;
   }
-  ++context_.outcome.duplicate_rows;
   if (policy_.mode == planner::InsertMode::kReplace) {
     replace_duplicates(row, std::move(*duplicate));
   } else if (!policy_.on_duplicate.empty()) {
     update_duplicate(row, *duplicate);
   } else if (policy_.bad_values == BadValues::kIgnore) {
     context_.worker.eval.warnings->append(duplicate_error(*duplicate));
+    ++context_.outcome.left_out_rows;
   } else {
     throw duplicate_error(*duplicate);
   }
@@ -157,11 +157,17 @@ void RowInserter::update_duplicate(const Pending& row, const DuplicateKey& dupli
   const std::optional<RowValues> existing = fetcher_->fetch(duplicate.record_key);
   if (!existing) throw SqlError(ErrorCode::kDupEntry, duplicate.entry_text, duplicate.key_name);
   RowValues updated = assigned(*existing, row);
-  if (!builder_.check(updated, 1)) return;
+  if (!builder_.check(updated, 1)) {
+    ++context_.outcome.left_out_rows;
+    return;
+  }
   const RowChange change = change_row(context_, writer_, foreign_keys_, *existing, handle_of(duplicate.record_key),
                                       updated, policy_.bad_values);
   if (change == RowChange::kChanged) {
     context_.outcome.affected_rows += 2;
+    ++context_.outcome.updated_rows;
+  } else if (change == RowChange::kIgnored) {
+    ++context_.outcome.left_out_rows;
   } else if (change == RowChange::kUnchanged && context_.settings.client_found_rows) {
     ++context_.outcome.affected_rows;
   }

@@ -69,7 +69,11 @@ class LoadStatement {
     for (const planner::Assignment& assignment : plan_.assignments) assign(assignment, row, number);
     builder_.fill_auto_increment(row, id_given, 1, number);
     builder_.compute_generated(row, number);
-    if (builder_.check(row, number + 1)) inserter_.add(std::move(row), {});
+    if (builder_.check(row, number + 1)) {
+      inserter_.add(std::move(row), {});
+    } else {
+      ++context_.outcome.left_out_rows;
+    }
   }
 
   void finish() {

@@ -91,15 +91,17 @@ std::string info_text(const planner::PhysicalPlan& plan, const executor::WriteOu
     case planner::PlanKind::kInsert: {
       const auto& insert = static_cast<const planner::InsertPlan&>(plan);
       if (insert.children.empty() && insert.rows.size() <= 1) return {};
-      return "Records: " + std::to_string(outcome.copied_rows) +
-             "  Duplicates: " + std::to_string(outcome.duplicate_rows) + warning_part;
+      const std::uint64_t duplicates =
+          insert.ignore ? outcome.left_out_rows : outcome.deleted_rows + outcome.updated_rows;
+      return "Records: " + std::to_string(outcome.copied_rows) + "  Duplicates: " + std::to_string(duplicates) +
+             warning_part;
     }
     case planner::PlanKind::kUpdate:
       return "Rows matched: " + std::to_string(outcome.found_rows) +
              "  Changed: " + std::to_string(outcome.changed_rows) + warning_part;
     case planner::PlanKind::kLoadData:
       return "Records: " + std::to_string(outcome.copied_rows) + "  Deleted: " + std::to_string(outcome.deleted_rows) +
-             "  Skipped: " + std::to_string(outcome.duplicate_rows) + warning_part;
+             "  Skipped: " + std::to_string(outcome.left_out_rows) + warning_part;
     default:
       return {};
   }

@@ -11,53 +11,80 @@
 
 #include "base/sql_error.h"
 #include "session/accounts.h"
+#include "session/read_ahead_file.h"
 #include "session/record_parser.h"
 
 namespace sluice::session {
 namespace {
 
-class ClientRecords final : public executor::RecordSource {
+/// Records of bytes that come from somewhere, which is opened when the first record is asked for: what is wrong with the statement is said before that.
+class Records : public executor::RecordSource {
  public:
-  ClientRecords(std::unique_ptr<LocalFile> file, RecordFormat format)
-      : file_(std::move(file)), parser_(std::move(format), [this](StopToken stop) { return file_->read(stop); }) {}
-  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override {
+  Records(RecordFormat format, std::uint64_t skipped_lines)
+      : parser_(std::move(format), [this](StopToken stop) { return read(stop); }), skipped_lines_(skipped_lines) {}
+
+  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) final {
+    if (!is_open_) {
+      open(stop);
+      is_open_ = true;
+      parser_.skip_lines(skipped_lines_, stop);
+    }
     return parser_.next(fields, stop);
   }
-  RecordParser& parser() { return parser_; }
+
+ protected:
+  virtual void open(StopToken stop) = 0;
+  /// The next bytes, valid until the next call; empty at the end.
+  virtual std::string_view read(StopToken stop) = 0;
 
  private:
-  std::unique_ptr<LocalFile> file_;
   RecordParser parser_;
+  const std::uint64_t skipped_lines_;
+  bool is_open_ = false;
 };
 
-class ServerRecords final : public executor::RecordSource {
+class ClientRecords final : public Records {
  public:
-  ServerRecords(const std::string& path, RecordFormat format)
-      : path_(path), file_(open(path)), parser_(std::move(format), [this](StopToken stop) { return read(stop); }) {}
-  bool next(std::vector<std::optional<std::string>>& fields, StopToken stop) override {
-    return parser_.next(fields, stop);
+  ClientRecords(const sql::LoadDataStatement& statement, StatementContext& context, RecordFormat format)
+      : Records(std::move(format), statement.ignore_lines), name_(statement.file_name), context_(context) {}
+
+ private:
+  void open(StopToken stop) override {
+    file_.emplace(context_.writer.request_local_file(name_, stop), context_.session.environment.spill_directory,
+                  context_.run.memory(), stop);
   }
-  RecordParser& parser() { return parser_; }
+  std::string_view read(StopToken stop) override { return file_->read(stop); }
+
+  const std::string_view name_;  // the statement's
+  StatementContext& context_;
+  std::optional<ReadAheadFile> file_;
+};
+
+class ServerRecords final : public Records {
+ public:
+  ServerRecords(const sql::LoadDataStatement& statement, RecordFormat format)
+      : Records(std::move(format), statement.ignore_lines), path_(statement.file_name) {}
 
  private:
   using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
   /// Regular files only: to open or read a pipe can take for ever, and no stop would end it.
-  static File open(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  void open(StopToken stop) override {
+    stop.poll();
+    const int descriptor = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
     if (file == nullptr) {
       if (descriptor >= 0) ::close(descriptor);
-      if (errno == ENOENT) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path + "' not found");
-      throw SqlError(ErrorCode::kTextfileNotReadable, path);
+      if (errno == ENOENT) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path_ + "' not found");
+      throw SqlError(ErrorCode::kTextfileNotReadable, path_);
     }
     struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
-      throw SqlError(ErrorCode::kTextfileNotReadable, path);
-    return file;
+      throw SqlError(ErrorCode::kTextfileNotReadable, path_);
+    file_ = std::move(file);
   }
 
-  std::string_view read(StopToken stop) {
+  std::string_view read(StopToken stop) override {
     stop.poll();
     const std::size_t count = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
     if (count == 0 && std::ferror(file_.get()) != 0)
@@ -66,9 +93,8 @@ class ServerRecords final : public executor::RecordSource {
   }
 
   const std::string path_;
-  File file_;
+  File file_{nullptr, &std::fclose};
   std::array<char, 64 << 10> buffer_;
-  RecordParser parser_;
 };
 
 RecordFormat format_of(const sql::LoadDataStatement& statement) {
@@ -90,15 +116,10 @@ std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataState
   RecordFormat format = format_of(statement);
   if (statement.is_local) {
     if (context.session.variables.get("local_infile") != "ON") throw SqlError(ErrorCode::kClientLocalFilesDisabled);
-    auto records = std::make_unique<ClientRecords>(
-        context.writer.request_local_file(statement.file_name, context.run.stop()), std::move(format));
-    records->parser().skip_lines(statement.ignore_lines, context.run.stop());
-    return records;
+    return std::make_unique<ClientRecords>(statement, context, std::move(format));
   }
   context.session.environment.accounts.check_global(context.session, Privilege::kFile);
-  auto records = std::make_unique<ServerRecords>(std::string(statement.file_name), std::move(format));
-  records->parser().skip_lines(statement.ignore_lines, context.run.stop());
-  return records;
+  return std::make_unique<ServerRecords>(statement, std::move(format));
 }
 
 }  // namespace sluice::session

@@ -316,6 +316,43 @@ class KillTest(ServerTest):
         self.assertEqual(self.server.query("SELECT COUNT(*) FROM patience", database="test"), ((0,),))
         self.server.query("DROP TABLE patience", database="test")
 
+    def test_a_file_is_received_ahead_of_its_statement(self):
+        """The statement sleeps in its first record; its client has sent everything nevertheless, so a kill needs no patience and a closed socket is seen."""
+        self.server.query("CREATE TABLE ahead (t VARCHAR(100))", database="test")
+        load = "LOAD DATA LOCAL INFILE 'x' INTO TABLE ahead (@text) SET t = SLEEP(300)"
+        for end in ("kill", "close", "close in the middle"):
+            raw = RawConnection(self.server.port)
+            raw.query("USE test")
+            raw.query("SET sluice_local_infile_patience_ms = 0")
+            raw.command(COM_QUERY, load.encode())
+            self.assertEqual(raw.read_payload(), b"\xfbx")
+            for _ in range(400):
+                raw.send_payload(b"some text\n" * 10_000)
+            if end != "close in the middle":
+                raw.send_payload(b"")
+            self.assertEqual(statement_of(self.server, raw.id), load)
+            if end == "kill":
+                receivers = "SELECT COUNT(*) FROM information_schema.SLUICE_TASKS WHERE NAME = 'receive file'"
+                self.wait_until(lambda: self.server.query(receivers) == ((0,),))
+                self.server.query(f"KILL QUERY {raw.id}")
+                with self.assertRaises(ServerError) as caught:
+                    raw.read_answer()
+                self.assertEqual(caught.exception.number, 1317)
+                self.assertEqual(raw.query("SELECT 1"), [b"\x011"])
+            raw.close()
+            self.wait_until(lambda: statement_of(self.server, raw.id) is None)
+        self.assertEqual(self.server.query("SELECT COUNT(*) FROM ahead", database="test"), ((0,),))
+        self.server.query("DROP TABLE ahead", database="test")
+
+    def test_what_is_wrong_with_load_data_is_said_before_the_file_is_asked_for(self):
+        raw = RawConnection(self.server.port)
+        raw.query("USE test")
+        for statement, error in ((b"LOAD DATA LOCAL INFILE 'x' INTO TABLE nowhere", 1146), (b"LOAD DATA INFILE '/absent' INTO TABLE nowhere", 1146)):
+            with self.assertRaises(ServerError) as caught:
+                raw.query(statement.decode())
+            self.assertEqual(caught.exception.number, error)
+        raw.close()
+
     def test_load_data_of_what_is_no_file(self):
         """A pipe that nobody writes would be waited for; a directory has nothing to read."""
         with tempfile.TemporaryDirectory() as directory:

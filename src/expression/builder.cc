@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/sql_error.h"
+#include "expression/eval_context.h"
 #include "expression/function_registry.h"
 #include "types/collation.h"
 #include "types/utf8.h"
@@ -122,8 +123,11 @@ ExpressionPtr fold_constants(const ExpressionPtr& expression, EvalContext& conte
     }
   }
   std::vector<ExpressionPtr> children;
+  children.reserve(call.children().size());
   bool changed = false;
   for (const ExpressionPtr& child : call.children()) {
+    constexpr std::size_t kChildrenPerPoll = 64;
+    if (children.size() % kChildrenPerPoll == 0) context.stop.poll();
     children.push_back(fold_constants(child, context));
     changed |= children.back() != child;
   }

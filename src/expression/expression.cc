@@ -293,6 +293,7 @@ const ColumnVector& FunctionCall::evaluate_rows(EvalContext& context, const Chun
     scratch.resize(row_count);
     return scratch;
   }
+  context.stop.poll();  // a tree may have a hundred thousand nodes
   if ((definition_.flags & kLazyArguments) != 0) {
     scratch.resize(row_count);
     kernel_(KernelCall{*this, context, chunk, rows, row_count, {}, scratch});

@@ -356,8 +356,10 @@ ExpressionPtr Binder::bind_binary(const sql::Binary& binary, Block& block) {
     }
     while (level.size() > 1) {
       std::vector<ExpressionPtr> next;
-      for (std::size_t i = 0; i + 1 < level.size(); i += 2)
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2) {
+        if (i % 256 == 0) poll();
         next.push_back(call(function_name(binary.op), {level[i], level[i + 1]}));
+      }
       if (level.size() % 2 != 0) next.push_back(level.back());
       level = std::move(next);
     }
@@ -408,7 +410,10 @@ ExpressionPtr Binder::bind_in_list(const sql::InList& in_list, Block& block) {
     }
     while (level.size() > 1) {
       std::vector<ExpressionPtr> next;
-      for (std::size_t i = 0; i + 1 < level.size(); i += 2) next.push_back(call("or", {level[i], level[i + 1]}));
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2) {
+        if (i % 256 == 0) poll();
+        next.push_back(call("or", {level[i], level[i + 1]}));
+      }
       if (level.size() % 2 != 0) next.push_back(level.back());
       level = std::move(next);
     }
@@ -430,6 +435,7 @@ ExpressionPtr Binder::bind_case(const sql::Case& syntax, Block& block) {
   std::vector<ExpressionPtr> arguments;
   ExpressionPtr operand = syntax.operand == nullptr ? nullptr : bind_expression(*syntax.operand, block);
   for (const sql::WhenClause& when : syntax.when_clauses) {
+    if (arguments.size() % 256 == 0) poll();
     ExpressionPtr condition = bind_expression(*when.condition, block);
     arguments.push_back(operand == nullptr ? std::move(condition) : call("eq", {operand, std::move(condition)}));
     arguments.push_back(bind_expression(*when.result, block));

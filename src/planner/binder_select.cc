@@ -296,6 +296,7 @@ void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& ho
   }
   descriptor.separator = std::string(syntax.separator);
   home.inside_aggregate = was_inside;
+  poll();
   for (std::size_t i = 0; i < aggregate.aggregates.size(); ++i) {
     if (!aggregate.aggregates[i].equals(descriptor)) continue;
     home.aggregate_results[&syntax] = column_ref(aggregate.schema[i]);
@@ -333,7 +334,7 @@ void Binder::bind_items(Block& block) {
   bool sequential = false;
   for (std::size_t i = 0; i < block.items.size(); ++i) {
     Block::Item& item = block.items[i];
-    if (i % 64 == 0) poll();
+    poll();
     ExpressionPtr bound =
         item.expression != nullptr ? item.expression : over_groups(fold(bind_expression(*item.syntax, block)), block);
     check_grouping(bound, i + 1, "SELECT list", block);

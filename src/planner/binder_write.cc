@@ -616,13 +616,14 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
   supply_columns(*block.plan, result.required);
   result.child = std::move(block.plan);
   result.root = std::move(plan);
-  result.finish = [written = std::move(written)](PhysicalPlan& root, const std::vector<OutputColumn>& child_schema) {
+  result.finish = [written = std::move(written), stop = context_.stop](PhysicalPlan& root,
+                                                                       const std::vector<OutputColumn>& child_schema) {
     auto& update = static_cast<UpdatePlan&>(root);
     for (std::size_t i = 0; i < update.targets.size(); ++i)
       place_target(update.targets[i], written[i].columns, written[i].handle, child_schema);
     for (Assignment& assignment : update.assignments) {
       if (assignment.expression != nullptr)
-        assignment.expression = resolve_positions(assignment.expression, child_schema);
+        assignment.expression = resolve_positions(assignment.expression, child_schema, stop);
     }
   };
   return result;

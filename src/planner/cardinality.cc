@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "catalog/statistics.h"
 #include "catalog/table_info.h"
@@ -14,6 +15,8 @@
 namespace sluice::planner {
 
 namespace {
+
+constexpr std::size_t kRangesPerPoll = 256;
 
 /// Where `key` stands between two keys, by the eight bytes after their common beginning.
 double fraction_below(const std::string& lower, const std::string& upper, const std::string& key) {
@@ -188,7 +191,9 @@ double Cardinality::range_rows(const DataSource& source, const catalog::IndexInf
     }
   }
   double rows = 0;
+  std::size_t number = 0;
   for (const ValueRange& range : built.ranges.values) {
+    if (++number % kRangesPerPoll == 0) stop_.poll();
     double part = 0;
     if (unique && is_point(range, key.size()))
       part = 1;
@@ -261,7 +266,9 @@ double Cardinality::column_selectivity(const DataSource& source, const RangeColu
   const catalog::ColumnStatistics* statistics = offset < 0 ? nullptr : column_statistics(source, offset);
   const types::TimeZone* zone = context_ == nullptr ? nullptr : context_->time_zone;
   double rows = 0;
+  std::size_t number = 0;
   for (const ValueRange& range : built.ranges.values) {
+    if (++number % kRangesPerPoll == 0) stop_.poll();
     if (built.ranges.dynamic && built.equal_columns > 0) {
       rows += statistics != nullptr && statistics->distinct_count > 0
                   ? total / static_cast<double>(statistics->distinct_count)
@@ -282,7 +289,9 @@ double Cardinality::selectivity(const DataSource& source, const std::vector<Expr
   std::vector<ExpressionPtr> rest;
   std::vector<std::int64_t> columns;
   std::unordered_map<std::int64_t, std::vector<ExpressionPtr>> by_column;
+  std::size_t number = 0;
   for (const ExpressionPtr& condition : conditions) {
+    if (++number % kRangesPerPoll == 0) stop_.poll();
     const ColumnSet used = columns_of(*condition);
     if (used.size() == 1) {
       auto& list = by_column[*used.begin()];
@@ -302,10 +311,10 @@ double Cardinality::selectivity(const DataSource& source, const std::vector<Expr
         -1};
     const BuiltRanges built = build_ranges({column}, by_column[id], context_, CorrelatedValues::kUnknown, stop_);
     if (!built.ranges.full) result *= column_selectivity(source, column, built);
+    const std::unordered_set<ExpressionPtr> access(built.access.begin(), built.access.end());
     for (const ExpressionPtr& condition : built.remaining) {
-      bool used = false;
-      for (const ExpressionPtr& access : built.access) used = used || access == condition;
-      if (!used) result *= condition_selectivity(condition);
+      if (++number % kRangesPerPoll == 0) stop_.poll();
+      if (!access.contains(condition)) result *= condition_selectivity(condition);
     }
   }
   for (const ExpressionPtr& condition : rest) result *= condition_selectivity(condition);

@@ -16,6 +16,12 @@ class ColumnSet {
     if (at == ids_.end() || *at != id) ids_.insert(at, id);
   }
   void insert(const ColumnSet& other) {
+    // A few ids that are put into many, again and again as a large plan is walked, must not copy the many each time.
+    constexpr std::size_t kFew = 16;
+    if (other.size() * kFew < ids_.size()) {
+      for (const std::int64_t id : other.ids_) insert(id);
+      return;
+    }
     std::vector<std::int64_t> merged;
     merged.reserve(ids_.size() + other.ids_.size());
     std::set_union(ids_.begin(), ids_.end(), other.ids_.begin(), other.ids_.end(), std::back_inserter(merged));

@@ -98,8 +98,11 @@ int find_position(const std::vector<OutputColumn>& schema, std::int64_t column_i
   return -1;
 }
 
-ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema) {
+ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema, StopToken stop) {
+  constexpr std::size_t kColumnsPerPoll = 256;
+  std::size_t count = 0;
   return replace_columns(root, [&](const ColumnRef& column) {
+    if (count++ % kColumnsPerPoll == 0) stop.poll();
     const int position = find_position(schema, column.column_id());
     SLUICE_CHECK(position >= 0, "column {} ({}) is not in the input of its operator", column.column_id(),
                  column.display_name());

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/stop_token.h"
 #include "catalog/table_info.h"
 #include "expression/builder.h"
 #include "expression/expression.h"
@@ -48,8 +49,8 @@ ExpressionPtr replace_columns(const ExpressionPtr& root, const std::function<Exp
 ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from,
                                const std::vector<ExpressionPtr>& to);
 
-/// Sets every ColumnRef's position from `schema` (by id). Throws InternalError for a column that is not there.
-ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema);
+/// Sets every ColumnRef's position from `schema` (by id). Throws InternalError for a column that is not there; Stopped, polled every few hundred columns.
+ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema, StopToken stop);
 /// Index of `column_id` in `schema`, or -1.
 int find_position(const std::vector<OutputColumn>& schema, std::int64_t column_id) noexcept;
 

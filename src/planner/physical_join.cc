@@ -198,13 +198,13 @@ void PhysicalOptimizer::fill_join(JoinPlan& plan, const LogicalJoin& node, const
   std::vector<OutputColumn> both = left->schema;
   both.insert(both.end(), right->schema.begin(), right->schema.end());
   for (const ExpressionPtr& condition : parts.left_conditions)
-    plan.left_conditions.push_back(resolve_positions(condition, left->schema));
+    plan.left_conditions.push_back(resolve_positions(condition, left->schema, context_.stop));
   for (const ExpressionPtr& condition : parts.right_conditions)
-    plan.right_conditions.push_back(resolve_positions(condition, right->schema));
+    plan.right_conditions.push_back(resolve_positions(condition, right->schema, context_.stop));
   for (const ExpressionPtr& condition : parts.other_conditions)
-    plan.other_conditions.push_back(resolve_positions(condition, both));
+    plan.other_conditions.push_back(resolve_positions(condition, both, context_.stop));
   for (const ExpressionPtr& condition : node.null_aware_conditions)
-    plan.null_aware_conditions.push_back(resolve_positions(condition, both));
+    plan.null_aware_conditions.push_back(resolve_positions(condition, both, context_.stop));
   if (node.has_mark()) {
     plan.schema = left->schema;
     plan.schema.push_back(node.schema.back());

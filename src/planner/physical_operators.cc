@@ -22,9 +22,10 @@ std::optional<RequiredOrder> order_of(const std::vector<SortKey>& keys) {
   return order;
 }
 
-std::vector<SortKey> resolve_keys(const std::vector<SortKey>& keys, const std::vector<OutputColumn>& schema) {
+std::vector<SortKey> resolve_keys(const std::vector<SortKey>& keys, const std::vector<OutputColumn>& schema,
+                                  StopToken stop) {
   std::vector<SortKey> resolved;
-  for (const SortKey& key : keys) resolved.push_back({resolve_positions(key.expression, schema), key.descending});
+  for (const SortKey& key : keys) resolved.push_back({resolve_positions(key.expression, schema, stop), key.descending});
   return resolved;
 }
 
@@ -67,7 +68,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_projection(LogicalProjec
     plan->sequential = node.sequential;
     plan->schema = node.schema;
     for (const ExpressionPtr& expression : node.expressions)
-      plan->expressions.push_back(resolve_positions(expression, below->schema));
+      plan->expressions.push_back(resolve_positions(expression, below->schema, context_.stop));
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
   };
@@ -91,11 +92,14 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::aggregate_candidate(LogicalAg
       plan = make<HashAggregatePlan>(rows);
     plan->schema = node.schema;
     plan->group_outputs = node.group_outputs;
-    for (const ExpressionPtr& group : node.group_by) plan->group_by.push_back(resolve_positions(group, below->schema));
+    for (const ExpressionPtr& group : node.group_by)
+      plan->group_by.push_back(resolve_positions(group, below->schema, context_.stop));
     plan->aggregates = node.aggregates;
     for (auto& function : plan->aggregates) {
-      for (ExpressionPtr& argument : function.args) argument = resolve_positions(argument, below->schema);
-      for (auto& order : function.order_by) order.expression = resolve_positions(order.expression, below->schema);
+      for (ExpressionPtr& argument : function.args)
+        argument = resolve_positions(argument, below->schema, context_.stop);
+      for (auto& order : function.order_by)
+        order.expression = resolve_positions(order.expression, below->schema, context_.stop);
     }
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
@@ -153,7 +157,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_sort(LogicalSort& node, 
     PlanPtr below = child->build();
     auto plan = make<SortPlan>(child->rows);
     plan->schema = below->schema;
-    plan->keys = resolve_keys(node.keys, below->schema);
+    plan->keys = resolve_keys(node.keys, below->schema, context_.stop);
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
   };
@@ -188,7 +192,7 @@ void PhysicalOptimizer::push_top_n_to_reader(PhysicalPlan& reader, const Logical
   top->bounds.count = bounds.count > UINT64_MAX - bounds.offset ? UINT64_MAX : bounds.count + bounds.offset;
   top->estimated_rows = std::min(reader.children[0]->estimated_rows, static_cast<double>(top->bounds.count));
   top->schema = reader.children[0]->schema;
-  top->keys = resolve_keys(sort.keys, top->schema);
+  top->keys = resolve_keys(sort.keys, top->schema, context_.stop);
   top->children.push_back(std::move(reader.children[0]));
   reader.estimated_rows = top->estimated_rows;
   reader.children[0] = std::move(top);
@@ -227,7 +231,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_limit(LogicalLimit& node
     push_top_n_to_reader(*below, *sort, node.bounds);
     auto plan = make<TopNPlan>(rows);
     plan->schema = below->schema;
-    plan->keys = resolve_keys(sort->keys, below->schema);
+    plan->keys = resolve_keys(sort->keys, below->schema, context_.stop);
     plan->bounds = node.bounds;
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));

@@ -112,7 +112,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::sorted(LogicalNode& node, con
       const int position = find_position(below->schema, key.column_id);
       SLUICE_CHECK(position >= 0, "column {} to sort by is not in the input", key.column_id);
       const OutputColumn& column = below->schema[static_cast<std::size_t>(position)];
-      plan->keys.push_back({resolve_positions(column_ref(column), below->schema), key.descending});
+      plan->keys.push_back({resolve_positions(column_ref(column), below->schema, context_.stop), key.descending});
     }
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
@@ -126,7 +126,7 @@ PlanPtr PhysicalOptimizer::with_exact_layout(PlanPtr plan, const std::vector<Out
   if (same) return plan;
   auto projection = make<ProjectionPlan>(plan->estimated_rows);
   for (const OutputColumn& column : columns)
-    projection->expressions.push_back(resolve_positions(column_ref(column), plan->schema));
+    projection->expressions.push_back(resolve_positions(column_ref(column), plan->schema, context_.stop));
   projection->schema = columns;
   projection->children.push_back(std::move(plan));
   return projection;
@@ -139,9 +139,9 @@ PlanPtr PhysicalOptimizer::with_computed(PlanPtr child, const std::vector<Expres
   projection->task = child->task;
   projection->schema = child->schema;
   for (const OutputColumn& column : child->schema)
-    projection->expressions.push_back(resolve_positions(column_ref(column), child->schema));
+    projection->expressions.push_back(resolve_positions(column_ref(column), child->schema, context_.stop));
   for (std::size_t i = 0; i < expressions.size(); ++i) {
-    projection->expressions.push_back(resolve_positions(expressions[i], child->schema));
+    projection->expressions.push_back(resolve_positions(expressions[i], child->schema, context_.stop));
     projection->schema.push_back(added[i]);
   }
   projection->children.push_back(std::move(child));
@@ -154,7 +154,7 @@ PlanPtr PhysicalOptimizer::select(PlanPtr child, const std::vector<ExpressionPtr
   selection->task = child->task;
   selection->schema = child->schema;
   for (const ExpressionPtr& condition : conditions)
-    selection->conditions.push_back(resolve_positions(condition, child->schema));
+    selection->conditions.push_back(resolve_positions(condition, child->schema, context_.stop));
   selection->children.push_back(std::move(child));
   return selection;
 }

@@ -61,8 +61,9 @@ class PhysicalOptimizer {
   // physical_source.cc
   CandidatePtr best_source(DataSource& source, const RequiredProperty& property);
   std::vector<ScanChoice> scan_choices(DataSource& source);
-  CandidatePtr scan_candidate(DataSource& source, const ScanChoice& choice, const RequiredProperty& property);
-  CandidatePtr point_candidate(DataSource& source, const ScanChoice& choice);
+  CandidatePtr scan_candidate(DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice,
+                              const RequiredProperty& property);
+  CandidatePtr point_candidate(DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice);
   CandidatePtr memory_table_candidate(DataSource& source);
   PlanPtr build_scan(DataSource& source, const ScanChoice& choice, bool keep_order, bool descending, double rows);
   bool is_index_usable(const DataSource& source, const catalog::IndexInfo& index) const;
@@ -102,9 +103,10 @@ class PhysicalOptimizer {
   /// Makes the left side's columns Correlated in the right side.
   void bind_correlated(LogicalJoin& node);
 
-  /// Numbers a new node and gives it its estimate.
+  /// Numbers a new node and gives it its estimate. Polls.
   template <class T>
   std::unique_ptr<T> make(double rows) {
+    poll();
     auto plan = std::make_unique<T>();
     plan->id = ++last_id_;
     plan->estimated_rows = rows;

@@ -13,6 +13,8 @@ namespace sluice::planner {
 
 namespace {
 
+constexpr std::size_t kKeysPerPoll = 256;
+
 /// The column's id in the plan.
 std::int64_t id_of(const DataSource& source, int offset) {
   return offset == kRowIdOffset ? source.row_id_column : source.all_column_ids[static_cast<std::size_t>(offset)];
@@ -103,6 +105,7 @@ std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataS
     if (index != nullptr) {
       choice.covering = covers(source, *index, needed);
       for (const ExpressionPtr& condition : choice.built.remaining) {
+        poll();
         const bool on_index =
             condition->is_deterministic() && covers(source, *index, own_columns(source, columns_of(*condition)));
         (on_index ? choice.index_conditions : choice.table_conditions).push_back(condition);
@@ -180,7 +183,8 @@ void PhysicalOptimizer::add_scan_columns(const DataSource& source, const ColumnS
     offsets.push_back(offset);
     scan.schema.push_back(output_column(source, offset));
     if (expression != nullptr)
-      virtual_columns.push_back({static_cast<int>(offsets.size()) - 1, resolve_positions(expression, scan.schema)});
+      virtual_columns.push_back(
+          {static_cast<int>(offsets.size()) - 1, resolve_positions(expression, scan.schema, context_.stop)});
   };
   // The source's own order first, so that a plain scan has the layout that its parent expects.
   for (const OutputColumn& column : source.schema) {
@@ -250,7 +254,9 @@ PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choi
   return look_up;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& source, const ScanChoice& choice) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(
+    DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice) {
+  const ScanChoice& choice = *shared_choice;
   const catalog::TableInfo& table = *source.source.table;
   const bool unique =
       choice.index == nullptr ? table.has_clustered_primary_key() || source.row_id_column != 0 : choice.index->unique;
@@ -261,7 +267,9 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
   if (choice.index == nullptr && source.row_id_column != 0 && source.hints.use_none) return nullptr;
   std::vector<std::vector<ExpressionPtr>> keys;
   if (!choice.built.ranges.dynamic) {
+    keys.reserve(choice.built.ranges.values.size());
     for (const ValueRange& range : choice.built.ranges.values) {
+      if (keys.size() % kKeysPerPoll == 0) poll();
       if (!is_point(range, choice.key.size())) return nullptr;
       std::vector<ExpressionPtr> key;
       for (std::size_t i = 0; i < choice.key.size(); ++i)
@@ -294,8 +302,9 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
   const bool covering = choice.index != nullptr && choice.covering && !source.lock;
   candidate->cost =
       rows * cost::kPointGet * (choice.index != nullptr && !covering ? 2 : 1) * (keys.size() > 1 ? 0.9 : 1);
-  candidate->build = [this, &source, &table, choice, keys = std::move(keys), covering,
+  candidate->build = [this, &source, shared_choice, keys = std::move(keys), covering,
                       rows = candidate->rows]() -> PlanPtr {
+    const ScanChoice& choice = *shared_choice;
     PlanPtr plan;
     if (keys.size() == 1) {
       auto get = make<PointGetPlan>(static_cast<double>(keys.size()));
@@ -318,14 +327,14 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(DataSource& s
                        get->virtual_columns);
       plan = std::move(get);
     }
-    (void)table;
     return select(std::move(plan), choice.built.remaining, rows);
   };
   return candidate;
 }
 
-PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& source, const ScanChoice& choice,
-                                                                  const RequiredProperty& property) {
+PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(
+    DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice, const RequiredProperty& property) {
+  const ScanChoice& choice = *shared_choice;
   bool descending = false;
   const std::size_t fixed =
       choice.built.single_point_columns ? static_cast<std::size_t>(choice.built.equal_columns) : 0;
@@ -371,8 +380,8 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(DataSource& so
   auto candidate = std::make_shared<Candidate>();
   candidate->rows = rows;
   candidate->cost = choice.hinted ? total * 1e-3 : total;
-  candidate->build = [this, &source, choice, ordered, descending, rows] {
-    return build_scan(source, choice, ordered, descending, rows);
+  candidate->build = [this, &source, shared_choice, ordered, descending, rows] {
+    return build_scan(source, *shared_choice, ordered, descending, rows);
   };
   (void)result;
   return candidate;
@@ -390,7 +399,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::memory_table_candidate(DataSo
     std::vector<VirtualColumn> none;
     add_scan_columns(source, needed, false, nullptr, *scan, scan->column_offsets, none);
     for (const ExpressionPtr& condition : source.conditions) {
-      scan->conditions.push_back(resolve_positions(condition, scan->schema));
+      scan->conditions.push_back(resolve_positions(condition, scan->schema, context_.stop));
     }
     return select(std::move(scan), source.conditions, cardinality_.rows(source));
   };
@@ -406,8 +415,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
   const auto offer = [&](CandidatePtr candidate) {
     if (candidate != nullptr && (winner == nullptr || candidate->cost < winner->cost)) winner = std::move(candidate);
   };
-  for (const ScanChoice& choice : scan_choices(source)) {
+  for (ScanChoice& found : scan_choices(source)) {
     poll();
+    const auto shared_choice = std::make_shared<const ScanChoice>(std::move(found));  // its ranges may be many
+    const ScanChoice& choice = *shared_choice;
     if (!choice.built.ranges.full && choice.built.ranges.values.empty() && !choice.built.ranges.dynamic) {
       // No value can match.
       auto nothing = std::make_shared<Candidate>();
@@ -420,11 +431,11 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
       };
       if (!source.lock) return nothing;
     }
-    CandidatePtr point = point_candidate(source, choice);
+    CandidatePtr point = point_candidate(source, shared_choice);
     const bool single = point != nullptr && (choice.built.ranges.values.size() == 1 || choice.built.ranges.dynamic);
     if (single) return point;  // one row needs no order
     if (point != nullptr && property.order.empty()) offer(std::move(point));
-    offer(scan_candidate(source, choice, property));
+    offer(scan_candidate(source, shared_choice, property));
   }
   if (!property.order.empty()) {
     const CandidatePtr unordered = best(source, RequiredProperty{{}, 1e300});

@@ -19,7 +19,7 @@ namespace {
 using types::Value;
 
 constexpr std::size_t kMostRanges = 20'000;  // beyond, further columns do not extend the ranges
-constexpr std::size_t kValuesPerPoll = 1'000;
+constexpr std::size_t kValuesPerPoll = 256;
 
 /// An interval of one column.
 struct Interval {
@@ -94,17 +94,21 @@ class Builder {
   bool same_collation(const FunctionCall& call, const RangeColumn& column) const;
 
   IntervalSet intersect(const IntervalSet& a, const IntervalSet& b, const types::Collation* collation) const;
+  /// What all of `sets` have in common, at least one; in time n log n of all their intervals, as long as they do not grow.
+  IntervalSet intersect_all(std::vector<IntervalSet> sets, const types::Collation* collation) const;
   IntervalSet unite(IntervalSet all, const types::Collation* collation) const;
 
   bool try_disjunctions(const std::vector<ExpressionPtr>& conditions, BuiltRanges& result);
-  void poll(std::size_t count) const {
-    if (count % kValuesPerPoll == 0) stop_.poll();
+  /// Called once per value, condition or interval looked at, in every loop over them.
+  void poll() const {
+    if (++looked_at_ % kValuesPerPoll == 0) stop_.poll();
   }
 
   const std::vector<RangeColumn>& key_;
   expression::EvalContext* context_;
   CorrelatedValues correlated_;
   StopToken stop_;
+  mutable std::size_t looked_at_ = 0;
 };
 
 std::optional<Value> Builder::value_of(const Expression& expression, ColumnIntervals& facts) {
@@ -224,7 +228,7 @@ std::optional<ColumnIntervals> Builder::in_list(const FunctionCall& call, const 
   ColumnIntervals result;
   IntervalSet all;
   for (std::size_t i = 1; i < children.size(); ++i) {
-    poll(i);
+    poll();
     if (children[i]->has_columns() || !children[i]->is_deterministic()) return std::nullopt;
     const std::optional<Value> value = value_of(*children[i], result);
     if (!value.has_value()) {
@@ -325,9 +329,8 @@ std::optional<ColumnIntervals> Builder::disjunction(const FunctionCall& call, co
   // A chain of ORs is walked in a loop; it may be long.
   std::vector<const Expression*> pending;
   for (const ExpressionPtr& child : call.children()) pending.push_back(child.get());
-  std::size_t count = 0;
   while (!pending.empty()) {
-    poll(++count);
+    poll();
     const Expression* term = pending.back();
     pending.pop_back();
     if (const FunctionCall* inner = as_call(*term, "or")) {
@@ -381,6 +384,7 @@ std::optional<ColumnIntervals> Builder::intervals_of(const Expression& condition
     result.intervals = {{RangeBound::null(), RangeBound::maximum(), false, false}};
     bool any = false;
     for (const ExpressionPtr& child : children) {
+      poll();
       auto part = intervals_of(*child, column);
       if (!part.has_value()) {
         result.exact = false;
@@ -404,7 +408,7 @@ IntervalSet Builder::intersect(const IntervalSet& a, const IntervalSet& b, const
   std::size_t i = 0;
   std::size_t j = 0;
   while (i < a.size() && j < b.size()) {
-    poll(i + j + 1);
+    poll();
     Interval both;
     const int low = compare_bounds(a[i].low, b[j].low, collation);
     both.low = low >= 0 ? a[i].low : b[j].low;
@@ -425,16 +429,35 @@ IntervalSet Builder::intersect(const IntervalSet& a, const IntervalSet& b, const
   return result;
 }
 
+IntervalSet Builder::intersect_all(std::vector<IntervalSet> sets, const types::Collation* collation) const {
+  // Neighbours are merged, then the results: a set of `<>` grows with each condition, and is copied only as often as there are rounds.
+  while (sets.size() > 1) {
+    std::vector<IntervalSet> next;
+    next.reserve(sets.size() / 2 + 1);
+    for (std::size_t i = 0; i + 1 < sets.size(); i += 2) {
+      poll();
+      next.push_back(intersect(sets[i], sets[i + 1], collation));
+    }
+    if (sets.size() % 2 != 0) next.push_back(std::move(sets.back()));
+    sets = std::move(next);
+  }
+  return std::move(sets.front());
+}
+
 IntervalSet Builder::unite(IntervalSet all, const types::Collation* collation) const {
-  std::erase_if(all, [&](const Interval& interval) { return is_empty(interval, collation); });
-  std::size_t comparisons = 0;
+  std::erase_if(all, [&](const Interval& interval) {
+    poll();
+    return is_empty(interval, collation);
+  });
   std::sort(all.begin(), all.end(), [&](const Interval& a, const Interval& b) {
-    poll(++comparisons);
+    poll();
     const int order = compare_bounds(a.low, b.low, collation);
     return order != 0 ? order < 0 : !a.low_exclusive && b.low_exclusive;
   });
   IntervalSet result;
+  result.reserve(all.size());
   for (Interval& interval : all) {
+    poll();
     if (!result.empty()) {
       Interval& last = result.back();
       const int gap = compare_bounds(last.high, interval.low, collation);
@@ -468,25 +491,24 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
   bool single_points = true;
   bool any_unknown = false;
   for (const RangeColumn& column : key_) {
-    std::optional<IntervalSet> intervals;
+    std::vector<IntervalSet> found;
     bool unknown = false;
     for (std::size_t i = 0; i < conditions.size(); ++i) {
-      poll(i + 1);
+      poll();
       if (used[i]) continue;
       auto part = intervals_of(*conditions[i], column);
       if (!part.has_value()) continue;
       used[i] = true;
       inexact[i] = !part->exact || column.prefix_length >= 0;
       result.ranges.dynamic |= part->dynamic;
-      if (!intervals.has_value() || part->unknown)
-        intervals = std::move(part->intervals);  // a placeholder cannot be intersected
-      else if (!unknown)
-        intervals = intersect(*intervals, part->intervals, column.type.collation);
+      if (part->unknown) found.clear();  // a placeholder cannot be intersected: it stands alone
+      if (part->unknown || !unknown) found.push_back(std::move(part->intervals));
       unknown |= part->unknown;
     }
-    if (!intervals.has_value()) break;
+    if (found.empty()) break;
+    const IntervalSet intervals = intersect_all(std::move(found), column.type.collation);
     any_unknown |= unknown;
-    if (ranges.size() * intervals->size() > kMostRanges && result.used_columns > 0) {
+    if (ranges.size() * intervals.size() > kMostRanges && result.used_columns > 0) {
       // Too many combinations: the column's conditions are tested on the rows.
       for (std::size_t i = 0; i < conditions.size(); ++i) inexact[i] = inexact[i] || used[i];
       break;
@@ -494,10 +516,10 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
     ++result.used_columns;
     bool all_points = true;
     std::vector<ValueRange> extended;
-    extended.reserve(ranges.size() * intervals->size());
+    extended.reserve(ranges.size() * intervals.size());
     for (const ValueRange& prefix : ranges) {
-      for (const Interval& interval : *intervals) {
-        poll(extended.size() + 1);
+      for (const Interval& interval : intervals) {
+        poll();
         ValueRange range = prefix;
         range.low.push_back(interval.low);
         range.high.push_back(interval.high);
@@ -508,7 +530,7 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
       }
     }
     ranges = std::move(extended);
-    single_points = single_points && intervals->size() <= 1;
+    single_points = single_points && intervals.size() <= 1;
     if (ranges.empty() || !all_points) break;
     ++result.equal_columns;
     if (column.prefix_length >= 0) break;  // equal prefixes do not fix the value
@@ -522,6 +544,7 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
   result.ranges.full = false;
   result.ranges.values = std::move(ranges);
   for (std::size_t i = 0; i < conditions.size(); ++i) {
+    poll();
     if (used[i]) result.access.push_back(conditions[i]);
     if (!used[i] || inexact[i]) result.remaining.push_back(conditions[i]);
   }
@@ -538,6 +561,7 @@ bool Builder::try_disjunctions(const std::vector<ExpressionPtr>& conditions, Bui
     std::vector<ExpressionPtr> terms;
     std::vector<ExpressionPtr> pending(call->children().begin(), call->children().end());
     while (!pending.empty()) {
+      poll();
       ExpressionPtr term = std::move(pending.back());
       pending.pop_back();
       if (const FunctionCall* inner = as_call(*term, "or"))
@@ -550,7 +574,7 @@ bool Builder::try_disjunctions(const std::vector<ExpressionPtr>& conditions, Bui
     bool usable = true;
     bool dynamic = false;
     for (const ExpressionPtr& term : terms) {
-      poll(all.size() + 1);
+      stop_.poll();
       std::vector<ExpressionPtr> parts;
       expression::split_conjuncts(term, parts);
       BuiltRanges part = Builder(key_, context_, correlated_, stop_).build(parts);

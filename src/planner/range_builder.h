@@ -40,7 +40,7 @@ struct BuiltRanges {
 /// cannot hold gives the nearest bound or no range.
 ///
 /// `context`: evaluates constants and parameters; values that depend on Correlated expressions are taken as unknown (the ranges are then
-/// `dynamic` and their values placeholders) unless `correlated_known` is kYes, at execution. Polls per 1,000 values.
+/// `dynamic` and their values placeholders) unless `correlated_known` is kYes, at execution. Polls every few hundred values and conditions; takes time n log n of them.
 /// Algorithm: as TiDB's util/ranger (interval sets per column, extended left to right).
 enum class CorrelatedValues : std::uint8_t { kUnknown, kKnown };
 BuiltRanges build_ranges(const std::vector<RangeColumn>& key, const std::vector<expression::ExpressionPtr>& conditions,

@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "base/stop_probe.h"
 #include "expression/builder.h"
 #include "expression/eval_context.h"
 #include "planner/expression_tools.h"
@@ -54,6 +55,52 @@ TEST(RangeBuilder, EqualitiesExtendToTheNextColumnAndIntervalsEndTheRange) {
   EXPECT_EQ(f.text(built), "(1 5,1 +inf]");
   EXPECT_EQ(built.equal_columns, 1);
   EXPECT_EQ(built.remaining.size(), 1u);
+}
+
+TEST(RangeBuilder, ManyConditionsTakeWorkInProportionAndPollThroughout) {
+  // Polls count the values that are looked at: they show the work without a clock.
+  enum class Form { kIn, kNotEqual, kOr };
+  const auto polls_for = [](Form form, int count) {
+    Fixture f;
+    StopProbe probe(f.source);
+    std::vector<ExpressionPtr> conditions;
+    std::vector<ExpressionPtr> level = {f.column(1)};
+    if (form == Form::kOr) level.clear();
+    for (int i = 0; i < count; ++i) {
+      if (form == Form::kIn) level.push_back(make_int(7 * i));
+      if (form == Form::kNotEqual) conditions.push_back(f.call("ne", {f.column(1), make_int(7 * i)}));
+      if (form == Form::kOr) level.push_back(f.call("eq", {f.column(1), make_int(7 * i)}));
+    }
+    if (form == Form::kIn) conditions.push_back(f.call("in", level));
+    while (form == Form::kOr && level.size() > 1) {
+      std::vector<ExpressionPtr> next;
+      for (std::size_t i = 0; i + 1 < level.size(); i += 2) next.push_back(f.call("or", {level[i], level[i + 1]}));
+      level = std::move(next);
+    }
+    if (form == Form::kOr) conditions = level;
+    probe.arm(0, [] {});
+    const BuiltRanges built = f.ranges(conditions);
+    EXPECT_EQ(built.ranges.values.size(), static_cast<std::size_t>(form == Form::kNotEqual ? count + 1 : count));
+    return probe.count();
+  };
+  for (const Form form : {Form::kIn, Form::kNotEqual, Form::kOr}) {
+    const std::uint64_t few = polls_for(form, 2'048);
+    const std::uint64_t many = polls_for(form, 16'384);
+    EXPECT_GT(few, 2'048u / 256 * 3) << static_cast<int>(form);
+    EXPECT_LT(many, 8 * 2 * few) << "eight times the conditions: " << few << " polls, then " << many;
+  }
+}
+
+TEST(RangeBuilder, ConditionsThatContradictEachOtherAmongManyLeaveNothing) {
+  Fixture f;
+  std::vector<ExpressionPtr> conditions;
+  for (int i = 0; i < 9; ++i) conditions.push_back(f.call("ne", {f.column(1), make_int(i)}));
+  conditions.push_back(f.call("ge", {f.column(1), make_int(3)}));
+  EXPECT_EQ(f.text(f.ranges(conditions)), "(3,4), (4,5), (5,6), (6,7), (7,8), (8,+inf]");
+  conditions.push_back(f.call("lt", {f.column(1), make_int(9)}));
+  EXPECT_EQ(f.text(f.ranges(conditions)), "(3,4), (4,5), (5,6), (6,7), (7,8), (8,9)");
+  conditions.push_back(f.call("eq", {f.column(1), make_int(5)}));
+  EXPECT_EQ(f.text(f.ranges(conditions)), "none");
 }
 
 TEST(RangeBuilder, ContradictionGivesNoRange) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "base/sql_error.h"
 #include "types/charset.h"
@@ -170,14 +171,15 @@ FieldType label_type(const DataType& type, const Collation* collation, std::stri
       FieldType::of(is_set ? TypeCode::kSet : TypeCode::kEnum, is_set ? field_flag::kSet : field_flag::kEnum);
   field.collation = collation;
   auto elements = std::make_shared<std::vector<std::string>>();
+  std::unordered_set<std::string> sort_keys;
   std::size_t longest = 0;
   std::size_t total = 0;
   for (std::string_view element : type.elements) {
     while (!element.empty() && element.back() == ' ') element.remove_suffix(1);
-    for (const std::string& earlier : *elements) {
-      if (collation->compare(earlier, element) == 0) {
-        throw SqlError(ErrorCode::kDuplicatedValueInType, column, std::string(element), is_set ? "SET" : "ENUM");
-      }
+    std::string sort_key;
+    collation->append_sort_key(element, sort_key);
+    if (!sort_keys.insert(std::move(sort_key)).second) {
+      throw SqlError(ErrorCode::kDuplicatedValueInType, column, std::string(element), is_set ? "SET" : "ENUM");
     }
     const std::size_t characters = types::utf8_length(element);
     longest = std::max(longest, characters);

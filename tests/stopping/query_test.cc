@@ -135,6 +135,78 @@ TEST_F(Query, S12IsStoppedWhileItIsPlanned) {
   }
 }
 
+std::string repeated(int count, const std::string& separator, const std::function<std::string(int)>& part) {
+  std::string text = part(0);
+  for (int i = 1; i < count; ++i) text += separator + part(i);
+  return text;
+}
+
+// Generated SQL has lists of any length. Whatever is done with one polls for every few of its parts, and does no more for each part of a longer one.
+TEST_F(Query, S12LongListsArePolledInProportion) {
+  const auto number = [](int i) { return std::to_string(i * 7); };
+  const auto compare = [](const char* comparison) {
+    return [comparison](int i) { return comparison + std::to_string(i * 7); };
+  };
+  struct Form {
+    const char* name;
+    std::function<std::string(int)> statement;
+  };
+  const std::string count = "SELECT COUNT(*) FROM listed WHERE ";
+  const Form forms[] = {
+      {"IN", [&](int n) { return count + "id IN (" + repeated(n, ",", number) + ")"; }},
+      {"IN of an index", [&](int n) { return count + "k IN (" + repeated(n, ",", number) + ")"; }},
+      {"IN of texts", [&](int n) { return count + "c IN ('" + repeated(n, "','", number) + "')"; }},
+      {"IN of rows",
+       [&](int n) {
+         const auto row = [](int i) { return "(" + std::to_string(i) + "," + std::to_string(i) + ")"; };
+         return count + "(id, k) IN (" + repeated(n, ",", row) + ")";
+       }},
+      {"OR", [&](int n) { return count + repeated(n, " OR ", compare("id = ")); }},
+      {"OR without an index", [&](int n) { return count + repeated(n, " OR ", compare("v = ")); }},
+      {"AND", [&](int n) { return count + repeated(n, " AND ", compare("id <> ")); }},
+      {"AND of an index", [&](int n) { return count + repeated(n, " AND ", compare("k <> ")); }},
+      {"AND over a join",
+       [&](int n) {
+         return "SELECT COUNT(*) FROM listed a JOIN listed b ON a.id = b.id WHERE " +
+                repeated(n, " AND ", compare("a.id <> "));
+       }},
+      {"CASE", [&](int n) { return "SELECT MAX(CASE " + repeated(n, " ", compare("WHEN 1 THEN ")) + " END) FROM s"; }},
+      {"VALUES",
+       [&](int n) {
+         const auto row = [](int i) { return "ROW(" + std::to_string(i) + ")"; };
+         return "SELECT COUNT(*) FROM (VALUES " + repeated(n, ",", row) + ") AS d";
+       }},
+      {"INSERT", [&](int n) {
+         const auto row = [](int i) { return "(" + std::to_string(i) + ")"; };
+         return "INSERT INTO inserted VALUES " + repeated(n, ",", row);
+       }}};
+  const std::unique_ptr<Client> client = connect();
+  must(*client, "CREATE TABLE inserted (a INT)");
+  must(*client, "CREATE TABLE listed (id BIGINT PRIMARY KEY, k INT, c VARCHAR(40), v INT, KEY (k))");
+  must(*client, "INSERT INTO listed SELECT id, k, c, v FROM big WHERE id < 20");
+  StopProbe& probe = server().session_polls();
+  constexpr int kFew = 1'000;
+  constexpr int kMany = 4'000;
+  for (const Form& form : forms) {
+    SCOPED_TRACE(form.name);
+    const auto polls_of = [&](int parts) {
+      const std::string statement = form.statement(parts);
+      probe.arm(0, [] {});
+      must(*client, statement);
+      const std::uint64_t polls = probe.count();
+      probe.arm(0, [] {});
+      return polls;
+    };
+    const std::uint64_t few = polls_of(kFew);
+    const std::uint64_t many = polls_of(kMany);
+    std::printf("%s: %llu polls for %d parts, %llu for %d\n", form.name, static_cast<unsigned long long>(few), kFew,
+                static_cast<unsigned long long>(many), kMany);
+    EXPECT_GE(many, static_cast<std::uint64_t>(kMany) / 64);
+    EXPECT_LE(many, 2 * (kMany / kFew) * few);
+  }
+  must(*client, "DROP TABLE listed, inserted");
+}
+
 TEST_F(Query, S12TimeLimitEndsASubqueryThatRunsWhileItIsPlanned) {
   const std::unique_ptr<Client> client = connect();
   must(*client, "SET max_execution_time = 100");

@@ -75,14 +75,15 @@ struct ExecutionSettings {
 /// What a statement that writes has done.
 struct WriteOutcome {
   std::uint64_t affected_rows = 0;
-  std::uint64_t found_rows = 0;        // UPDATE: rows matched
-  std::uint64_t changed_rows = 0;      // UPDATE: rows that differ afterwards
-  std::uint64_t copied_rows = 0;       // INSERT, LOAD DATA: rows given ("Records")
-  std::uint64_t updated_rows = 0;      // INSERT ... ON DUPLICATE KEY UPDATE: rows that differ afterwards
-  std::uint64_t deleted_rows = 0;      // REPLACE, LOAD DATA ... REPLACE
-  std::uint64_t left_out_rows = 0;     // INSERT, LOAD DATA: what IGNORE did not write
-  std::uint64_t first_insert_id = 0;   // LAST_INSERT_ID() afterwards; 0: unchanged
-  std::uint64_t packet_insert_id = 0;  // what the OK packet reports
+  std::uint64_t found_rows = 0;     // UPDATE: rows matched
+  std::uint64_t changed_rows = 0;   // UPDATE: rows that differ afterwards
+  std::uint64_t copied_rows = 0;    // INSERT, LOAD DATA: rows given ("Records")
+  std::uint64_t updated_rows = 0;   // INSERT ... ON DUPLICATE KEY UPDATE: rows that differ afterwards
+  std::uint64_t deleted_rows = 0;   // REPLACE, LOAD DATA ... REPLACE
+  std::uint64_t left_out_rows = 0;  // INSERT, LOAD DATA: what IGNORE did not write
+  std::uint64_t first_insert_id =
+      0;  // the first id that was made for a row that was written: LAST_INSERT_ID() afterwards; 0: none
+  std::uint64_t given_insert_id = 0;  // the last id that a row brought along or had already, for the client
 };
 
 /// Everything is borrowed and outlives the execution. Thread-safety: see the members; the context itself is constant while

@@ -41,10 +41,10 @@ class InsertStatement {
     }
     const bool id_given = id_column != nullptr && given_[static_cast<std::size_t>(id_column->offset)] &&
                           std::find(defaulted.begin(), defaulted.end(), id_column->offset) == defaulted.end();
-    builder_.fill_auto_increment(row, id_given, rows_to_come, number);
+    const std::uint64_t made_id = builder_.fill_auto_increment(row, id_given, rows_to_come);
     builder_.compute_generated(row, number);
     if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number))) {
-      inserter_.add(std::move(row), std::move(source_row));
+      inserter_.add(std::move(row), std::move(source_row), made_id);
     } else {
       ++context_.outcome.left_out_rows;
     }

@@ -41,17 +41,17 @@ RowInserter::RowInserter(ExecutionContext& context, const planner::WriteTarget& 
   for (const types::PhysicalType type : source_types) assignment_chunk_.columns.emplace_back(type);
 }
 
-void RowInserter::add(RowValues row, std::vector<types::Value> source_row) {
-  const std::int64_t row_id = writer_.has_row_id() ? builder_.next_row_id(kRowsPerBatch) : 0;
-  EncodedRow encoded = writer_.encode(row, row_id);
-  pending_.push_back({std::move(row), std::move(encoded), std::move(source_row)});
+void RowInserter::add(RowValues row, std::vector<types::Value> source_row, std::uint64_t made_id) {
+  pending_.push_back({std::move(row), {}, std::move(source_row), made_id});
   if (pending_.size() >= kRowsPerBatch) flush();
 }
 
 void RowInserter::flush() {
   context_.worker.stop.poll();
   std::vector<std::string> keys;
-  for (const Pending& row : pending_) {
+  std::uint64_t rows_to_come = pending_.size();
+  for (Pending& row : pending_) {
+    row.encoded = writer_.encode(row.values, writer_.has_row_id() ? builder_.next_row_id(rows_to_come--) : 0);
     const std::size_t begin = keys.size();
     writer_.append_unique_keys(row.encoded, keys);
     // Nobody else can know a row id that was just handed out.
@@ -66,12 +66,19 @@ void RowInserter::flush() {
 bool RowInserter::insert(const Pending& row) {
   writer_.insert(row.encoded);
   foreign_keys_.added(writer_.table(), row.values);
-  if (policy_.bad_values != BadValues::kIgnore) return true;
-  const std::optional<SqlError> refused = foreign_keys_.last_row_refused();
-  if (!refused) return true;
+  const std::optional<SqlError> refused =
+      policy_.bad_values == BadValues::kIgnore ? foreign_keys_.last_row_refused() : std::nullopt;
+  if (!refused) {
+    note_inserted(row);
+    return true;
+  }
   context_.worker.eval.warnings->append(*refused);
   writer_.remove(row.encoded);
   return false;
+}
+
+void RowInserter::note_inserted(const Pending& row) {
+  if (context_.outcome.first_insert_id == 0) context_.outcome.first_insert_id = row.made_id;
 }
 
 void RowInserter::write(Pending& row) {
@@ -115,6 +122,7 @@ void RowInserter::replace_duplicates(Pending& row, DuplicateKey duplicate) {
   }
   writer_.insert(row.encoded);
   foreign_keys_.added(writer_.table(), row.values);
+  note_inserted(row);
   ++context_.outcome.affected_rows;
 }
 
@@ -161,6 +169,7 @@ void RowInserter::update_duplicate(const Pending& row, const DuplicateKey& dupli
     ++context_.outcome.left_out_rows;
     return;
   }
+  context_.outcome.given_insert_id = pass_given_id(context_, writer_.table(), updated);
   const RowChange change = change_row(context_, writer_, foreign_keys_, *existing, handle_of(duplicate.record_key),
                                       updated, policy_.bad_values);
   if (change == RowChange::kChanged) {

@@ -28,8 +28,8 @@ class RowInserter {
   RowInserter(ExecutionContext& context, const planner::WriteTarget& target, RowBuilder& builder,
               ForeignKeys& foreign_keys, DuplicatePolicy policy, std::span<const types::PhysicalType> source_types);
 
-  /// Takes a complete row. `source_row`: the child's row that it came from, if any.
-  void add(RowValues row, std::vector<types::Value> source_row);
+  /// Takes a complete row. `source_row`: the child's row that it came from, if any. `made_id`: what fill_auto_increment() returned.
+  void add(RowValues row, std::vector<types::Value> source_row, std::uint64_t made_id);
   void flush();
 
  private:
@@ -37,10 +37,12 @@ class RowInserter {
     RowValues values;
     EncodedRow encoded;
     std::vector<types::Value> source_row;
+    std::uint64_t made_id = 0;
   };
 
   void write(Pending& row);
   bool insert(const Pending& row);
+  void note_inserted(const Pending& row);
   void replace_duplicates(Pending& row, DuplicateKey duplicate);
   void update_duplicate(const Pending& row, const DuplicateKey& duplicate);
   RowValues assigned(const RowValues& existing, const Pending& row);

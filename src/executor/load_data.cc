@@ -67,10 +67,10 @@ class LoadStatement {
       row[static_cast<std::size_t>(column.offset)] = builder_.default_of(column.offset, number);
     }
     for (const planner::Assignment& assignment : plan_.assignments) assign(assignment, row, number);
-    builder_.fill_auto_increment(row, id_given, 1, number);
+    const std::uint64_t made_id = builder_.fill_auto_increment(row, id_given, 1);
     builder_.compute_generated(row, number);
     if (builder_.check(row, number + 1)) {
-      inserter_.add(std::move(row), {});
+      inserter_.add(std::move(row), {}, made_id);
     } else {
       ++context_.outcome.left_out_rows;
     }

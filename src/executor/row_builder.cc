@@ -49,6 +49,12 @@ bool is_zero(const types::Value& value) {
   }
 }
 
+std::int64_t database_id(const ExecutionContext& context, const catalog::TableInfo& table) {
+  const catalog::Schema::TableEntry entry = context.schema->find_entry(table.id);
+  SLUICE_CHECK(entry.database != nullptr, "table {} has no database", table.name.original);
+  return entry.database->id;
+}
+
 std::int64_t id_of(const types::Value& value) {
   switch (value.kind()) {
     case types::Value::Kind::kInt64:
@@ -147,47 +153,47 @@ types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
   return implicit_default(info.type);
 }
 
-std::int64_t RowBuilder::database_id() const {
-  const catalog::Schema::TableEntry entry = context_.schema->find_entry(table().id);
-  SLUICE_CHECK(entry.database != nullptr, "table {} has no database", table().name.original);
-  return entry.database->id;
+std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo& table, const RowValues& row) {
+  const catalog::ColumnInfo* const column = table.auto_increment_column();
+  if (column == nullptr) return 0;
+  const types::Value& value = row[static_cast<std::size_t>(column->offset)];
+  if (value.is_null()) return 0;
+  const std::int64_t id = id_of(value);
+  if (id > 0) context.ids->rebase(database_id(context, table), table, id, context.worker.stop);
+  return static_cast<std::uint64_t>(id);
 }
 
-void RowBuilder::fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come, std::uint64_t row_number) {
+std::uint64_t RowBuilder::fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come) {
   const catalog::ColumnInfo* column = table().auto_increment_column();
-  if (column == nullptr) return;
+  if (column == nullptr) return 0;
   types::Value& value = row[static_cast<std::size_t>(column->offset)];
   const bool wants_id = !given || value.is_null() || (is_zero(value) && !context_.settings.no_auto_value_on_zero);
   SLUICE_CHECK(context_.ids != nullptr, "no allocator of ids");
   if (!wants_id) {
-    const std::int64_t id = id_of(value);
-    if (id > 0) context_.ids->rebase(database_id(), table(), id, context_.worker.stop);
-    context_.outcome.packet_insert_id = static_cast<std::uint64_t>(id);
-    return;
+    context_.outcome.given_insert_id = pass_given_id(context_, table(), row);
+    return 0;
   }
   if (ids_left_ == 0) {
     const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
-    const catalog::AutoIdAllocator::Range range =
-        context_.ids->allocate(database_id(), table(), count, context_.settings.auto_increment_increment,
-                               context_.settings.auto_increment_offset, largest_id(column->type), context_.worker.stop);
+    const catalog::AutoIdAllocator::Range range = context_.ids->allocate(
+        database_id(context_, table()), table(), count, context_.settings.auto_increment_increment,
+        context_.settings.auto_increment_offset, largest_id(column->type), context_.worker.stop);
     next_id_ = range.first;
     id_increment_ = range.increment;
     ids_left_ = static_cast<std::uint64_t>(range.count);
   }
-  value = make_id(next_id_, column->type);
-  if (context_.outcome.first_insert_id == 0) {
-    context_.outcome.first_insert_id = static_cast<std::uint64_t>(next_id_);
-  }
-  context_.outcome.packet_insert_id = context_.outcome.first_insert_id;
+  const std::int64_t id = next_id_;
+  value = make_id(id, column->type);
   next_id_ += id_increment_;
   --ids_left_;
+  return static_cast<std::uint64_t>(id);
 }
 
 std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
   if (row_ids_left_ == 0) {
     const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
     const catalog::AutoIdAllocator::Range range =
-        context_.ids->allocate_row_ids(database_id(), table(), count, context_.worker.stop);
+        context_.ids->allocate_row_ids(database_id(context_, table()), table(), count, context_.worker.stop);
     next_row_id_ = range.first;
     row_ids_left_ = static_cast<std::uint64_t>(range.count);
   }

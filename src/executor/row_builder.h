@@ -20,6 +20,9 @@ enum class BadValues : std::uint8_t { kBySqlMode, kIgnore };
 /// The value that stands for NULL in a NOT NULL column when a statement goes on over it: 0, '', the zero date, the first label.
 types::Value implicit_default(const types::FieldType& type);
 
+/// Makes ids to come larger than the one that `row` of `table` brings along, and returns that, 0 if there is none.
+std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo& table, const RowValues& row);
+
 /// Builds rows of one table for one statement. Thread-safety: the statement's thread.
 class RowBuilder {
  public:
@@ -33,9 +36,9 @@ class RowBuilder {
   /// The value of column `offset` when the statement gives none (or DEFAULT). Throws SqlError 1364.
   types::Value default_of(int offset, std::uint64_t row_number);
 
-  /// Fills in the AUTO_INCREMENT column of a row to be inserted, if it is NULL or 0 or was not given.
+  /// Fills in the AUTO_INCREMENT column of a row to be inserted, if it is NULL or 0 or was not given, and returns the id; else 0.
   /// `rows_to_come`: how many rows of the statement may still need an id, this one included.
-  void fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come, std::uint64_t row_number);
+  std::uint64_t fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come);
   /// A hidden row id for a table without a clustered primary key.
   std::int64_t next_row_id(std::uint64_t rows_to_come);
 
@@ -54,7 +57,6 @@ class RowBuilder {
 
  private:
   void load(const RowValues& row);
-  std::int64_t database_id() const;
 
   ExecutionContext& context_;
   const planner::WriteTarget& target_;

@@ -64,6 +64,10 @@ RowChange change_row(ExecutionContext& context, TableWriter& writer, ForeignKeys
   };
   write(before, after);
   foreign_keys.changed(writer.table(), from, to);
+  if (const catalog::ColumnInfo* const ids = writer.table().auto_increment_column()) {
+    const auto offset = static_cast<std::size_t>(ids->offset);
+    if (to[offset] != from[offset]) pass_given_id(context, writer.table(), to);
+  }
   if (bad_values == BadValues::kIgnore) {
     if (const std::optional<SqlError> refused = foreign_keys.last_row_refused()) {
       context.worker.eval.warnings->append(*refused);

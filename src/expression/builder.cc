@@ -6,6 +6,7 @@
 #include "base/sql_error.h"
 #include "expression/eval_context.h"
 #include "expression/function_registry.h"
+#include "expression/type_inference.h"
 #include "types/collation.h"
 #include "types/utf8.h"
 
@@ -82,6 +83,18 @@ types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions,
     return {types::default_collation(), types::Coercibility::kIgnorable, types::Repertoire::kAscii};
   }
   return types::resolve_collation(claims, operation, types::MustAgree::kYes);
+}
+
+ExpressionPtr represented_in(ExpressionPtr value, const types::Collation* collation, const BuildContext& context) {
+  const FieldType& from = value->type();
+  if (!from.is_string() || from.collation == nullptr || collation == nullptr) return value;
+  const types::Charset& source = *from.collation->charset;
+  const types::Charset& target = *collation->charset;
+  if (source.is_binary() == target.is_binary() || (source.is_identity_encoded() && target.is_identity_encoded()))
+    return value;
+  const std::int64_t characters = text_length(from);
+  const std::int64_t length = characters < 0 || !target.is_binary() ? characters : characters * source.max_bytes;
+  return make_cast(std::move(value), varchar_type(length, collation), context, CastKind::kImplicit);
 }
 
 ExpressionPtr make_null() { return std::make_shared<Constant>(Value::null(), null_type()); }

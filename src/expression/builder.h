@@ -82,4 +82,8 @@ types::FieldType comparison_type(const Expression& left, const Expression& right
 /// The claim of `expressions` together, as for a comparison named `operation`. Throws SqlError 1267, 1270, 1271.
 types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions, std::string_view operation);
 
+/// `value` in the form that strings of `collation` (may be null) have here: text becomes the bytes of its character set beside binary strings, and
+/// bytes become text of `collation`'s, where the two differ (latin1, gbk). Anything else as it is.
+ExpressionPtr represented_in(ExpressionPtr value, const types::Collation* collation, const BuildContext& context);
+
 }  // namespace sluice::expression

@@ -17,6 +17,7 @@ EvalContext EvalContext::fork(StopToken task_stop, WarningList* task_warnings) c
   result.statement_time_us = statement_time_us;
   result.warnings = task_warnings;
   result.div_precision_increment = div_precision_increment;
+  result.default_week_format = default_week_format;
   result.max_allowed_packet = max_allowed_packet;
   result.group_concat_max_len = group_concat_max_len;
   result.parameters = parameters;

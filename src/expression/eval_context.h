@@ -41,6 +41,7 @@ struct EvalContext {
   std::int64_t statement_time_us = 0;
   WarningList* warnings = nullptr;
   int div_precision_increment = 4;
+  int default_week_format = 0;  // of WEEK(date)
   std::uint64_t max_allowed_packet = 64 << 20;
   std::uint64_t group_concat_max_len = 1024;
   std::span<const types::Value> parameters;

@@ -99,6 +99,10 @@ ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context) 
   return make_cast(std::move(value), json_type(), context, CastKind::kImplicit);
 }
 
+void FunctionBinder::represent_in(std::size_t index, const types::Collation* collation) {
+  arguments_[index] = represented_in(std::move(arguments_[index]), collation, context_);
+}
+
 types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::size_t last) {
   std::vector<types::CollationClaim> claims;
   for (std::size_t index = first; index < last; ++index) {
@@ -108,7 +112,9 @@ types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::s
   }
   if (claims.empty()) return {types::default_collation(), types::Coercibility::kIgnorable, types::Repertoire::kAscii};
   const std::string_view name = definition_.display_name.empty() ? definition_.name : definition_.display_name;
-  return types::resolve_collation(claims, name, types::MustAgree::kNo);
+  const types::CollationClaim claim = types::resolve_collation(claims, name, types::MustAgree::kNo);
+  for (std::size_t index = first; index < last; ++index) represent_in(index, claim.collation);
+  return claim;
 }
 
 void FunctionBinder::set_string_result(std::int64_t characters, types::CollationClaim claim) {

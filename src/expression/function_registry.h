@@ -84,9 +84,10 @@ class FunctionBinder {
   void cast_to_json(std::size_t index);   ///< strings become JSON strings, other values what CAST AS JSON makes of them
   void parse_as_json(std::size_t index);  ///< strings are JSON text
   void cast_to(std::size_t index, const types::FieldType& type);
+  void represent_in(std::size_t index, const types::Collation* collation);  ///< represented_in()
 
   /// The claim of the string arguments [first, last) together, for set_string_result(). Columns that disagree give the *_bin
-  /// collation with coercibility kNone. Throws SqlError 1267, 1270, 1271 if COLLATE clauses or character sets do not mix.
+  /// collation with coercibility kNone. The arguments are made represented_in() it. Throws SqlError 1267, 1270, 1271 if COLLATE clauses or character sets do not mix.
   types::CollationClaim derive_collation(std::size_t first, std::size_t last);
 
   /// The outcome. Exactly one result type and one kernel must be set.

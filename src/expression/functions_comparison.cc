@@ -208,6 +208,7 @@ void prepare(FunctionBinder& binder) {
   binder.set_result(std::move(result));
   if (arguments[0]->physical_type() == PhysicalType::kString) {
     types::CollationClaim claim = resolve_claims(arguments, comparison_sign(operation));
+    for (std::size_t side = 0; side < 2; ++side) binder.represent_in(side, claim.collation);
     claim.coercibility = types::Coercibility::kNumeric;
     binder.set_claim(claim);
   }

@@ -168,6 +168,7 @@ void bind_in(FunctionBinder& binder) {
   types::CollationClaim claim{nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
   if (type == PhysicalType::kString) {
     claim.collation = resolve_claims(items, "IN").collation;
+    for (ExpressionPtr& item : items) item = represented_in(std::move(item), claim.collation, context);
   }
   auto state = std::make_shared<InState>(claim.collation);
   for (std::size_t index = 1; index < items.size(); ++index) {

@@ -56,6 +56,7 @@ void bind_like(FunctionBinder& binder) {
   binder.cast_to_string(1);
   binder.cast_to_int(2);
   types::CollationClaim claim = resolve_claims(std::span(binder.arguments()).first(2), "like");
+  for (std::size_t side = 0; side < 2; ++side) binder.represent_in(side, claim.collation);
   claim.coercibility = types::Coercibility::kNumeric;
   binder.set_claim(claim);
   binder.set_result(bool_type());

@@ -41,7 +41,7 @@ MaybeCount week_in_mode(Time time, std::int64_t mode) {
     return types::week_of(date, static_cast<int>(mode & 7), types::WeekNumbering::kWithinYear).week;
   });
 }
-MaybeCount week(Time time) { return week_in_mode(time, 0); }
+MaybeCount week(RowContext& context, Time time) { return week_in_mode(time, context.context.default_week_format); }
 MaybeCount week_of_year(Time time) { return week_in_mode(time, 3); }
 MaybeCount year_week_in_mode(Time time, std::int64_t mode) {
   return of_real_date(time, [mode](Time date) -> Count {
@@ -191,7 +191,7 @@ constexpr FunctionDefinition kTimePartFunctions[] = {
     {"dayofweek", 1, 1, kPlainFunction, bind_date_part<row_kernel<&day_of_week>, 1>},
     {"weekday", 1, 1, kPlainFunction, bind_date_part<row_kernel<&weekday>, 1>},
     {"dayofyear", 1, 1, kPlainFunction, bind_date_part<row_kernel<&day_of_year>, 3>},
-    {"week", 1, 2, kPlainFunction, bind_week},
+    {"week", 1, 2, kNotFolded, bind_week},
     {"weekofyear", 1, 1, kPlainFunction, bind_date_part<row_kernel<&week_of_year>, 2>},
     {"yearweek", 1, 2, kPlainFunction, bind_year_week},
     {"to_days", 1, 1, kPlainFunction, bind_date_part<row_kernel<&to_days>, 8>},

@@ -81,6 +81,24 @@ std::vector<OutputColumn> visible_columns(const std::vector<Block::Item>& items)
   return columns;
 }
 
+std::vector<sql::ResolvedItem> resolved_list(const std::vector<Block::Item>& items) {
+  std::vector<sql::ResolvedItem> list;
+  for (const Block::Item& item : items) {
+    sql::ResolvedItem& resolved = list.emplace_back();
+    resolved.alias = item.column.name;
+    if (item.syntax != nullptr) {
+      resolved.expression = item.syntax;
+      resolved.is_named = item.is_alias || item.syntax->kind == sql::ExpressionKind::kColumn;
+      continue;
+    }
+    resolved.schema = item.column.database;
+    resolved.table = item.column.table;
+    resolved.column = item.column.name;
+    resolved.is_named = true;
+  }
+  return list;
+}
+
 }  // namespace
 
 LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
@@ -113,6 +131,7 @@ LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
 
   bind_group_by(select, select, block);
   bind_items(block);
+  if (context_.resolved_lists != nullptr) (*context_.resolved_lists)[&select] = resolved_list(block.items);
 
   block.is_distinct = select.distinct == sql::Distinctness::kDistinct;
   if (select.having != nullptr) {

@@ -75,7 +75,7 @@ LogicalPtr Binder::bind_subquery(const sql::Query& query, Block& block) {
 }
 
 bool Binder::can_evaluate_now(const LogicalNode& plan) const {
-  return evaluate_subquery != nullptr && !in_write_ && !locks_rows && !in_view_ && !context_.in_view_definition &&
+  return evaluate_subquery != nullptr && !in_write_ && !locks_rows && !in_view_ && context_.resolved_lists == nullptr &&
          innermost_cte_ == nullptr && free_columns(plan).empty() && !has_shared_parts(plan);
 }
 

@@ -6,6 +6,7 @@
 #include "planner/binder.h"
 #include "planner/binder_with_scope.h"
 #include "planner/column_supply.h"
+#include "planner/insert_query.h"
 #include "types/convert.h"
 
 namespace sluice::planner {
@@ -393,9 +394,14 @@ void Binder::bind_on_duplicate(const sql::InsertStatement& statement, const std:
     visible.lower_name = to_lower(column.name);
     visible.lower_table = to_lower(column.table);
     visible.lower_database = to_lower(column.database);
-    // An unqualified name that the table has means the table's column.
-    for (std::size_t i = 0; i < own_columns; ++i)
-      visible.merged_away |= block.columns[i].lower_name == visible.lower_name;
+    for (std::size_t i = 0; i < block.columns.size(); ++i) {
+      const ScopeColumn& known = block.columns[i];
+      if (known.lower_name != visible.lower_name) continue;
+      // An unqualified name that the table has means the table's column; a column that is selected twice is the same one.
+      visible.merged_away |= i < own_columns;
+      visible.hidden |= i >= own_columns && !known.lower_table.empty() && known.lower_table == visible.lower_table &&
+                        known.lower_database == visible.lower_database;
+    }
     block.columns.push_back(std::move(visible));
   }
   find_inserted_value_ = [&](const sql::ColumnReference& reference) -> ExpressionPtr {
@@ -460,8 +466,11 @@ Binder::WriteStatement Binder::bind_insert(const sql::InsertStatement& statement
   }
   WriteStatement result;
   if (statement.query != nullptr) {
-    result.child = bind_query(*statement.query, nullptr);
-    if (result.child->schema.size() != plan->columns.size()) throw SqlError(ErrorCode::kWrongValueCountOnRow, 1);
+    std::optional<ExtendedQuery> extended = with_assigned_columns(statement, *table);
+    if (extended) extended->query.items = extended->items;
+    result.child = bind_query(extended ? extended->query : *statement.query, nullptr);
+    if (result.child->schema.size() - (extended ? extended->added : 0) != plan->columns.size())
+      throw SqlError(ErrorCode::kWrongValueCountOnRow, 1);
     for (int offset : plan->columns) {
       const catalog::ColumnInfo& info = table->columns[static_cast<std::size_t>(offset)];
       if (info.is_generated())

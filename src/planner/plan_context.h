@@ -12,6 +12,7 @@
 #include "base/warnings.h"
 #include "expression/build_context.h"
 #include "expression/eval_context.h"
+#include "sql/restore.h"
 #include "types/field_type.h"
 #include "types/value.h"
 
@@ -72,7 +73,8 @@ struct PlanContext {
   PlannerSettings settings;
   std::vector<types::FieldType> parameter_types;  // of eval->parameters; empty: taken from the values
   std::uint64_t read_timestamp = UINT64_MAX;      // of the statement's snapshot: indexes younger than it are not read
-  bool in_view_definition = false;                // CREATE VIEW: only names and types matter
+  /// CREATE VIEW: only names and types matter, and the select lists are wanted as they were resolved. Null otherwise.
+  sql::ResolvedLists* resolved_lists = nullptr;
   StopToken stop;
 };
 

@@ -66,6 +66,7 @@ void HintedVariables::take_over() noexcept {
   eval.sql_mode = settings.sql_mode;
   eval.time_zone = settings.time_zone;
   eval.div_precision_increment = settings.div_precision_increment;
+  eval.default_week_format = settings.default_week_format;
   eval.group_concat_max_len = settings.group_concat_max_len;
 }
 

@@ -241,6 +241,17 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan(const sql::St
   return plan;
 }
 
+std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_view(const sql::Statement& query,
+                                                                        sql::ResolvedLists& lists) {
+  const StatementParameters none;
+  run_.eval().parameters = none.values;
+  planner::PlanContext context = plan_context(session_.transaction.schema(), none);
+  context.resolved_lists = &lists;
+  std::shared_ptr<const planner::PlannedStatement> plan = planner::optimize(query, context);
+  session_.environment.accounts.check(session_, plan->privileges);
+  return plan;
+}
+
 std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_and_register(const sql::Statement& statement,
                                                                                 const StatementParameters& parameters,
                                                                                 catalog::SchemaPtr& schema) {
@@ -380,6 +391,7 @@ void QueryRunner::finish_statement(bool wrote) {
 QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const StatementParameters& parameters,
                                      ResultWriter& writer, executor::RecordSource* records) {
   catalog::SchemaPtr schema;
+  session_.gave_last_insert_id = false;
   const SessionSettings& settings = session_.variables.settings();
   if (!settings.autocommit && !session_.transaction.is_explicit()) {
     session_.transaction.begin_explicit(

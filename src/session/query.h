@@ -63,6 +63,9 @@ class QueryRunner {
   std::shared_ptr<const planner::PlannedStatement> plan(const sql::Statement& statement,
                                                         const StatementParameters& parameters);
 
+  /// Plans the query of CREATE VIEW, and takes its select lists as they were resolved.
+  std::shared_ptr<const planner::PlannedStatement> plan_view(const sql::Statement& query, sql::ResolvedLists& lists);
+
   /// The value of an expression without columns (SET, KILL, LIMIT ...); subqueries are allowed.
   expression::VariableValue evaluate(const sql::Expression& expression);
 

@@ -18,7 +18,9 @@ void run_planned(const sql::Statement& statement, StatementContext& context, exe
   }
   StatementOutcome outcome;
   outcome.affected_rows = answer.outcome.affected_rows;
-  outcome.last_insert_id = answer.outcome.packet_insert_id;
+  // As mysql_insert_id() of MySQL's manual wants it.
+  const bool from_session = answer.outcome.first_insert_id != 0 || context.session.gave_last_insert_id;
+  outcome.last_insert_id = from_session ? context.session.last_insert_id : answer.outcome.given_insert_id;
   outcome.status_flags = static_cast<std::uint16_t>(status_of(context.session) | context.more_results);
   outcome.warning_count = static_cast<std::uint16_t>(std::min<std::size_t>(context.run.warnings().count(), UINT16_MAX));
   outcome.info = answer.info;

@@ -1,8 +1,10 @@
 // CREATE, ALTER, DROP, RENAME, TRUNCATE of databases, tables, views and indexes: handed to ddl/.
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/sql_error.h"
+#include "catalog/name.h"
 #include "catalog/schema_cache.h"
 #include "ddl/service.h"
 #include "ddl/statements.h"
@@ -21,14 +23,51 @@ std::int64_t number(const std::string& text) {
   return value;
 }
 
+/// Names of a view's columns differ: as in MySQL an expression that has no alias, and the name of another item, gets one of its own.
+void make_names_unique(std::vector<sql::ResolvedItem>& items) {
+  const auto rename = [&](sql::ResolvedItem& item) {
+    const std::string name = item.alias;
+    for (int attempt = 0;; ++attempt) {
+      item.alias = "Name_exp_" + (attempt == 0 ? "" : std::to_string(attempt) + "_") + name;
+      const auto same = [&](const sql::ResolvedItem& other) {
+        return &other != &item && catalog::to_lower(other.alias) == catalog::to_lower(item.alias);
+      };
+      if (std::none_of(items.begin(), items.end(), same)) return;
+    }
+  };
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      if (catalog::to_lower(items[i].alias) != catalog::to_lower(items[earlier].alias)) continue;
+      if (!items[i].is_named) {
+        rename(items[i]);
+      } else if (!items[earlier].is_named) {
+        rename(items[earlier]);
+      }
+    }
+  }
+}
+
+/// The SELECT that names the columns of a query, or nothing (VALUES, TABLE).
+const sql::SelectQuery* naming_select(const sql::Query& query) {
+  const sql::Query* current = &query;
+  while (const auto* set = current->try_as<sql::SetOperationQuery>()) current = set->operands.front().query;
+  return current->try_as<sql::SelectQuery>();
+}
+
 /// The columns of a view's SELECT, which must be valid now.
 ddl::ViewDescription describe_view(const sql::CreateViewStatement& statement, StatementContext& context) {
   sql::QueryStatement select;
   select.query = statement.query;
-  const std::shared_ptr<const planner::PlannedStatement> plan = context.query.plan(select, {});
+  sql::ResolvedLists lists;
+  const std::shared_ptr<const planner::PlannedStatement> plan = context.query.plan_view(select, lists);
   ddl::ViewDescription view;
   for (const planner::OutputColumn& column : plan->columns) view.columns.push_back({column.name, column.type});
-  view.select = sql::restore(*statement.query, {.default_schema = context.session.database});
+  if (const sql::SelectQuery* const naming = naming_select(*statement.query)) {
+    std::vector<sql::ResolvedItem>& items = lists[naming];
+    make_names_unique(items);
+    for (std::size_t i = 0; i < std::min(items.size(), view.columns.size()); ++i) view.columns[i].name = items[i].alias;
+  }
+  view.select = sql::restore(*statement.query, {.default_schema = context.session.database, .resolved_lists = &lists});
   view.definer_user = context.session.account.user;
   view.definer_host = context.session.account.host_pattern;
   return view;

@@ -89,7 +89,10 @@ std::string SessionFunctionsOf::tidb_version() {
 }
 
 std::uint64_t SessionFunctionsOf::last_insert_id() { return state_.last_insert_id; }
-void SessionFunctionsOf::set_last_insert_id(std::uint64_t id) { state_.last_insert_id = id; }
+void SessionFunctionsOf::set_last_insert_id(std::uint64_t id) {
+  state_.last_insert_id = id;
+  state_.gave_last_insert_id = true;
+}
 std::int64_t SessionFunctionsOf::row_count() { return state_.row_count; }
 std::uint64_t SessionFunctionsOf::found_rows() { return state_.found_rows; }
 

@@ -41,6 +41,7 @@ struct SessionState {
   std::size_t warning_count = 0;                                    // @@warning_count: of the statement before this one
   std::size_t error_count = 0;
   std::uint64_t last_insert_id = 0;
+  bool gave_last_insert_id = false;  // the statement called LAST_INSERT_ID(value)
   std::int64_t row_count = -1;
   std::uint64_t found_rows = 0;
   bool last_plan_from_cache = false;

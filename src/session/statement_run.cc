@@ -33,6 +33,7 @@ StatementRun::StatementRun(StopToken connection, Process& process, MemoryTracker
   eval_.statement_time_us = settings.fixed_timestamp_us ? *settings.fixed_timestamp_us : clock().system_now_us();
   eval_.warnings = &warnings;
   eval_.div_precision_increment = settings.div_precision_increment;
+  eval_.default_week_format = settings.default_week_format;
   eval_.max_allowed_packet = settings.max_allowed_packet;
   eval_.group_concat_max_len = settings.group_concat_max_len;
   eval_.session = &functions;

@@ -159,6 +159,7 @@ void SessionVariables::refresh() {
   s.max_allowed_packet = unsigned_number(get("max_allowed_packet"));
   s.group_concat_max_len = unsigned_number(get("group_concat_max_len"));
   s.div_precision_increment = static_cast<int>(number(get("div_precision_increment")));
+  s.default_week_format = static_cast<int>(number(get("default_week_format")));
   s.sql_select_limit = unsigned_number(get("sql_select_limit"));
   s.memory_quota_bytes = number(get("tidb_mem_quota_query"));
   s.auto_increment_increment = number(get("auto_increment_increment"));

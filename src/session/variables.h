@@ -76,6 +76,7 @@ struct SessionSettings {
   std::uint64_t max_allowed_packet = 64 << 20;
   std::uint64_t group_concat_max_len = 1024;
   int div_precision_increment = 4;
+  int default_week_format = 0;
   std::uint64_t sql_select_limit = UINT64_MAX;
   std::int64_t memory_quota_bytes = std::int64_t{1} << 30;
   std::int64_t auto_increment_increment = 1;

@@ -1,3 +1,7 @@
+#include <strings.h>
+
+#include <algorithm>
+
 #include "sql/ast_visitor.h"
 #include "sql/restore_writer.h"
 
@@ -118,7 +122,11 @@ void RestoreWriter::object_name(const ObjectName& object) {
 }
 
 void RestoreWriter::table_name(const ObjectName& object) {
-  if (object.schema.empty() && !options_.default_schema.empty() && !options_.without_schema) {
+  const bool is_cte =
+      object.schema.empty() && std::any_of(cte_names_.begin(), cte_names_.end(), [&](std::string_view cte) {
+        return cte.size() == object.name.size() && ::strncasecmp(cte.data(), object.name.data(), cte.size()) == 0;
+      });
+  if (object.schema.empty() && !is_cte && !options_.default_schema.empty() && !options_.without_schema) {
     name(options_.default_schema);
     plain(".");
   }

@@ -9,6 +9,7 @@ std::string restore(const Query& query, const RestoreOptions& options) {
 }
 
 void RestoreWriter::query(const Query& query) {
+  const std::size_t outer_ctes = cte_names_.size();
   if (query.is_parenthesised) plain("(");
   if (query.with != nullptr) with(*query.with);
   switch (query.kind) {
@@ -34,11 +35,13 @@ void RestoreWriter::query(const Query& query) {
   }
   query_tail(query);
   if (query.is_parenthesised) plain(")");
+  cte_names_.resize(outer_ctes);
 }
 
 void RestoreWriter::with(const WithClause& with) {
   keyword(with.is_recursive ? "WITH RECURSIVE " : "WITH ");
-  separated(with.expressions, ", ", [this](const CommonTableExpression& cte) {
+  separated(with.expressions, ", ", [&](const CommonTableExpression& cte) {
+    if (with.is_recursive) cte_names_.push_back(cte.name);
     name(cte.name);
     if (!cte.columns.empty()) {
       plain(" (");
@@ -49,6 +52,7 @@ void RestoreWriter::with(const WithClause& with) {
     plain("(");
     query(*cte.query);
     plain(")");
+    if (!with.is_recursive) cte_names_.push_back(cte.name);
   });
   plain(" ");
 }
@@ -84,24 +88,13 @@ void RestoreWriter::select(const SelectQuery& select) {
   if (select.sql_buffer_result) keyword("SQL_BUFFER_RESULT ");
   if (select.sql_no_cache) keyword("SQL_NO_CACHE ");
   if (select.sql_calc_found_rows) keyword("SQL_CALC_FOUND_ROWS ");
-  separated(select.items, ",", [this](const SelectItem& item) {
-    if (item.expression == nullptr) {
-      if (!item.wildcard_schema.empty()) {
-        name(item.wildcard_schema);
-        plain(".");
-      }
-      if (!item.wildcard_table.empty()) {
-        name(item.wildcard_table);
-        plain(".");
-      }
-      plain("*");
-      return;
-    }
-    expression(*item.expression);
-    if (!item.is_alias_written) return;
-    keyword(" AS ");
-    name(item.alias);
-  });
+  const auto resolved =
+      options_.resolved_lists == nullptr ? ResolvedLists::const_iterator() : options_.resolved_lists->find(&select);
+  if (options_.resolved_lists != nullptr && resolved != options_.resolved_lists->end()) {
+    separated(resolved->second, ",", [this](const ResolvedItem& item) { resolved_item(item); });
+  } else {
+    separated(select.items, ",", [this](const SelectItem& item) { select_item(item); });
+  }
   if (select.is_from_dual) keyword(" FROM DUAL");
   if (select.from != nullptr) {
     keyword(" FROM ");
@@ -131,6 +124,40 @@ void RestoreWriter::select(const SelectQuery& select) {
       window(definition);
     });
   }
+}
+
+void RestoreWriter::select_item(const SelectItem& item) {
+  if (item.expression == nullptr) {
+    if (!item.wildcard_schema.empty()) {
+      name(item.wildcard_schema);
+      plain(".");
+    }
+    if (!item.wildcard_table.empty()) {
+      name(item.wildcard_table);
+      plain(".");
+    }
+    plain("*");
+    return;
+  }
+  expression(*item.expression);
+  if (!item.is_alias_written) return;
+  keyword(" AS ");
+  name(item.alias);
+}
+
+void RestoreWriter::resolved_item(const ResolvedItem& item) {
+  if (item.expression != nullptr) {
+    expression(*item.expression);
+  } else {
+    for (const std::string* part : {&item.schema, &item.table}) {
+      if (part->empty()) continue;
+      name(*part);
+      plain(".");
+    }
+    name(item.column);
+  }
+  keyword(" AS ");
+  name(item.alias);
 }
 
 void RestoreWriter::query_tail(const Query& query) {

@@ -87,6 +87,8 @@ class RestoreWriter {
   // ---- queries (restore_query.cc)
   void with(const WithClause& with);
   void select(const SelectQuery& select);
+  void select_item(const SelectItem& item);
+  void resolved_item(const ResolvedItem& item);
   void set_operation(const SetOperationQuery& query);
   void query_tail(const Query& query);
   void limit(const LimitClause& limit);
@@ -124,6 +126,7 @@ class RestoreWriter {
 
   RestoreOptions options_;
   std::string out_;
+  std::vector<Name> cte_names_;  // that can be seen here
 };
 
 }  // namespace sluice::sql

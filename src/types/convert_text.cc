@@ -73,6 +73,22 @@ bool check_charset(std::string& text, const FieldType& from, const FieldType& to
   return true;
 }
 
+/// Between text and binary strings: the bytes of text are those of its character set, which here is held as UTF-8. Bytes that are no text stay as they are.
+void change_representation(std::string& text, const FieldType& from, const FieldType& to) {
+  if (from.collation == nullptr || to.collation == nullptr || from.code == TypeCode::kJson) return;
+  const Charset& source = *from.collation->charset;
+  const Charset& target = *to.collation->charset;
+  if (source.is_binary() == target.is_binary() || (source.is_identity_encoded() && target.is_identity_encoded()))
+    return;
+  std::string converted;
+  if (target.is_binary()) {
+    source.encode(text, converted);
+  } else if (!target.decode(text, converted)) {
+    return;
+  }
+  text = std::move(converted);
+}
+
 bool is_all_space(std::string_view text) { return text.find_first_not_of(" \t\n\r") == std::string_view::npos; }
 
 /// Bytes of `text` that the target's length allows.
@@ -115,6 +131,7 @@ Value to_text(const Value& value, const FieldType& from, const FieldType& to, Co
   std::string text;
   if (value.kind() == Value::Kind::kString) {
     text = value.as_string();
+    change_representation(text, from, to);
   } else {
     append_value_text(value, from, text);
   }

@@ -10,6 +10,8 @@
 #endif
 
 // clang-format off
+SLUICE_ERROR(kFileStat, 13, "HY000", "Can't get stat of '{}' (OS errno {} - {})")
+SLUICE_ERROR(kFileNotReadable, 29, "HY000", "File '{}' not found (OS errno {} - {})")
 SLUICE_ERROR(kCantCreateFile, 1004, "HY000", "Can't create file '{}' (errno: {} - {})")
 SLUICE_ERROR(kCantCreateTable, 1005, "HY000", "Can't create table '{}' (errno: {})")
 SLUICE_ERROR(kCantCreateDb, 1006, "HY000", "Can't create database '{}' (errno: {})")
@@ -535,8 +537,8 @@ SLUICE_ERROR(kCollationDeprecated, 3778, "HY000", "'{}' is a collation of the de
 SLUICE_ERROR(kFkIncompatibleColumns, 3780, "HY000", "Referencing column '{}' and referenced column '{}' in foreign key constraint '{}' are incompatible.")
 SLUICE_ERROR(kCheckConstraintBoolean, 3812, "HY000", "An expression of non-boolean type specified to a check constraint '{}'.")
 SLUICE_ERROR(kCheckConstraintRefersOtherColumn, 3813, "HY000", "Column check constraint '{}' references other column.")
-SLUICE_ERROR(kCheckConstraintFunctionIsNotAllowed, 3814, "HY000", "An expression of a check constraint '{}' contains disallowed function.")
-SLUICE_ERROR(kCheckConstraintNamedFunctionIsNotAllowed, 3815, "HY000", "An expression of a check constraint '{}' contains disallowed function: {}.")
+SLUICE_ERROR(kCheckConstraintNamedFunctionIsNotAllowed, 3814, "HY000", "An expression of a check constraint '{}' contains disallowed function: {}.")
+SLUICE_ERROR(kCheckConstraintFunctionIsNotAllowed, 3815, "HY000", "An expression of a check constraint '{}' contains disallowed function.")
 SLUICE_ERROR(kCheckConstraintVariables, 3816, "HY000", "An expression of a check constraint '{}' cannot refer to a user or system variable.")
 SLUICE_ERROR(kCheckConstraintRowValue, 3817, "HY000", "Check constraint '{}' cannot refer to a row value.")
 SLUICE_ERROR(kCheckConstraintRefersAutoIncrementColumn, 3818, "HY000", "Check constraint '{}' cannot refer to an auto-increment column.")
@@ -550,7 +552,9 @@ SLUICE_ERROR(kCannotConvertString, 3854, "HY000", "Cannot convert string '{}' fr
 SLUICE_ERROR(kDependentByPartitionFunc, 3855, "HY000", "Column '{}' has a partitioning function dependency and cannot be dropped or renamed")
 SLUICE_ERROR(kGrantRoleCycle, 3879, "HY000", "User account {} is directly or indirectly granted to the role {}")
 SLUICE_ERROR(kInvalidJsonValueForFuncIndex, 3903, "22018", "Invalid JSON value for CAST for expression index '{}'")
+SLUICE_ERROR(kMultipleConstraintsWithSameName, 3939, "HY000", "Table has multiple constraints with the name '{}'. Please use constraint specific '{}' clause.")
 SLUICE_ERROR(kConstraintNotFound, 3940, "HY000", "Constraint '{}' does not exist.")
+SLUICE_ERROR(kAlterConstraintEnforcementNotSupported, 3941, "HY000", "Altering constraint enforcement is not supported for the constraint '{}'. Enforcement state alter is not supported for the PRIMARY, UNIQUE and FOREIGN KEY type constraints.")
 SLUICE_ERROR(kClientLocalFilesDisabled, 3948, "42000", "Loading local data is disabled; this must be enabled on both the client and server sides")
 SLUICE_ERROR(kDependentByCheckConstraint, 3959, "HY000", "Check constraint '{}' uses column '{}', hence column cannot be dropped or renamed.")
 SLUICE_ERROR(kCannotConvertCharacter, 3988, "HY000", "Conversion from collation {} into {} impossible for {}")

@@ -14,7 +14,8 @@
 
 namespace sluice::catalog {
 
-/// A CHECK constraint.
+/// A CHECK constraint. While a schema change makes the rows fit it, its state is not kPublic: a new one is `enforced` then, one that was
+/// there NOT ENFORCED still is not.
 struct ConstraintInfo {
   std::int64_t id = 0;
   Name name;
@@ -24,6 +25,11 @@ struct ConstraintInfo {
   bool in_column = false;
   std::string expression;
   SchemaState state = SchemaState::kPublic;
+
+  /// Whether statements refuse rows that violate it.
+  bool binds_statements() const noexcept { return is_written(state) && (enforced || state != SchemaState::kPublic); }
+  /// Whether users see it.
+  bool is_shown() const noexcept { return state == SchemaState::kPublic || !enforced; }
 };
 
 enum class ReferenceAction : std::uint8_t {

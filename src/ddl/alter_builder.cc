@@ -5,6 +5,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "ddl/alter_table.h"
+#include "ddl/check_builder.h"
 #include "ddl/column_builder.h"
 #include "ddl/foreign_key_builder.h"
 #include "ddl/foreign_key_check.h"
@@ -161,8 +162,9 @@ class AlterBuilder {
       case sql::AlterKind::kDropForeignKey:
         return drop_foreign_key(part.name, part.if_exists);
       case sql::AlterKind::kDropCheck:
+        return part.names_any_constraint ? drop_constraint(part) : drop_check(part);
       case sql::AlterKind::kAlterCheck:
-        throw SqlError(ErrorCode::kConstraintNotFound, part.name);
+        return alter_check(part);
       case sql::AlterKind::kTiFlashReplica:
         unsupported("TIFLASH REPLICA");
       case sql::AlterKind::kCache:
@@ -239,11 +241,6 @@ class AlterBuilder {
         note(SqlError(ErrorCode::kDupFieldname, built.column.name.original));
         continue;
       }
-      if (!built.checks.empty() && context_.keeps_checks) unsupported("ADD COLUMN with a CHECK");
-      for (std::size_t i = 0; i < built.checks.size() && context_.warnings != nullptr; ++i) {
-        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
-                                  "the switch of check constraint is off");
-      }
       if (built.column.is_generated() && built.column.generated_stored) {
         throw SqlError(ErrorCode::kUnsupportedDdlOperation,
                        "ADD COLUMN of a stored generated column through ALTER TABLE");
@@ -266,6 +263,8 @@ class AlterBuilder {
       built.column.offset = static_cast<int>(after_.columns.size());
       after_.columns.push_back(built.column);
       push(AddColumnClause{built.column, position_of(part.position)});
+      for (const sql::ColumnOption* check : built.checks)
+        add_check({check->name, check->expression, check->is_enforced, &built.column});
       if (built.is_unique) {
         IndexDefinition definition_of_key;
         definition_of_key.kind = sql::IndexKind::kUnique;
@@ -405,12 +404,8 @@ class AlterBuilder {
   void add_constraint(const sql::Constraint& constraint, bool if_not_exists) {
     if (constraint.kind == sql::IndexKind::kForeignKey) return add_foreign_key(constraint, if_not_exists);
     if (constraint.kind == sql::IndexKind::kCheck) {
-      if (context_.keeps_checks) unsupported("ALTER TABLE ... ADD CHECK");
-      if (context_.warnings != nullptr) {
-        context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
-                                  "the switch of check constraint is off");
-      }
-      return;
+      const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
+      return add_check({name, constraint.check, constraint.is_enforced, nullptr});
     }
     const IndexDefinition definition = index_definition(constraint);
     const bool may_exist = if_not_exists || constraint.if_not_exists;
@@ -421,6 +416,80 @@ class AlterBuilder {
     if (constraint.kind == sql::IndexKind::kPrimaryKey) return add_primary_key(definition);
     push_index(build_index(definition, after_, context_));
   }
+
+  // ---- checks ----
+
+  /// As in TiDB: without the switch the clause is left out with a warning.
+  bool handles_checks() const {
+    if (!context_.keeps_checks) warn_of_check_switch(context_);
+    return context_.keeps_checks;
+  }
+
+  void add_check(const CheckDefinition& definition) {
+    if (!handles_checks()) return;
+    catalog::ConstraintInfo check = build_check(definition, after_);
+    after_.constraints.push_back(check);
+    check.id = 0;
+    push(AddCheckClause{std::move(check)});
+  }
+
+  auto find_check(std::string_view name) const {
+    return std::find_if(after_.constraints.begin(), after_.constraints.end(),
+                        [&](const catalog::ConstraintInfo& check) { return check.name == Name(name); });
+  }
+
+  void drop_check(const sql::AlterSpecification& part) {
+    if (!handles_checks()) return;
+    const auto found = find_check(part.name);
+    if (found == after_.constraints.end()) {
+      const SqlError missing(ErrorCode::kCheckConstraintNotFound, part.name);
+      if (!part.if_exists) throw missing;
+      note(missing);
+      return;
+    }
+    push(DropCheckClause{found->name});
+    after_.constraints.erase(found);
+  }
+
+  bool has_key(std::string_view name) const {
+    const Name key(name);
+    if (key.lower == "primary") return table_.has_clustered_primary_key() || table_.primary_index() != nullptr;
+    const IndexInfo* const index = table_.find_index(key.lower);
+    return index != nullptr && index->unique && index->is_public();
+  }
+
+  bool has_foreign_key(std::string_view name) const {
+    return std::any_of(after_.foreign_keys.begin(), after_.foreign_keys.end(),
+                       [&](const catalog::ForeignKeyInfo& key) { return key.name == Name(name); });
+  }
+
+  /// DROP CONSTRAINT: a check, a foreign key, a unique or primary key.
+  void drop_constraint(const sql::AlterSpecification& part) {
+    const bool is_check = find_check(part.name) != after_.constraints.end();
+    const bool is_foreign_key = has_foreign_key(part.name);
+    const bool is_key = has_key(part.name);
+    if (int{is_check} + int{is_foreign_key} + int{is_key} > 1)
+      throw SqlError(ErrorCode::kMultipleConstraintsWithSameName, part.name, "DROP");
+    if (is_check) return drop_check(part);
+    if (is_foreign_key) return drop_foreign_key(part.name, false);
+    if (is_key) return drop_index(part.name, false);
+    const SqlError missing(ErrorCode::kConstraintNotFound, part.name);
+    if (!part.if_exists) throw missing;
+    note(missing);
+  }
+
+  void alter_check(const sql::AlterSpecification& part) {
+    const auto found = find_check(part.name);
+    if (found == after_.constraints.end()) {
+      if (part.names_any_constraint && (has_foreign_key(part.name) || has_key(part.name)))
+        throw SqlError(ErrorCode::kAlterConstraintEnforcementNotSupported, part.name);
+      throw SqlError(part.names_any_constraint ? ErrorCode::kConstraintNotFound : ErrorCode::kCheckConstraintNotFound,
+                     part.name);
+    }
+    if (handles_checks() && found->enforced != part.is_enforced) push(AlterCheckClause{found->name, part.is_enforced});
+  }
+
+  // ---- foreign keys ----
 
   void add_foreign_key(const sql::Constraint& constraint, bool if_not_exists) {
     const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;

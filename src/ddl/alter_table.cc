@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/sql_error.h"
+#include "ddl/check_builder.h"
 
 namespace sluice::ddl {
 namespace {
@@ -133,6 +134,54 @@ void begin(TableInfo& table, const std::vector<Clause>& clauses, AddForeignKeyCl
   table.foreign_keys.push_back(clause.key);
 }
 
+auto find_check(TableInfo& table, const Name& name) {
+  return std::find_if(table.constraints.begin(), table.constraints.end(),
+                      [&](const catalog::ConstraintInfo& check) { return check.name == name; });
+}
+
+/// The check that begin() has put there; its name may still be another one's, which the statement drops.
+auto find_added_check(TableInfo& table, const AddCheckClause& clause) {
+  return std::find_if(table.constraints.begin(), table.constraints.end(), [&](const catalog::ConstraintInfo& check) {
+    return check.id == clause.check.id && check.name == clause.check.name;
+  });
+}
+
+void put(TableInfo& table, AddCheckClause& clause, SchemaState state) {
+  clause.check.id = ++table.max_constraint_id;
+  clause.check.table_name = table.name;
+  clause.check.state = state;
+  table.constraints.push_back(clause.check);
+}
+
+catalog::ConstraintInfo& added_check_of(TableInfo& table, const AddCheckClause& clause) {
+  const auto check = find_added_check(table, clause);
+  SLUICE_CHECK(check != table.constraints.end(), "table {} has lost check {}", table.name.original,
+               clause.check.name.original);
+  return *check;
+}
+
+catalog::ConstraintInfo& check_of(TableInfo& table, const Name& name) {
+  const auto check = find_check(table, name);
+  SLUICE_CHECK(check != table.constraints.end(), "table {} has lost check {}", table.name.original, name.original);
+  return *check;
+}
+
+void begin(TableInfo& table, const std::vector<Clause>& clauses, AddCheckClause& clause) {
+  if (clause.check.id != 0 && find_added_check(table, clause) != table.constraints.end()) return;
+  const bool makes_room = std::any_of(clauses.begin(), clauses.end(), [&](const Clause& other) {
+    const auto* drop = std::get_if<DropCheckClause>(&other);
+    return drop != nullptr && drop->name == clause.check.name;
+  });
+  if (!makes_room && find_check(table, clause.check.name) != table.constraints.end())
+    throw SqlError(ErrorCode::kCheckConstraintDupName, clause.check.name.lower);
+  for (const Name& column : clause.check.columns) {
+    if (table.find_column(column.lower) == nullptr)
+      throw SqlError(ErrorCode::kCheckConstraintRefersUnknownColumn, clause.check.name.original, column.original);
+  }
+  // One that is not enforced has nothing to begin with: it appears when the change commits.
+  if (clause.check.enforced) put(table, clause, SchemaState::kDeleteOnly);
+}
+
 // ---- commit ----
 
 bool uses(const catalog::ConstraintInfo& check, const Name& column) {
@@ -256,10 +305,39 @@ void apply(TableInfo& table, const DropForeignKeyClause& clause) {
   table.foreign_keys.erase(found);
 }
 
+void apply(TableInfo& table, const DropCheckClause& clause) {
+  const auto found = find_check(table, clause.name);
+  if (found == table.constraints.end()) throw SqlError(ErrorCode::kCheckConstraintNotFound, clause.name.original);
+  table.constraints.erase(found);
+}
+
+void apply(TableInfo& table, const AlterCheckClause& clause) {
+  const auto found = find_check(table, clause.name);
+  if (found == table.constraints.end()) throw SqlError(ErrorCode::kCheckConstraintNotFound, clause.name.original);
+  found->enforced = clause.enforced;
+  found->state = SchemaState::kPublic;
+}
+
+// Foreign keys that change a column and checks that refer to it exclude each other.
+void check_no_key_changes_a_checked_column(const TableInfo& table, const std::vector<Clause>& clauses) {
+  const bool may_meet = std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
+    return std::holds_alternative<AddCheckClause>(clause) || std::holds_alternative<AddForeignKeyClause>(clause);
+  });
+  if (!may_meet) return;
+  for (const catalog::ConstraintInfo& check : table.constraints) {
+    for (const Name& column : check.columns) {
+      if (is_changed_by_foreign_key(table, column)) {
+        throw SqlError(ErrorCode::kCheckConstraintClauseUsingFkReferActionColumn, column.original, check.name.original);
+      }
+    }
+  }
+}
+
 // One ALTER TABLE must not name one column or index in two clauses whose order would matter.
 void check_no_object_is_named_twice(const std::vector<Clause>& clauses) {
   std::set<std::string> columns;
   std::set<std::string> indexes;
+  std::set<std::string> checks;
   auto take = [](std::set<std::string>& taken, const Name& name, const char* kind) {
     if (!taken.insert(name.lower).second) unsupported(std::string("operate same ") + kind + " '" + name.original + "'");
   };
@@ -283,6 +361,10 @@ void check_no_object_is_named_twice(const std::vector<Clause>& clauses) {
       if (!(rename->from == rename->to)) take(indexes, rename->to, "index");
     } else if (const auto* visibility = std::get_if<IndexVisibilityClause>(&clause)) {
       take(indexes, visibility->name, "index");
+    } else if (const auto* drop_check = std::get_if<DropCheckClause>(&clause)) {
+      take(checks, drop_check->name, "check constraint");
+    } else if (const auto* alter_check = std::get_if<AlterCheckClause>(&clause)) {
+      take(checks, alter_check->name, "check constraint");
     }
   }
 }
@@ -316,6 +398,7 @@ void begin_adds(TableInfo& table, std::vector<Clause>& clauses) {
   for (Clause& clause : clauses) {
     if (auto* add = std::get_if<AddIndexClause>(&clause)) begin(table, *add);
     if (auto* add = std::get_if<AddForeignKeyClause>(&clause)) begin(table, clauses, *add);
+    if (auto* add = std::get_if<AddCheckClause>(&clause)) begin(table, clauses, *add);
   }
   refresh_derived(table);
 }
@@ -336,6 +419,12 @@ void set_added_state(TableInfo& table, const std::vector<Clause>& clauses, Schem
       const auto key = find_added_key(table, *add_key);
       SLUICE_CHECK(key != table.foreign_keys.end(), "table {} has lost a foreign key", table.name.original);
       key->state = state;
+    } else if (const auto* add_check = std::get_if<AddCheckClause>(&clause);
+               add_check != nullptr && add_check->check.enforced) {
+      added_check_of(table, *add_check).state = state;
+    } else if (const auto* alter_check = std::get_if<AlterCheckClause>(&clause);
+               alter_check != nullptr && alter_check->enforced && state != SchemaState::kDeleteOnly) {
+      check_of(table, alter_check->name).state = state;
     }
   }
 }
@@ -347,6 +436,10 @@ void set_backfill_state(TableInfo& table, const std::vector<Clause>& clauses, ca
 }
 
 void commit_clauses(TableInfo& table, std::vector<Clause>& clauses, std::uint64_t usable_from) {
+  // First of all: columns that only a dropped check holds may be dropped and renamed.
+  for (const Clause& clause : clauses) {
+    if (const auto* drop = std::get_if<DropCheckClause>(&clause)) apply(table, *drop);
+  }
   for (Clause& clause : clauses) {
     if (auto* add = std::get_if<AddColumnClause>(&clause)) {
       column_of(table, add->column.name).state = SchemaState::kPublic;
@@ -381,6 +474,14 @@ void commit_clauses(TableInfo& table, std::vector<Clause>& clauses, std::uint64_
       key->state = SchemaState::kPublic;
     } else if (auto* drop_key = std::get_if<DropForeignKeyClause>(&clause)) {
       apply(table, *drop_key);
+    } else if (auto* add_check = std::get_if<AddCheckClause>(&clause)) {
+      if (add_check->check.enforced) {
+        added_check_of(table, *add_check).state = SchemaState::kPublic;
+      } else {
+        put(table, *add_check, SchemaState::kPublic);
+      }
+    } else if (auto* alter_check = std::get_if<AlterCheckClause>(&clause)) {
+      apply(table, *alter_check);
     }
   }
   put_public_columns_first(table);
@@ -436,6 +537,12 @@ std::vector<std::int64_t> undo_adds(TableInfo& table, const std::vector<Clause>&
     } else if (const auto* add_key = std::get_if<AddForeignKeyClause>(&clause)) {
       if (const auto key = find_added_key(table, *add_key); key != table.foreign_keys.end())
         table.foreign_keys.erase(key);
+    } else if (const auto* add_check = std::get_if<AddCheckClause>(&clause)) {
+      if (const auto check = find_added_check(table, *add_check); check != table.constraints.end())
+        table.constraints.erase(check);
+    } else if (const auto* alter_check = std::get_if<AlterCheckClause>(&clause)) {
+      if (const auto check = find_check(table, alter_check->name); check != table.constraints.end())
+        check->state = SchemaState::kPublic;
     }
   }
   std::erase_if(table.indexes, [&](const IndexInfo& index) {
@@ -458,6 +565,22 @@ std::vector<const IndexInfo*> added_indexes(const TableInfo& table, const std::v
   return indexes;
 }
 
+std::vector<const catalog::ConstraintInfo*> checks_to_enforce(const TableInfo& table,
+                                                              const std::vector<Clause>& clauses) {
+  std::vector<const catalog::ConstraintInfo*> checks;
+  for (const Clause& clause : clauses) {
+    if (!begins_to_enforce(clause)) continue;
+    const auto* add = std::get_if<AddCheckClause>(&clause);
+    const Name& name = add != nullptr ? add->check.name : std::get<AlterCheckClause>(clause).name;
+    const auto found = std::find_if(table.constraints.begin(), table.constraints.end(), [&](const auto& check) {
+      return check.name == name && (add == nullptr || check.id == add->check.id);
+    });
+    SLUICE_CHECK(found != table.constraints.end(), "table {} has lost check {}", table.name.original, name.original);
+    checks.push_back(&*found);
+  }
+  return checks;
+}
+
 void check_clauses(const TableInfo& table, const std::vector<Clause>& clauses) {
   if (table.is_view()) throw SqlError(ErrorCode::kWrongObject, "", table.name.original, "BASE TABLE");
   check_no_object_is_named_twice(clauses);
@@ -465,6 +588,7 @@ void check_clauses(const TableInfo& table, const std::vector<Clause>& clauses) {
   std::vector<Clause> trial = clauses;
   begin_adds(copy, trial);
   commit_clauses(copy, trial, 0);
+  check_no_key_changes_a_checked_column(copy, trial);
   finish_drops(copy, trial);
 }
 

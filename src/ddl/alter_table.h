@@ -18,10 +18,10 @@ namespace sluice::ddl {
 /// 1176, 8200 ... Both the submitter and the first step call it, because other jobs may run between the two.
 void check_clauses(const catalog::TableInfo& table, const std::vector<Clause>& clauses);
 
-/// Gives new columns and indexes their ids (into `clauses`, too) and puts them into the table in state kDeleteOnly.
+/// Gives new columns, indexes, foreign keys and checks their ids (into `clauses`, too) and puts them into the table in state kDeleteOnly.
 void begin_adds(catalog::TableInfo& table, std::vector<Clause>& clauses);
 
-/// Moves what begin_adds() put there, and columns that will forbid NULL, to `state`.
+/// Moves what begin_adds() put there, columns that will forbid NULL and checks that will be enforced, to `state`.
 void set_added_state(catalog::TableInfo& table, const std::vector<Clause>& clauses, catalog::SchemaState state);
 void set_backfill_state(catalog::TableInfo& table, const std::vector<Clause>& clauses, catalog::BackfillState state);
 
@@ -40,6 +40,10 @@ std::vector<std::int64_t> undo_adds(catalog::TableInfo& table, const std::vector
 /// The indexes that the clauses add, as they are in `table`.
 std::vector<const catalog::IndexInfo*> added_indexes(const catalog::TableInfo& table,
                                                      const std::vector<Clause>& clauses);
+
+/// The checks that the clauses add or make enforced, as they are in `table`.
+std::vector<const catalog::ConstraintInfo*> checks_to_enforce(const catalog::TableInfo& table,
+                                                              const std::vector<Clause>& clauses);
 
 /// Sets offsets of columns and key parts from the order of `table.columns`, and the key flags of columns from its indexes.
 void refresh_derived(catalog::TableInfo& table);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/sql_error.h"
+#include "base/warnings.h"
 #include "ddl/column_builder.h"
 #include "sql/ast_visitor.h"
 #include "sql/restore.h"
@@ -117,7 +118,7 @@ void check_parts(const sql::Expression& expression, std::string_view name) {
     case Kind::kExists:
     case Kind::kInSubquery:
     case Kind::kQuantifiedComparison:
-      throw SqlError(ErrorCode::kCheckConstraintNamedFunctionIsNotAllowed, name, "subquery");
+      throw SqlError(ErrorCode::kCheckConstraintFunctionIsNotAllowed, name);
     case Kind::kUserVariable:
     case Kind::kSystemVariable:
     case Kind::kVariableAssignment:
@@ -125,15 +126,18 @@ void check_parts(const sql::Expression& expression, std::string_view name) {
     case Kind::kRow:
       throw SqlError(ErrorCode::kCheckConstraintRowValue, name);
     case Kind::kDefault:
+      throw SqlError(ErrorCode::kCheckConstraintNamedFunctionIsNotAllowed, name, "default");
     case Kind::kValuesReference:
+      throw SqlError(ErrorCode::kCheckConstraintNamedFunctionIsNotAllowed, name, "values");
     case Kind::kAggregate:
+      throw SqlError(ErrorCode::kInvalidGroupFuncUse);
     case Kind::kWindowFunction:
     case Kind::kMatchAgainst:
       throw SqlError(ErrorCode::kCheckConstraintFunctionIsNotAllowed, name);
     case Kind::kFunction: {
       const std::string_view function = expression.as<sql::FunctionCall>().name;
       if (std::find(kDisallowedFunctions.begin(), kDisallowedFunctions.end(), function) != kDisallowedFunctions.end()) {
-        throw SqlError(ErrorCode::kCheckConstraintFunctionIsNotAllowed, name);
+        throw SqlError(ErrorCode::kCheckConstraintNamedFunctionIsNotAllowed, name, function);
       }
       break;
     }
@@ -141,19 +145,6 @@ void check_parts(const sql::Expression& expression, std::string_view name) {
       break;
   }
   sql::for_each_child(expression, [&](const sql::Expression& part) { check_parts(part, name); });
-}
-
-bool is_changed_by_foreign_key(const TableInfo& table, const Name& column) {
-  using Action = catalog::ReferenceAction;
-  const auto changes = [](Action action) {
-    return action == Action::kCascade || action == Action::kSetNull || action == Action::kSetDefault;
-  };
-  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
-    const bool sets_null = key.on_delete == Action::kSetNull || key.on_delete == Action::kSetDefault;
-    if (!changes(key.on_update) && !sets_null) continue;
-    if (std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end()) return true;
-  }
-  return false;
 }
 
 bool is_name_taken(const TableInfo& table, const Name& name) {
@@ -176,6 +167,24 @@ Name name_of(const CheckDefinition& definition, const TableInfo& table) {
 }
 
 }  // namespace
+
+void warn_of_check_switch(const StatementContext& context) {
+  if (context.warnings == nullptr) return;
+  context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+}
+
+bool is_changed_by_foreign_key(const TableInfo& table, const Name& column) {
+  using Action = catalog::ReferenceAction;
+  const auto changes = [](Action action) {
+    return action == Action::kCascade || action == Action::kSetNull || action == Action::kSetDefault;
+  };
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    const bool sets_null = key.on_delete == Action::kSetNull || key.on_delete == Action::kSetDefault;
+    if (!changes(key.on_update) && !sets_null) continue;
+    if (std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end()) return true;
+  }
+  return false;
+}
 
 catalog::ConstraintInfo build_check(const CheckDefinition& definition, TableInfo& table) {
   catalog::ConstraintInfo check;

@@ -34,8 +34,17 @@ JobType type_of(const Clause& clause) noexcept {
           [](const TableCharsetClause&) { return JobType::kModifyTableCharset; },
           [](const AddForeignKeyClause&) { return JobType::kAddForeignKey; },
           [](const DropForeignKeyClause&) { return JobType::kDropForeignKey; },
+          [](const AddCheckClause&) { return JobType::kAddCheck; },
+          [](const DropCheckClause&) { return JobType::kDropCheck; },
+          [](const AlterCheckClause&) { return JobType::kAlterCheck; },
       },
       clause);
+}
+
+bool begins_to_enforce(const Clause& clause) noexcept {
+  const auto* add = std::get_if<AddCheckClause>(&clause);
+  const auto* alter = std::get_if<AlterCheckClause>(&clause);
+  return (add != nullptr && add->check.enforced) || (alter != nullptr && alter->enforced);
 }
 
 ChangeShape Job::shape() const {
@@ -47,6 +56,7 @@ ChangeShape Job::shape() const {
       shape.adds = true;
       shape.verifies = shape.verifies || add->index.unique;
     }
+    if (begins_to_enforce(clause)) shape.adds = true;
     if (const auto* modify = std::get_if<ModifyColumnClause>(&clause)) shape.adds = shape.adds || modify->forbids_null;
     if (std::holds_alternative<DropColumnClause>(clause) || std::holds_alternative<DropIndexClause>(clause)) {
       shape.drops = true;
@@ -59,7 +69,7 @@ bool Job::reads_rows() const {
   return std::any_of(clauses.begin(), clauses.end(), [](const Clause& clause) {
     const auto* modify = std::get_if<ModifyColumnClause>(&clause);
     return std::holds_alternative<AddIndexClause>(clause) || std::holds_alternative<AddForeignKeyClause>(clause) ||
-           (modify != nullptr && modify->forbids_null);
+           begins_to_enforce(clause) || (modify != nullptr && modify->forbids_null);
   });
 }
 

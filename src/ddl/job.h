@@ -11,6 +11,7 @@
 #include "catalog/table_info.h"
 #include "ddl/job_type.h"
 #include "ddl/state_machine.h"
+#include "types/sql_mode.h"
 
 namespace sluice::ddl {
 
@@ -103,6 +104,16 @@ struct AddForeignKeyClause {
 struct DropForeignKeyClause {
   catalog::Name name;
 };
+struct AddCheckClause {
+  catalog::ConstraintInfo check;  // its id is given by the first step
+};
+struct DropCheckClause {
+  catalog::Name name;
+};
+struct AlterCheckClause {
+  catalog::Name name;
+  bool enforced = true;
+};
 struct RebaseAutoIdClause {
   std::int64_t next_value = 1;
   bool force = false;
@@ -117,7 +128,11 @@ struct TableCharsetClause {
 
 using Clause = std::variant<AddColumnClause, DropColumnClause, ModifyColumnClause, SetDefaultClause, AddIndexClause,
                             DropIndexClause, RenameIndexClause, IndexVisibilityClause, RebaseAutoIdClause,
-                            TableCommentClause, TableCharsetClause, AddForeignKeyClause, DropForeignKeyClause>;
+                            TableCommentClause, TableCharsetClause, AddForeignKeyClause, DropForeignKeyClause,
+                            AddCheckClause, DropCheckClause, AlterCheckClause>;
+
+/// Whether the clause makes statements enforce a CHECK that they did not enforce before: the rows are checked.
+bool begins_to_enforce(const Clause& clause) noexcept;
 
 /// The job type of one clause on its own.
 JobType type_of(const Clause& clause) noexcept;
@@ -166,7 +181,10 @@ struct Job {
   bool synced = true;               // no transaction uses a version older than schema_version
   std::string query;
   ReorganizationSettings settings;
-  bool foreign_key_checks = true;  // of the session
+  // Of the session.
+  bool foreign_key_checks = true;
+  types::SqlMode sql_mode = types::SqlMode::standard();
+  std::string time_zone = "UTC";
   AdminOperator paused_by = AdminOperator::kNone;
   std::int64_t stop_requested_us = 0;  // when the last cancel or pause was asked for
   std::string warning;                 // the last error that did not end it

@@ -189,6 +189,12 @@ JsonValue clause_json(const Clause& clause) {
                  },
                  [&](const AddForeignKeyClause& c) { json["fk_info"] = c.key; },
                  [&](const DropForeignKeyClause& c) { json["fk_name"] = c.name; },
+                 [&](const AddCheckClause& c) { json["constraint_info"] = c.check; },
+                 [&](const DropCheckClause& c) { json["constraint_name"] = c.name; },
+                 [&](const AlterCheckClause& c) {
+                   json["constraint_name"] = c.name;
+                   json["enforced"] = c.enforced;
+                 },
              },
              clause);
   return json;
@@ -277,6 +283,22 @@ Clause read_clause(const JsonValue& json) {
       read_member(json, "fk_name", c.name);
       return c;
     }
+    case JobType::kAddCheck: {
+      AddCheckClause c;
+      read_member(json, "constraint_info", c.check);
+      return c;
+    }
+    case JobType::kDropCheck: {
+      DropCheckClause c;
+      read_member(json, "constraint_name", c.name);
+      return c;
+    }
+    case JobType::kAlterCheck: {
+      AlterCheckClause c;
+      read_member(json, "constraint_name", c.name);
+      read_member(json, "enforced", c.enforced);
+      return c;
+    }
     default:
       break;
   }
@@ -324,7 +346,9 @@ std::string to_stored(const Job& job) {
        {{"concurrency", job.settings.worker_count},
         {"batch_size", job.settings.batch_size},
         {"max_write_speed", job.settings.max_write_speed},
-        {"reorg_tp", 2}}},
+        {"reorg_tp", 2},
+        {"location", {{"name", job.time_zone}, {"offset", 0}}}}},
+      {"sql_mode", job.sql_mode.bits()},
       {"foreign_key_checks", job.foreign_key_checks},
       {"admin_operator", static_cast<int>(job.paused_by)},
       {"phase", static_cast<int>(job.phase)},
@@ -369,6 +393,11 @@ Job parse_job(std::string_view document) {
     read_member(settings, "concurrency", job.settings.worker_count);
     read_member(settings, "batch_size", job.settings.batch_size);
     read_member(settings, "max_write_speed", job.settings.max_write_speed);
+    if (const auto location = settings.find("location"); location != settings.end())
+      read_member(*location, "name", job.time_zone);
+    std::uint64_t sql_mode = job.sql_mode.bits();
+    read_member(json, "sql_mode", sql_mode);
+    job.sql_mode = types::SqlMode(sql_mode);
     read_member(json, "foreign_key_checks", job.foreign_key_checks);
     read_enum(json, "admin_operator", job.paused_by);
     read_enum(json, "phase", job.phase);

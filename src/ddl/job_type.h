@@ -32,6 +32,9 @@ enum class JobType : std::uint8_t {
   kAddPrimaryKey = 32,
   kDropPrimaryKey = 33,
   kAlterIndexVisibility = 41,
+  kAddCheck = 43,
+  kDropCheck = 44,
+  kAlterCheck = 45,
   kRenameTables = 47,
   kMultiSchemaChange = 61,
 };
@@ -89,6 +92,12 @@ constexpr std::string_view job_type_name(JobType type) noexcept {
       return "drop primary key";
     case JobType::kAlterIndexVisibility:
       return "alter index visibility";
+    case JobType::kAddCheck:
+      return "add check constraint";
+    case JobType::kDropCheck:
+      return "drop check constraint";
+    case JobType::kAlterCheck:
+      return "alter check constraint";
     case JobType::kRenameTables:
       return "rename tables";
     case JobType::kMultiSchemaChange:

@@ -10,6 +10,7 @@
 #include "base/sql_error.h"
 #include "catalog/schema_cache.h"
 #include "ddl/alter_table.h"
+#include "ddl/check_rows.h"
 #include "ddl/foreign_key_rows.h"
 #include "ddl/index_build.h"
 #include "ddl/null_check.h"
@@ -46,6 +47,13 @@ void check_added_foreign_keys(const ReorganizationContext& context, StopToken st
   }
 }
 
+void check_enforced_checks(const ReorganizationContext& context, StopToken stop) {
+  const std::vector<const catalog::ConstraintInfo*> checks = checks_to_enforce(context.table, context.job.clauses);
+  if (checks.empty()) return;
+  context.progress.rows_scanned.store(0);
+  check_check_rows(context.environment.store, context.job, context.table, checks, context.progress, stop);
+}
+
 // The version of the entries: a job's own from before a crash if its past can still be read, else the present. Entries that
 // were ingested at an older version stay right: docs/decisions/add-index-in-the-past.md, "A new version after a crash".
 kv::Timestamp choose_version(const ReorganizationContext& context) {
@@ -72,6 +80,7 @@ std::uint64_t reorganize(const ReorganizationContext& context, StopToken stop) {
   const std::vector<const catalog::ColumnInfo*> columns = columns_that_forbid_null(context.job, context.table);
   if (!columns.empty()) check_no_nulls(context.environment.store, context.table, columns, context.progress, stop);
   check_added_foreign_keys(context, stop);
+  check_enforced_checks(context, stop);
   std::vector<const catalog::IndexInfo*> indexes = added_indexes(context.table, context.job.clauses);
   if (indexes.empty()) return 0;
   SLUICE_CHECK(context.environment.store.capabilities().ingest, "the store cannot ingest files");

@@ -36,12 +36,12 @@ struct ReorganizationContext {
   kv::SafepointLease& lease;
 };
 
-/// Reads all rows for the clauses that need it: fills new indexes, checks for NULLs. Resumes from its checkpoint.
+/// Reads all rows for the clauses that need it: fills new indexes, checks for NULLs, parents, CHECK constraints. Resumes from its checkpoint.
 /// Returns the version of the index entries; 0 if no index was built.
 ///
 /// Commit point: none; entries of an index that is not public are invisible. Temporary files live below
 /// environment.temp_path/<job id> and are removed by finish or undo.
-/// Throws: Stopped; 1062 with value and key; 1138; 1021; storage errors.
+/// Throws: Stopped; 1062 with value and key; 1138; 1452; 3819; 1021; storage errors.
 std::uint64_t reorganize(const ReorganizationContext& context, StopToken stop);
 
 /// Phase kVerify: checks each unique key that statements touched while the entries were built, and puts right what the

@@ -448,12 +448,68 @@ void DdlService::alter(std::int64_t job_id, const SettingsChange& change, StopTo
 
 namespace {
 
-// Why a job that is not over does not get on; "" if nothing has failed.
+// Why a job ended without its change, or does not get on; "" if nothing has failed.
 std::string errors_of(const Job& job) {
-  if (is_terminal(job.state) || job.error_count == 0) return "";
+  if (is_terminal(job.state))
+    return job.error.has_value() ? "error " + std::to_string(job.error->code) + ": " + job.error->message : "";
+  if (job.error_count == 0) return "";
   const std::string& last = job.warning.empty() && job.error.has_value() ? job.error->message : job.warning;
   return (job.needs_attention ? "needs attention after " : "") + std::to_string(job.error_count) +
          (job.error_count == 1 ? " error: " : " errors, the last: ") + last;
+}
+
+// Finds the job in front that a job of the queue waits for. Jobs are added in the order of the queue.
+class Waits {
+ public:
+  /// "" if the job waits for none. One that needs attention is named first: nothing behind it runs until somebody acts.
+  std::string add(const Job& job, bool is_running) {
+    const bool rests = job.state == JobState::kPaused || job.needs_attention;
+    Claims claims = claims_of(job);
+    const Earlier* blocker = nullptr;
+    for (const Earlier& earlier : earlier_) {
+      if (!conflicts(earlier.claims, claims)) continue;
+      if (blocker == nullptr || (earlier.needs_attention && !blocker->needs_attention)) blocker = &earlier;
+    }
+    std::string text;
+    if (blocker != nullptr && !is_running && !rests) {
+      text = "waits for job " + std::to_string(blocker->id);
+      if (blocker->needs_attention) text += ", which needs attention";
+    }
+    earlier_.push_back({job.id, job.needs_attention, std::move(claims)});
+    return text;
+  }
+
+ private:
+  struct Earlier {
+    std::int64_t id;
+    bool needs_attention;
+    Claims claims;
+  };
+  std::vector<Earlier> earlier_;
+};
+
+bool adds_index(const Job& job) {
+  return std::any_of(job.clauses.begin(), job.clauses.end(),
+                     [](const Clause& clause) { return std::holds_alternative<AddIndexClause>(clause); });
+}
+
+// How a job that reads rows does it, and how far it is; parts are joined by commas.
+std::string reorganization_text(const JobStatus& status) {
+  std::string text;
+  if (adds_index(status.job)) {
+    text = "ingest, thread=" + std::to_string(status.job.settings.worker_count) +
+           ", batch_size=" + std::to_string(status.job.settings.batch_size);
+    if (status.job.settings.max_write_speed > 0)
+      text += ", max_write_speed=" + std::to_string(status.job.settings.max_write_speed);
+  }
+  if (!status.is_running) return text;
+  char figures[128];
+  std::snprintf(figures, sizeof(figures), "phase=%.*s, %.1f%%, %.0f rows/s",
+                static_cast<int>(job_stage_name(status.stage).size()), job_stage_name(status.stage).data(),
+                status.figures.percent, status.figures.rows_per_second);
+  text += (text.empty() ? "" : ", ") + std::string(figures);
+  if (status.figures.seconds_left >= 0) text += ", " + std::to_string(status.figures.seconds_left) + "s left";
+  return text;
 }
 
 // The connections whose transactions the job waits for; "" if there are none.
@@ -470,13 +526,17 @@ std::string blockers_of(const coordination::MetadataLocks& locks, std::int64_t j
   return text;
 }
 
+void append_comment(JobStatus& status, const std::string& text) {
+  if (text.empty()) return;
+  status.comments += (status.comments.empty() ? "" : ", ") + text;
+}
+
 }  // namespace
 
 JobStatus DdlService::status_of(Job job) const {
   JobStatus status;
   status.job = std::move(job);
   std::shared_ptr<JobRun> job_run = find_run(status.job.id);
-  const bool builds_index = status.job.reads_rows();
   if (job_run != nullptr) {
     const JobProgress& progress = job_run->progress;
     status.is_running = true;
@@ -490,37 +550,22 @@ JobStatus DdlService::status_of(Job job) const {
   } else if (is_terminal(status.job.state)) {
     status.figures.percent = 100;
   }
-  std::string troubles = errors_of(status.job);
-  if (status.is_running && status.stage == JobStage::kWaitingForTransactions) {
-    const std::string blockers = blockers_of(environment_.locks, status.job.id);
-    if (!blockers.empty()) troubles += (troubles.empty() ? "" : ", ") + blockers;
-  }
-  if (!builds_index) {
-    status.comments = std::move(troubles);
-    return status;
-  }
-  status.comments = "ingest, thread=" + std::to_string(status.job.settings.worker_count) +
-                    ", batch_size=" + std::to_string(status.job.settings.batch_size);
-  if (status.job.settings.max_write_speed > 0)
-    status.comments += ", max_write_speed=" + std::to_string(status.job.settings.max_write_speed);
-  if (status.is_running) {
-    char figures[128];
-    std::snprintf(figures, sizeof(figures), ", phase=%.*s, %.1f%%, %.0f rows/s",
-                  static_cast<int>(job_stage_name(status.stage).size()), job_stage_name(status.stage).data(),
-                  status.figures.percent, status.figures.rows_per_second);
-    status.comments += figures;
-    if (status.figures.seconds_left >= 0)
-      status.comments += ", " + std::to_string(status.figures.seconds_left) + "s left";
-  }
-  if (!troubles.empty()) status.comments += ", " + troubles;
+  if (status.job.reads_rows()) status.comments = reorganization_text(status);
+  append_comment(status, errors_of(status.job));
+  if (status.is_running && status.stage == JobStage::kWaitingForTransactions)
+    append_comment(status, blockers_of(environment_.locks, status.job.id));
   return status;
 }
 
 std::vector<JobStatus> DdlService::jobs(std::size_t finished, StopToken stop) {
   std::vector<JobStatus> result;
-  std::vector<Job> queued = queued_jobs(environment_.store, first_queued_id_.load(), stop).jobs;
-  std::reverse(queued.begin(), queued.end());
-  for (Job& job : queued) result.push_back(status_of(std::move(job)));
+  Waits waits;
+  for (Job& job : queued_jobs(environment_.store, first_queued_id_.load(), stop).jobs) {
+    stop.poll();
+    result.push_back(status_of(std::move(job)));
+    append_comment(result.back(), waits.add(result.back().job, result.back().is_running));
+  }
+  std::reverse(result.begin(), result.end());
   if (finished == 0) return result;
   for (Job& job : finished_jobs(environment_.store, finished, stop)) result.push_back(status_of(std::move(job)));
   return result;

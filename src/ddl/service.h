@@ -30,7 +30,7 @@ struct JobStatus {
   std::int64_t bytes_spilled = 0;
   std::int64_t files_ingested = 0;
   std::string
-      comments;  // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left", and the errors of a job that is not over
+      comments;  // "ingest, phase=scan, 45.2%, 1200000 rows/s, 12s left", errors, the job or the connections that it waits for
 };
 
 /// Which settings of a running job change; absent ones stay.

@@ -241,6 +241,124 @@ TEST_F(DdlTest, NotNullIsRefusedWhileARowHoldsNull) {
   EXPECT_TRUE(server->table("t")->find_column("k")->type.not_null());
 }
 
+AddCheckClause add_check(const std::string& name, const std::string& expression, bool enforced) {
+  AddCheckClause clause;
+  clause.check.name = catalog::Name(name);
+  clause.check.columns = {catalog::Name("k")};
+  clause.check.expression = expression;
+  clause.check.enforced = enforced;
+  return clause;
+}
+
+TEST_F(DdlTest, ACheckIsRefusedWhileARowViolatesIt) {
+  create("t");
+  fill("t", 3000);
+  Writer writer(*server);
+  ASSERT_TRUE(writer.put("t", {2999, -1, "x"}));
+  EXPECT_EQ(run(server->alter("t", {add_check("positive", "`k` >= 0", true)})), 3819);
+  EXPECT_NE(last_message.find("'positive'"), std::string::npos) << last_message;
+  EXPECT_TRUE(server->table("t")->constraints.empty());
+  ASSERT_EQ(run(server->alter("t", {add_check("positive", "`k` >= 0", false)})), 0);
+  EXPECT_EQ(run(server->alter("t", {AlterCheckClause{catalog::Name("positive"), true}})), 3819);
+  const catalog::ConstraintInfo left = server->table("t")->constraints.at(0);
+  EXPECT_EQ(left.state, catalog::SchemaState::kPublic);
+  EXPECT_FALSE(left.enforced);
+  EXPECT_FALSE(left.binds_statements());
+  ASSERT_TRUE(writer.put("t", {2999, std::nullopt, "NULL passes"}));
+  EXPECT_EQ(run(server->alter("t", {AlterCheckClause{catalog::Name("positive"), true}})), 0);
+  EXPECT_TRUE(server->table("t")->constraints.at(0).binds_statements());
+  EXPECT_EQ(run(server->alter("t", {DropCheckClause{catalog::Name("positive")}})), 0);
+  EXPECT_TRUE(server->table("t")->constraints.empty());
+  EXPECT_EQ(run(server->alter("t", {DropCheckClause{catalog::Name("positive")}})), 3821);
+}
+
+// A check that the rows are read for binds statements already, and is gone with its job.
+TEST_F(DdlTest, ACancelledCheckLeavesNothing) {
+  create("t");
+  fill("t", 100);
+  ASSERT_EQ(run(server->alter("t", {add_check("old", "`k` > -1", false)})), 0);
+  const std::vector<Clause> changes[] = {{add_check("fresh", "`k` > -2", true)},
+                                         {AlterCheckClause{catalog::Name("old"), true}}};
+  for (const std::vector<Clause>& clauses : changes) {
+    set_failpoint("ddl.check_rows.scan", "pause");
+    const std::uint64_t passes = failpoint_passes("ddl.check_rows.scan");
+    const std::int64_t job_id = server->service->submit(server->alter("t", clauses), StopToken());
+    while (failpoint_passes("ddl.check_rows.scan") == passes) {
+    }
+    const catalog::ConstraintInfo& changed = server->table("t")->constraints.back();
+    EXPECT_TRUE(changed.binds_statements());
+    EXPECT_EQ(changed.is_shown(), changed.name.lower == "old");
+    server->service->cancel(job_id, StopToken());
+    while (!is_terminal(server->service->find(job_id, StopToken())->job.state)) {
+    }
+    clear_failpoints();
+    const JobStatus status = *server->service->find(job_id, StopToken());
+    EXPECT_EQ(status.job.state, JobState::kRollbackDone);
+    EXPECT_EQ(status.comments, "error 8214: Cancelled DDL job");
+    ASSERT_EQ(server->table("t")->constraints.size(), 1u);
+    EXPECT_FALSE(server->table("t")->constraints[0].enforced);
+    EXPECT_FALSE(server->table("t")->constraints[0].binds_statements());
+  }
+}
+
+TEST_F(DdlTest, TheListSaysWhatAJobFailedOnAndWhichOneItWaitsFor) {
+  create("t");
+  create("other");
+  Writer writer(*server);
+  ASSERT_TRUE(writer.put("t", {1, 5, "x"}));
+  ASSERT_TRUE(writer.put("t", {2, 5, "y"}));
+  EXPECT_EQ(run(server->alter("t", {add_index("u", {"k"}, true)})), 1062);
+  const JobStatus failed = server->service->jobs(1, StopToken()).at(0);
+  EXPECT_EQ(failed.comments, "ingest, thread=4, batch_size=256, error 1062: Duplicate entry '5' for key 't.u'");
+
+  Writer idle(*server, 77);
+  idle.hold("t");
+  const std::int64_t first =
+      server->service->submit(server->alter("t", {add_check("c", "`k` > 0", true)}), StopToken());
+  while (server->locks.waits().empty()) {
+  }
+  const std::int64_t second = server->service->submit(server->alter("t", {TableCommentClause{"behind"}}), StopToken());
+  const std::int64_t beside =
+      server->service->submit(server->alter("other", {TableCommentClause{"beside"}}), StopToken());
+  while (!is_terminal(server->service->find(beside, StopToken())->job.state)) {
+  }
+  const std::vector<JobStatus> queue = server->service->jobs(0, StopToken());
+  ASSERT_EQ(queue.size(), 2u);
+  EXPECT_EQ(queue[0].job.id, second);
+  EXPECT_EQ(queue[0].comments, "waits for job " + std::to_string(first));
+  EXPECT_NE(queue[1].comments.find("waits for transactions of connections 77"), std::string::npos);
+  EXPECT_EQ(queue[1].comments.find("ingest"), std::string::npos) << queue[1].comments;
+  idle.release();
+  while (!is_terminal(server->service->find(second, StopToken())->job.state)) {
+  }
+}
+
+TEST_F(DdlTest, AJobBehindOneThatNeedsAttentionSaysSo) {
+  create("t");
+  fill("t", 10);
+  server->limits.error_count.store(1);
+  Writer idle(*server);
+  idle.hold("t");
+  const std::int64_t stuck = server->service->submit(server->alter("t", {add_index("ik", {"k"}, false)}), StopToken());
+  while (server->locks.waits().empty()) {
+  }
+  set_failpoint("ddl.undo.before_commit", "error(1105,injected)");
+  server->service->cancel(stuck, StopToken());
+  while (!server->service->find(stuck, StopToken())->job.needs_attention) {
+  }
+  idle.release();
+  const std::int64_t behind = server->service->submit(server->alter("t", {TableCommentClause{"behind"}}), StopToken());
+  EXPECT_EQ(server->service->jobs(0, StopToken()).at(0).comments,
+            "waits for job " + std::to_string(stuck) + ", which needs attention");
+  clear_failpoints();
+  server->service->resume(stuck, AdminOperator::kUser, StopToken());
+  while (!is_terminal(server->service->find(behind, StopToken())->job.state)) {
+  }
+  EXPECT_EQ(server->service->find(stuck, StopToken())->comments,
+            "ingest, thread=4, batch_size=256, error 8214: Cancelled DDL job");
+  EXPECT_EQ(server->table("t")->comment, "behind");
+}
+
 // Stops an ADD INDEX at a place of its build and checks that nothing is left of it.
 class CancelAt : public DdlTest, public testing::WithParamInterface<const char*> {};
 

@@ -14,6 +14,7 @@
 #include "sql/ast_schema_object.h"
 #include "types/charset.h"
 #include "types/collation.h"
+#include "types/time_zone.h"
 
 namespace sluice::ddl {
 namespace {
@@ -212,6 +213,8 @@ class StatementRun {
     job.query = context_.query;
     job.settings = context_.settings;
     job.foreign_key_checks = context_.foreign_key_checks;
+    job.sql_mode = context_.sql_mode;
+    if (context_.time_zone != nullptr) job.time_zone = context_.time_zone->name();
     return job;
   }
 

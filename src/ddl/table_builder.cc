@@ -234,9 +234,8 @@ class TableBuilder {
   void add_check(const CheckDefinition& definition) {
     if (context_.keeps_checks) {
       table_.constraints.push_back(build_check(definition, table_));
-    } else if (context_.warnings != nullptr) {
-      context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
-                                "the switch of check constraint is off");
+    } else {
+      warn_of_check_switch(context_);
     }
   }
 
@@ -308,9 +307,9 @@ TableInfo build_table_like(const TableInfo& source, std::string_view name) {
   std::erase_if(table.indexes, [](const IndexInfo& index) { return !index.is_public(); });
   for (IndexInfo& index : table.indexes) index.usable_from = 0;
   // Names of checks are the database's, so the copy makes up its own.
-  std::erase_if(table.constraints,
-                [](const catalog::ConstraintInfo& check) { return check.state != catalog::SchemaState::kPublic; });
+  std::erase_if(table.constraints, [](const catalog::ConstraintInfo& check) { return !check.is_shown(); });
   for (std::size_t i = 0; i < table.constraints.size(); ++i) {
+    table.constraints[i].state = catalog::SchemaState::kPublic;
     table.constraints[i].name = Name(table.name.original + "_chk_" + std::to_string(i + 1));
     table.constraints[i].table_name = table.name;
   }

@@ -231,9 +231,6 @@ class Binder {
   ColumnDefault column_default(const catalog::TableInfo& table, int offset);
   ExpressionPtr default_value(const catalog::TableInfo& table, int offset, bool for_default_keyword);
   ExpressionPtr implicit_value(const types::FieldType& type);
-  /// Parses and binds SQL text over the columns of one table; positions are column offsets.
-  ExpressionPtr bind_table_expression(std::string_view text, const std::string& database,
-                                      const catalog::TableInfo& table);
   /// The columns of one table as a scope; `ids[offset]` is each column's id.
   Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
   std::vector<int> insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table);
@@ -250,6 +247,11 @@ class Binder {
  public:
   /// A virtual generated column's expression over `source`'s column ids.
   ExpressionPtr generated_expression(const DataSource& source, int offset);
+  /// Parses and binds SQL text over the columns of one table; positions are column offsets.
+  ExpressionPtr bind_table_expression(std::string_view text, const std::string& database,
+                                      const catalog::TableInfo& table);
+  /// The value of a generated column's expression as the column holds it.
+  ExpressionPtr as_column_value(ExpressionPtr bound, const catalog::ColumnInfo& column);
 
  private:
   /// Marks long loops over syntax.

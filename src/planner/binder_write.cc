@@ -63,18 +63,21 @@ ExpressionPtr Binder::bind_table_expression(std::string_view text, const std::st
   return at_positions(bind_expression(*parsed.expression, block), ids, 0);
 }
 
+ExpressionPtr Binder::as_column_value(ExpressionPtr bound, const catalog::ColumnInfo& column) {
+  // A column rounds what it is given, where a cast of text to an integer cuts.
+  if (bound->type().is_string() && column.type.is_integer()) {
+    bound = expression::make_cast(
+        std::move(bound), types::FieldType::decimal(types::kMaxDecimalPrecision, types::kMaxDecimalScale), build_);
+  }
+  return expression::make_cast(std::move(bound), column.type, build_);
+}
+
 ExpressionPtr Binder::generated_expression(const DataSource& source, int offset) {
   const catalog::ColumnInfo& info = source.source.table->columns[static_cast<std::size_t>(offset)];
   const sql::ParsedExpression parsed = sql::parse_expression(info.generated_expression);
   std::vector<std::int64_t> ids;
   Block block = table_block(source.source.database, *source.source.table, ids);
-  ExpressionPtr bound = bind_expression(*parsed.expression, block);
-  // A column rounds what it is given, where a cast of text to an integer cuts.
-  if (bound->type().is_string() && info.type.is_integer()) {
-    bound = expression::make_cast(
-        std::move(bound), types::FieldType::decimal(types::kMaxDecimalPrecision, types::kMaxDecimalScale), build_);
-  }
-  bound = expression::make_cast(std::move(bound), info.type, build_);
+  const ExpressionPtr bound = as_column_value(bind_expression(*parsed.expression, block), info);
   return replace_columns(bound, [&](const ColumnRef& column) -> ExpressionPtr {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (ids[i] != column.column_id()) continue;
@@ -252,7 +255,7 @@ WriteTarget Binder::plain_write_target(const std::string& database, std::shared_
     target.generated.push_back({info.offset, info.generated_stored, std::move(bound)});
   }
   for (const catalog::ConstraintInfo& constraint : table->constraints) {
-    if (!constraint.enforced || !catalog::is_written(constraint.state)) continue;
+    if (!constraint.binds_statements()) continue;
     target.checks.push_back({constraint.name.original, bind_table_expression(constraint.expression, database, *table)});
   }
   target.source = {database, std::string(alias), std::move(table)};

@@ -1,5 +1,6 @@
 // information_schema: keys, constraints, and the tables of what does not exist here (routines, triggers, events).
 
+#include "catalog/foreign_key.h"
 #include "session/accounts.h"
 #include "session/memory_table.h"
 #include "session/session_state.h"
@@ -22,6 +23,21 @@ void for_each_table(const MemoryTableContext& context, Visit visit) {
         continue;
       visit(*database, *table);
     }
+  }
+}
+
+/// The foreign keys that users see.
+template <class Visit>
+void for_each_foreign_key(const catalog::TableInfo& table, Visit visit) {
+  for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    if (key.state == catalog::SchemaState::kPublic) visit(key);
+  }
+}
+
+template <class Visit>
+void for_each_check(const catalog::TableInfo& table, Visit visit) {
+  for (const catalog::ConstraintInfo& check : table.constraints) {
+    if (check.is_shown()) visit(check);
   }
 }
 
@@ -53,7 +69,7 @@ void key_column_usage(const MemoryTableContext& context, MemoryRows& rows) {
             ++position, Value(), Value(), Value(), Value());
       }
     }
-    for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    for_each_foreign_key(table, [&](const catalog::ForeignKeyInfo& key) {
       for (std::size_t i = 0; i < key.columns.size(); ++i) {
         const std::string& schema =
             key.referenced_schema.empty() ? database.name.original : key.referenced_schema.original;
@@ -62,7 +78,7 @@ void key_column_usage(const MemoryTableContext& context, MemoryRows& rows) {
             text_value(key.referenced_table.original),
             i < key.referenced_columns.size() ? text_value(key.referenced_columns[i].original) : Value());
       }
-    }
+    });
   });
 }
 
@@ -71,13 +87,14 @@ void key_column_usage(const MemoryTableContext& context, MemoryRows& rows) {
 constexpr std::string_view kTableConstraintsColumns =
     "CONSTRAINT_CATALOG VARCHAR(512), CONSTRAINT_SCHEMA VARCHAR(64), CONSTRAINT_NAME VARCHAR(64), TABLE_SCHEMA "
     "VARCHAR(64), TABLE_NAME VARCHAR(64), "
-    "CONSTRAINT_TYPE VARCHAR(64)";
+    "CONSTRAINT_TYPE VARCHAR(64), ENFORCED VARCHAR(3)";
 
 void table_constraints(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
-    const auto row = [&](std::string_view name, std::string_view type) {
+    const auto row = [&](std::string_view name, std::string_view type, std::string_view enforced = "YES") {
       rows.add({text_value(kCatalog), text_value(database.name.original), text_value(name),
-                text_value(database.name.original), text_value(table.name.original), text_value(type)});
+                text_value(database.name.original), text_value(table.name.original), text_value(type),
+                text_value(enforced)});
     };
     if (table.pk_is_handle) row("PRIMARY", "PRIMARY KEY");
     for (const catalog::IndexInfo& index : table.indexes) {
@@ -88,8 +105,10 @@ void table_constraints(const MemoryTableContext& context, MemoryRows& rows) {
         row(index.name.original, "UNIQUE");
       }
     }
-    for (const catalog::ForeignKeyInfo& key : table.foreign_keys) row(key.name.original, "FOREIGN KEY");
-    for (const catalog::ConstraintInfo& check : table.constraints) row(check.name.original, "CHECK");
+    for_each_foreign_key(table, [&](const catalog::ForeignKeyInfo& key) { row(key.name.original, "FOREIGN KEY"); });
+    for_each_check(table, [&](const catalog::ConstraintInfo& check) {
+      row(check.name.original, "CHECK", check.enforced ? "YES" : "NO");
+    });
   });
 }
 
@@ -100,16 +119,32 @@ constexpr std::string_view kReferentialConstraintsColumns =
     "VARCHAR(64) NOT NULL, UPDATE_RULE VARCHAR(64) NOT NULL, "
     "DELETE_RULE VARCHAR(64) NOT NULL, TABLE_NAME VARCHAR(64) NOT NULL, REFERENCED_TABLE_NAME VARCHAR(64) NOT NULL";
 
+/// The name of the parent's unique key that the foreign key names; NULL if it names no whole one, or there is no such table.
+Value unique_constraint_name(const MemoryTableContext& context, std::string_view schema,
+                             const catalog::ForeignKeyInfo& key) {
+  const catalog::TablePtr parent = context.schema.find_public_table(schema, key.referenced_table.original);
+  if (parent == nullptr) return Value();
+  const std::optional<catalog::KeyPath> path = catalog::find_key_path(*parent, key.referenced_columns);
+  if (!path || !path->is_unique()) return Value();
+  if (path->kind != catalog::KeyPath::Kind::kIndex || path->index->primary) return text_value("PRIMARY");
+  return text_value(path->index->name.original);
+}
+
+/// NO ACTION is what a key has that says nothing.
+std::string_view rule_text(catalog::ReferenceAction action) {
+  return action == catalog::ReferenceAction::kNone ? "NO ACTION" : reference_action_text(action);
+}
+
 void referential_constraints(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
-    for (const catalog::ForeignKeyInfo& key : table.foreign_keys) {
+    for_each_foreign_key(table, [&](const catalog::ForeignKeyInfo& key) {
       const std::string& schema =
           key.referenced_schema.empty() ? database.name.original : key.referenced_schema.original;
       rows.add({text_value(kCatalog), text_value(database.name.original), text_value(key.name.original),
-                text_value(kCatalog), text_value(schema), text_value("PRIMARY"), text_value("NONE"),
-                text_value(reference_action_text(key.on_update)), text_value(reference_action_text(key.on_delete)),
+                text_value(kCatalog), text_value(schema), unique_constraint_name(context, schema, key),
+                text_value("NONE"), text_value(rule_text(key.on_update)), text_value(rule_text(key.on_delete)),
                 text_value(table.name.original), text_value(key.referenced_table.original)});
-    }
+    });
   });
 }
 
@@ -123,19 +158,19 @@ constexpr std::string_view kTidbCheckConstraintsColumns =
 
 void check_constraints(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
-    for (const catalog::ConstraintInfo& check : table.constraints) {
+    for_each_check(table, [&](const catalog::ConstraintInfo& check) {
       rows.add({text_value(kCatalog), text_value(database.name.original), text_value(check.name.original),
                 text_value("(" + check.expression + ")")});
-    }
+    });
   });
 }
 
 void tidb_check_constraints(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
-    for (const catalog::ConstraintInfo& check : table.constraints) {
+    for_each_check(table, [&](const catalog::ConstraintInfo& check) {
       rows.add({text_value(kCatalog), text_value(database.name.original), text_value(check.name.original),
                 text_value("(" + check.expression + ")"), text_value(table.name.original), integer_value(table.id)});
-    }
+    });
   });
 }
 

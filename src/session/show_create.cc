@@ -130,23 +130,6 @@ std::string index_text(const catalog::TableInfo& table, const catalog::IndexInfo
 
 std::string quoted_name(std::string_view name) { return catalog::backquoted(name); }
 
-std::string_view reference_action_text(catalog::ReferenceAction action) {
-  switch (action) {
-    case catalog::ReferenceAction::kRestrict:
-      return "RESTRICT";
-    case catalog::ReferenceAction::kCascade:
-      return "CASCADE";
-    case catalog::ReferenceAction::kSetNull:
-      return "SET NULL";
-    case catalog::ReferenceAction::kSetDefault:
-      return "SET DEFAULT";
-    case catalog::ReferenceAction::kNone:
-    case catalog::ReferenceAction::kNoAction:
-      break;
-  }
-  return "NO ACTION";
-}
-
 std::optional<std::string> shown_default(const catalog::ColumnInfo& column, const SessionState& session) {
   if (!column.default_value) return std::nullopt;
   const std::string& stored = *column.default_value;
@@ -218,7 +201,7 @@ std::string create_table_text(const catalog::TableInfo& table, std::string_view 
     element("  " + catalog::foreign_key_text(key, database) + (key.version == 0 ? " /* FOREIGN KEY INVALID */" : ""));
   }
   for (const catalog::ConstraintInfo& check : table.constraints) {
-    if (check.state != catalog::SchemaState::kPublic) continue;
+    if (!check.is_shown()) continue;
     element("  CONSTRAINT " + quoted_name(check.name.original) + " CHECK ((" + check.expression + "))" +
             (check.enforced ? "" : " /*!80016 NOT ENFORCED */"));
   }

@@ -28,7 +28,5 @@ std::optional<std::string> shown_default(const catalog::ColumnInfo& column, cons
 std::string shown_extra(const catalog::ColumnInfo& column);
 /// "PRI", "UNI", "MUL" or empty.
 std::string_view shown_key(const catalog::TableInfo& table, const catalog::ColumnInfo& column);
-/// "RESTRICT", "CASCADE", ...; "NO ACTION" if none was written.
-std::string_view reference_action_text(catalog::ReferenceAction action);
 
 }  // namespace sluice::session

@@ -295,7 +295,9 @@ void DdlParser::parse_alter_drop(AlterSpecification& specification) {
       return;
     case Keyword::kCheck:
     case Keyword::kConstraint:
+      specification.names_any_constraint = is(Keyword::kConstraint);
       advance();
+      specification.if_exists = accept_if_exists();
       specification.name = parse_name();
       specification.kind = AlterKind::kDropCheck;
       return;
@@ -343,7 +345,9 @@ void DdlParser::parse_alter_alter(AlterSpecification& specification) {
     if (specification.visibility == IndexVisibility::kInvisible) expect(Keyword::kInvisible);
     return;
   }
-  if (accept_any(Keyword::kCheck, Keyword::kConstraint)) {
+  if (is(Keyword::kCheck) || is(Keyword::kConstraint)) {
+    specification.names_any_constraint = is(Keyword::kConstraint);
+    advance();
     specification.name = parse_name();
     specification.kind = AlterKind::kAlterCheck;
     if (!is(Keyword::kEnforced) && !is(Keyword::kNot)) fail();

@@ -44,8 +44,8 @@ enum class AlterKind : std::uint8_t {
   kDropPrimaryKey,
   kDropIndex,
   kDropForeignKey,
-  kDropCheck,
-  kAlterCheck,       // name, if_exists, is_enforced
+  kDropCheck,        // name, if_exists, names_any_constraint
+  kAlterCheck,       // name, is_enforced, names_any_constraint
   kRenameIndex,      // name -> new_name
   kIndexVisibility,  // name, visibility
   kRenameTable,      // new_table
@@ -107,6 +107,7 @@ struct AlterSpecification {
   bool is_all_partitions = false;
   bool is_default = false;
   bool is_enforced = true;
+  bool names_any_constraint = false;  // CONSTRAINT was written, not CHECK
   bool with_validation = true;
   bool is_validation_written = false;
   bool no_write_to_binlog = false;

@@ -360,11 +360,12 @@ bool RestoreWriter::alter_specification(const AlterSpecification& specification)
       name(specification.name);
       return true;
     case AlterKind::kDropCheck:
-      keyword("DROP CHECK ");
+      keyword(specification.names_any_constraint ? "DROP CONSTRAINT " : "DROP CHECK ");
+      if_exists();
       name(specification.name);
       return true;
     case AlterKind::kAlterCheck:
-      keyword("ALTER CHECK ");
+      keyword(specification.names_any_constraint ? "ALTER CONSTRAINT " : "ALTER CHECK ");
       name(specification.name);
       keyword(specification.is_enforced ? " ENFORCED" : " NOT ENFORCED");
       return true;

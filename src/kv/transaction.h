@@ -19,6 +19,8 @@ class MemoryTracker;
 
 namespace sluice::kv {
 
+struct TransactionActivity;
+
 enum class TransactionMode : std::uint8_t {
   kPessimistic,  // written keys are expected to be locked by lock_keys first; a write of an unlocked key is blind (never conflicts)
   kOptimistic,  // written and locked keys are checked at commit: 9007 if one has a version above start_ts
@@ -37,6 +39,7 @@ struct TransactionOptions {
                                   << 40;  // keys + values buffered; 8004 above it (txn-total-size-limit)
   std::int64_t entry_limit_bytes = std::int64_t{120} << 20;  // one key + value; 8025 above it (txn-entry-size-limit)
   MemoryTracker* memory = nullptr;                           // charged with the write buffer; outlives the transaction
+  TransactionActivity* activity = nullptr;                   // kept up to date; outlives the transaction
   std::int64_t commit_lock_timeout_ms = 50'000;  // optimistic commit: how long to wait for other transactions' locks
 };
 

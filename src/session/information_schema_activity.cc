@@ -1,11 +1,15 @@
 // information_schema: what the server does now: connections, transactions, locks, schema changes, tasks, memory.
 
+#include <algorithm>
+
+#include "base/clock.h"
 #include "base/task_tree.h"
 #include "coordination/metadata_locks.h"
 #include "ddl/job_type.h"
 #include "ddl/service.h"
 #include "kv/lock.h"
 #include "kv/store.h"
+#include "kv/timestamp.h"
 #include "session/accounts.h"
 #include "session/memory_table.h"
 #include "session/process_list.h"
@@ -26,6 +30,13 @@ std::string hex_text(std::string_view bytes) {
     text += kDigits[static_cast<unsigned char>(c) & 15];
   }
   return text;
+}
+
+/// At most that many bytes, and no part of a character.
+std::string_view beginning(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
 }
 
 bool sees_all(const MemoryTableContext& context) {
@@ -66,16 +77,98 @@ constexpr std::string_view kTidbTrxColumns =
     "UNSIGNED, USER VARCHAR(16), DB VARCHAR(64), "
     "ALL_SQL_DIGESTS TEXT, RELATED_TABLE_IDS TEXT, WAITING_TIME DOUBLE";
 
+/// The lock that a transaction waits for now; nullptr if it waits for none.
+const kv::LockWait* wait_of(kv::TransactionId id, const std::vector<kv::LockWait>& waits) {
+  const auto found =
+      std::find_if(waits.begin(), waits.end(), [&](const kv::LockWait& wait) { return wait.waiter == id; });
+  return found == waits.end() ? nullptr : &*found;
+}
+
+std::int64_t begin_us(const kv::LockWait& wait) {
+  constexpr std::int64_t kUsPerMs = 1000;
+  return clock().system_now_us() - wait.waited_ms * kUsPerMs;
+}
+
 void tidb_trx(const MemoryTableContext& context, MemoryRows& rows) {
+  constexpr double kMsPerSecond = 1000;
   const bool all = sees_all(context);
+  const std::vector<kv::LockWait> waits = context.session.environment.store.lock_waits();
   for (const std::shared_ptr<Process>& process : context.session.environment.processes.all()) {
+    const kv::TransactionActivity& activity = process->activity();
+    const kv::TransactionId id = activity.id.load();
     const ProcessInfo info = process->info();
-    if (info.transaction_start_ts == 0 || (!all && info.user != context.session.identity.user)) continue;
-    const bool is_running = !info.info.empty();
-    rows.add({unsigned_value(info.transaction_start_ts), timestamp_value(context.session, info.transaction_start_ts),
-              text_or_null(info.digest), Value(), text_value(is_running ? "Running" : "Idle"), Value(), Value(),
-              Value(), unsigned_value(info.id), text_value(info.user), text_value(info.database), text_value("[]"),
-              text_value(""), Value()});
+    if (id == 0 || (!all && info.user != context.session.identity.user)) continue;
+    const kv::LockWait* const wait = wait_of(id, waits);
+    const std::string_view state = wait != nullptr ? "LockWaiting" : info.info.empty() ? "Idle" : "Running";
+    rows.add({unsigned_value(id), timestamp_value(context.session, activity.start_ts.load()), text_or_null(info.digest),
+              Value(), text_value(state), wait == nullptr ? Value() : time_value(context.session, begin_us(*wait)),
+              integer_value(static_cast<std::int64_t>(activity.written_keys.load())),
+              integer_value(activity.memory_bytes.load()), unsigned_value(info.id), text_value(info.user),
+              text_value(info.database), text_value("[]"), text_value(""),
+              wait == nullptr ? Value() : Value(static_cast<double>(wait->waited_ms) / kMsPerSecond)});
+  }
+}
+
+constexpr std::string_view kInnodbTrxColumns =
+    "TRX_ID BIGINT(21) UNSIGNED NOT NULL, TRX_STATE VARCHAR(13) NOT NULL, TRX_STARTED DATETIME NOT NULL, "
+    "TRX_REQUESTED_LOCK_ID VARCHAR(105), TRX_WAIT_STARTED DATETIME, TRX_WEIGHT BIGINT(21) UNSIGNED NOT NULL, "
+    "TRX_MYSQL_THREAD_ID BIGINT(21) UNSIGNED NOT NULL, TRX_QUERY VARCHAR(1024), TRX_OPERATION_STATE VARCHAR(64), "
+    "TRX_TABLES_IN_USE BIGINT(21) UNSIGNED NOT NULL, TRX_TABLES_LOCKED BIGINT(21) UNSIGNED NOT NULL, TRX_LOCK_STRUCTS "
+    "BIGINT(21) UNSIGNED NOT NULL, TRX_LOCK_MEMORY_BYTES BIGINT(21) UNSIGNED NOT NULL, TRX_ROWS_LOCKED BIGINT(21) "
+    "UNSIGNED NOT NULL, TRX_ROWS_MODIFIED BIGINT(21) UNSIGNED NOT NULL, TRX_CONCURRENCY_TICKETS BIGINT(21) UNSIGNED "
+    "NOT NULL, TRX_ISOLATION_LEVEL VARCHAR(16) NOT NULL, TRX_UNIQUE_CHECKS INT(1) NOT NULL, TRX_FOREIGN_KEY_CHECKS "
+    "INT(1) NOT NULL, TRX_LAST_FOREIGN_KEY_ERROR VARCHAR(256), TRX_ADAPTIVE_HASH_LATCHED INT(1) NOT NULL, "
+    "TRX_ADAPTIVE_HASH_TIMEOUT BIGINT(21) UNSIGNED NOT NULL, TRX_IS_READ_ONLY INT(1) NOT NULL, "
+    "TRX_AUTOCOMMIT_NON_LOCKING INT(1) NOT NULL, TRX_SCHEDULE_WEIGHT BIGINT(21) UNSIGNED";
+
+/// A column of whole seconds.
+Value second_value(const SessionState& session, std::int64_t unix_us) {
+  constexpr std::int64_t kUsPerSecond = 1'000'000;
+  return time_value(session, unix_us - unix_us % kUsPerSecond);
+}
+
+/// The transactions that have begun in the store, autocommit ones too. Keys of rows and of index entries count as locked and modified rows.
+void innodb_trx(const MemoryTableContext& context, MemoryRows& rows) {
+  constexpr std::size_t kQueryBytes = 1024;
+  constexpr std::size_t kLockIdBytes = 105;
+  constexpr std::int64_t kUsPerMs = 1000;
+  context.session.environment.accounts.check_global(context.session, Privilege::kProcess);
+  const std::vector<kv::LockWait> waits = context.session.environment.store.lock_waits();
+  for (const std::shared_ptr<Process>& process : context.session.environment.processes.all()) {
+    const kv::TransactionActivity& activity = process->activity();
+    const kv::TransactionId id = activity.id.load();
+    if (id == 0) continue;
+    const std::size_t locked = activity.locked_keys.load();
+    const std::size_t written = activity.written_keys.load();
+    const kv::LockWait* const wait = wait_of(id, waits);
+    const ProcessInfo info = process->info();
+    const TransactionDescription& description = info.transaction;
+    rows.add(
+        {unsigned_value(id),
+         text_value(wait != nullptr ? "LOCK WAIT" : "RUNNING"),
+         second_value(context.session, static_cast<std::int64_t>(kv::physical_ms(activity.start_ts.load())) * kUsPerMs),
+         wait != nullptr ? text_value(beginning(hex_text(wait->key), kLockIdBytes)) : Value(),
+         wait != nullptr ? second_value(context.session, begin_us(*wait)) : Value(),
+         unsigned_value(locked + written),
+         unsigned_value(info.id),
+         text_or_null(beginning(info.info, kQueryBytes)),
+         Value(),
+         unsigned_value(0),
+         unsigned_value(0),
+         unsigned_value(locked),
+         unsigned_value(static_cast<std::uint64_t>(std::max<std::int64_t>(activity.memory_bytes.load(), 0))),
+         unsigned_value(locked),
+         unsigned_value(written),
+         unsigned_value(0),
+         text_value(description.isolation),
+         integer_value(description.unique_checks ? 1 : 0),
+         integer_value(description.foreign_key_checks ? 1 : 0),
+         Value(),
+         integer_value(0),
+         unsigned_value(0),
+         integer_value(description.is_read_only ? 1 : 0),
+         integer_value(0),
+         wait != nullptr ? unsigned_value(1) : Value()});
   }
 }
 
@@ -152,6 +245,33 @@ void mdl_view(const MemoryTableContext& context, MemoryRows& rows) {
   }
 }
 
+// ---- performance_schema: what clients said of themselves -------------------------------------------------------------
+
+constexpr std::string_view kConnectAttributesColumns =
+    "PROCESSLIST_ID BIGINT(21) UNSIGNED NOT NULL, ATTR_NAME VARCHAR(32) NOT NULL, ATTR_VALUE VARCHAR(1024), "
+    "ORDINAL_POSITION INT(11)";
+
+void add_attributes(const Process& process, MemoryRows& rows) {
+  const ProcessInfo info = process.info();
+  std::int64_t position = 0;
+  for (const auto& [name, value] : info.attributes) {
+    rows.add({unsigned_value(info.id), text_value(name), text_value(value), integer_value(position++)});
+  }
+}
+
+void connect_attributes(const MemoryTableContext& context, MemoryRows& rows) {
+  for (const auto& process : context.session.environment.processes.all()) {
+    if (sees_all(context) || process->user() == context.session.identity.user) add_attributes(*process, rows);
+  }
+}
+
+/// Of the connections of the session's own account.
+void account_connect_attributes(const MemoryTableContext& context, MemoryRows& rows) {
+  for (const auto& process : context.session.environment.processes.all()) {
+    if (process->user() == context.session.identity.user) add_attributes(*process, rows);
+  }
+}
+
 // ---- SLUICE_TASKS, MEMORY_USAGE --------------------------------------------------------------------------------------
 
 constexpr std::string_view kTasksColumns =
@@ -203,15 +323,19 @@ void cluster_info(const MemoryTableContext& context, MemoryRows& rows) {
 
 std::vector<MemoryTable> activity_tables() {
   constexpr std::string_view kSchema = "INFORMATION_SCHEMA";
-  return {{kSchema, "PROCESSLIST", kProcesslistColumns, processlist},
-          {kSchema, "TIDB_TRX", kTidbTrxColumns, tidb_trx},
-          {kSchema, "DEADLOCKS", kDeadlocksColumns, deadlocks},
-          {kSchema, "DATA_LOCK_WAITS", kDataLockWaitsColumns, data_lock_waits},
-          {kSchema, "DDL_JOBS", kDdlJobsColumns, ddl_jobs},
-          {kSchema, "SLUICE_TASKS", kTasksColumns, sluice_tasks},
-          {kSchema, "MEMORY_USAGE", kMemoryUsageColumns, memory_usage},
-          {kSchema, "CLUSTER_INFO", kClusterInfoColumns, cluster_info},
-          {"MYSQL", "TIDB_MDL_VIEW", kMdlViewColumns, mdl_view}};
+  return {
+      {kSchema, "PROCESSLIST", kProcesslistColumns, processlist},
+      {kSchema, "TIDB_TRX", kTidbTrxColumns, tidb_trx},
+      {kSchema, "INNODB_TRX", kInnodbTrxColumns, innodb_trx},
+      {kSchema, "DEADLOCKS", kDeadlocksColumns, deadlocks},
+      {kSchema, "DATA_LOCK_WAITS", kDataLockWaitsColumns, data_lock_waits},
+      {kSchema, "DDL_JOBS", kDdlJobsColumns, ddl_jobs},
+      {kSchema, "SLUICE_TASKS", kTasksColumns, sluice_tasks},
+      {kSchema, "MEMORY_USAGE", kMemoryUsageColumns, memory_usage},
+      {kSchema, "CLUSTER_INFO", kClusterInfoColumns, cluster_info},
+      {"PERFORMANCE_SCHEMA", "SESSION_CONNECT_ATTRS", kConnectAttributesColumns, connect_attributes},
+      {"PERFORMANCE_SCHEMA", "SESSION_ACCOUNT_CONNECT_ATTRS", kConnectAttributesColumns, account_connect_attributes},
+      {"mysql", "tidb_mdl_view", kMdlViewColumns, mdl_view}};
 }
 
 }  // namespace sluice::session

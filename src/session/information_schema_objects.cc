@@ -1,6 +1,7 @@
 // information_schema: databases, tables, columns, indexes, views, partitions.
 
 #include <algorithm>
+#include <set>
 
 #include "catalog/auto_id.h"
 #include "catalog/statistics.h"
@@ -9,6 +10,9 @@
 #include "session/memory_tables.h"
 #include "session/session_state.h"
 #include "session/show_create.h"
+#include "sql/ast_dml.h"
+#include "sql/parser.h"
+#include "sql/query_tables.h"
 #include "types/collation.h"
 
 namespace sluice::session {
@@ -356,6 +360,35 @@ constexpr std::string_view kViewsColumns =
     "VARCHAR(7) NOT NULL, "
     "CHARACTER_SET_CLIENT VARCHAR(32) NOT NULL, COLLATION_CONNECTION VARCHAR(32) NOT NULL";
 
+constexpr std::string_view kViewTableUsageColumns =
+    "VIEW_CATALOG VARCHAR(64), VIEW_SCHEMA VARCHAR(64), VIEW_NAME VARCHAR(64), TABLE_CATALOG VARCHAR(64), TABLE_SCHEMA "
+    "VARCHAR(64), TABLE_NAME VARCHAR(64)";
+
+/// The tables and views that a view's SELECT names.
+void view_table_usage(const MemoryTableContext& context, MemoryRows& rows) {
+  for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
+    if (!table.is_view()) return true;
+    const sql::ParseResult parsed = sql::parse(table.view->select);
+    const auto* select = parsed.statements().front()->try_as<sql::QueryStatement>();
+    std::set<std::pair<std::string, std::string>> used;
+    if (select == nullptr) return true;
+    sql::for_each_table_name(*select->query, [&](const sql::ObjectName& name) {
+      // Stored names have their database; others are of common table expressions.
+      if (!name.schema.empty()) used.emplace(name.schema, name.name);
+    });
+    for (const auto& [schema, name] : used) {
+      if (!rows.add({text_value(kCatalog), text_value(database.name.original), text_value(table.name.original),
+                     text_value(kCatalog), text_value(schema), text_value(name)}))
+        return false;
+    }
+    return true;
+  });
+}
+
+constexpr std::string_view kColumnStatisticsColumns =
+    "SCHEMA_NAME VARCHAR(64) NOT NULL, TABLE_NAME VARCHAR(64) NOT NULL, COLUMN_NAME VARCHAR(64) NOT NULL, HISTOGRAM "
+    "JSON NOT NULL";
+
 void views(const MemoryTableContext& context, MemoryRows& rows) {
   for_each_table(context, [&](const catalog::DatabaseInfo& database, const catalog::TableInfo& table) {
     if (!table.is_view()) return true;
@@ -403,13 +436,16 @@ void partitions(const MemoryTableContext& context, MemoryRows& rows) {
 
 std::vector<MemoryTable> object_tables() {
   constexpr std::string_view kSchema = "INFORMATION_SCHEMA";
-  return {{kSchema, "SCHEMATA", kSchemataColumns, schemata},
-          {kSchema, "TABLES", kTablesColumns, tables},
-          {kSchema, "COLUMNS", kColumnsColumns, columns},
-          {kSchema, "STATISTICS", kStatisticsColumns, statistics},
-          {kSchema, "TIDB_INDEXES", kTidbIndexesColumns, tidb_indexes},
-          {kSchema, "VIEWS", kViewsColumns, views},
-          {kSchema, "PARTITIONS", kPartitionsColumns, partitions}};
+  return {
+      {kSchema, "SCHEMATA", kSchemataColumns, schemata},
+      {kSchema, "TABLES", kTablesColumns, tables},
+      {kSchema, "COLUMNS", kColumnsColumns, columns},
+      {kSchema, "STATISTICS", kStatisticsColumns, statistics},
+      {kSchema, "TIDB_INDEXES", kTidbIndexesColumns, tidb_indexes},
+      {kSchema, "VIEWS", kViewsColumns, views},
+      {kSchema, "VIEW_TABLE_USAGE", kViewTableUsageColumns, view_table_usage},
+      {kSchema, "COLUMN_STATISTICS", kColumnStatisticsColumns, nullptr},  // histograms in MySQL's form: there are none
+      {kSchema, "PARTITIONS", kPartitionsColumns, partitions}};
 }
 
 }  // namespace sluice::session

@@ -43,6 +43,7 @@ struct MemoryTable {
 std::vector<MemoryTable> object_tables();      // information_schema_objects.cc: schemata, tables, columns, indexes ...
 std::vector<MemoryTable> constraint_tables();  // information_schema_constraints.cc: keys and constraints
 std::vector<MemoryTable> server_tables();  // information_schema_server.cc: charsets, variables, privileges, engines ...
+std::vector<MemoryTable> role_tables();    // information_schema_roles.cc
 std::vector<MemoryTable>
 activity_tables();  // information_schema_activity.cc: processes, transactions, locks, jobs, tasks
 

@@ -61,7 +61,8 @@ class Catalog final : public planner::MemoryTables {
  public:
   Catalog() {
     std::int64_t id = kFirstTableId;
-    for (const auto& family : {object_tables(), constraint_tables(), server_tables(), activity_tables()}) {
+    for (const auto& family :
+         {object_tables(), constraint_tables(), server_tables(), role_tables(), activity_tables()}) {
       for (const MemoryTable& table : family) {
         std::string database = catalog::to_lower(table.database);
         auto info = describe(table, id++);

@@ -97,6 +97,16 @@ void Process::set_database(std::string_view database) {
   database_.assign(database);
 }
 
+void Process::set_attributes(std::vector<std::pair<std::string, std::string>> attributes) {
+  MutexLock lock(mutex_);
+  attributes_ = std::move(attributes);
+}
+
+void Process::describe_transaction(const TransactionDescription& description) noexcept {
+  MutexLock lock(mutex_);
+  transaction_ = description;
+}
+
 ProcessInfo Process::info() const {
   ProcessInfo info;
   info.id = id_;
@@ -110,6 +120,8 @@ ProcessInfo Process::info() const {
   info.time_seconds = (now - since_ns_) / 1'000'000'000;
   info.state = killed_ ? "Killed" : info.transaction_start_ts != 0 ? "in transaction; autocommit" : "autocommit";
   info.info = text_;
+  info.transaction = transaction_;
+  info.attributes = attributes_;
   return info;
 }
 

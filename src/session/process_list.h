@@ -8,13 +8,24 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/stop_token.h"
 #include "base/thread_annotations.h"
+#include "kv/transaction_activity.h"
 
 namespace sluice::session {
+
+/// How a connection's transaction was begun.
+struct TransactionDescription {
+  std::string_view isolation = "REPEATABLE READ";
+  bool is_explicit = false;
+  bool is_read_only = false;
+  bool unique_checks = true;
+  bool foreign_key_checks = true;
+};
 
 /// A row of SHOW PROCESSLIST.
 struct ProcessInfo {
@@ -28,7 +39,9 @@ struct ProcessInfo {
   std::string info;   // the statement; empty: NULL
   std::string digest;
   std::int64_t memory_bytes = 0;
-  std::uint64_t transaction_start_ts = 0;
+  std::uint64_t transaction_start_ts = 0;                       // of an explicit one
+  TransactionDescription transaction;                           // counts while its activity() has an id
+  std::vector<std::pair<std::string, std::string>> attributes;  // that the client sent
 };
 
 /// One connection's entry.
@@ -60,9 +73,13 @@ class Process {
   bool is_stopped() const noexcept { return stopped_.load(std::memory_order_acquire) != StopReason::kNone; }
 
   void set_database(std::string_view database);
+  void set_attributes(std::vector<std::pair<std::string, std::string>> attributes);
   void set_transaction(std::uint64_t start_ts) noexcept {
     transaction_start_ts_.store(start_ts, std::memory_order_relaxed);
   }
+  void describe_transaction(const TransactionDescription& description) noexcept;
+  /// Of the session's transaction; the store keeps it up to date.
+  kv::TransactionActivity& activity() noexcept { return activity_; }
   ProcessInfo info() const;
 
  private:
@@ -71,6 +88,7 @@ class Process {
   const std::function<void()> wake_close_;
   std::atomic<StopReason> stopped_{StopReason::kNone};
   std::atomic<std::uint64_t> transaction_start_ts_{0};
+  kv::TransactionActivity activity_;
   mutable Mutex mutex_;
   StopSource* statement_ SLUICE_GUARDED_BY(mutex_) = nullptr;
   bool in_command_ SLUICE_GUARDED_BY(mutex_) = false;
@@ -78,6 +96,8 @@ class Process {
   bool killed_ SLUICE_GUARDED_BY(mutex_) = false;
   std::string user_ SLUICE_GUARDED_BY(mutex_);
   std::string database_ SLUICE_GUARDED_BY(mutex_);
+  TransactionDescription transaction_ SLUICE_GUARDED_BY(mutex_);
+  std::vector<std::pair<std::string, std::string>> attributes_ SLUICE_GUARDED_BY(mutex_);
   const char* command_ SLUICE_GUARDED_BY(mutex_) = "Sleep";
   std::string text_ SLUICE_GUARDED_BY(mutex_);
   std::int64_t since_ns_ SLUICE_GUARDED_BY(mutex_) = 0;

@@ -117,6 +117,7 @@ Session::~Session() {
 
 std::unique_ptr<SessionState> Session::new_state(const ClientIdentity& identity, const AccountRecord& account) {
   process_->set_user(identity.user);
+  process_->set_attributes(identity.attributes);
   auto state = std::make_unique<SessionState>(environment_, identity, account, process_);
   if (const types::Collation* collation = types::find_collation(std::uint16_t{identity.collation_id})) {
     const std::string charset(collation->charset->name);

@@ -51,6 +51,9 @@ struct SessionState {
   bool has_table_locks = false;  // between LOCK TABLES and UNLOCK TABLES, which then commits
   std::string last_error_text;
 
+  /// What others are to see of the transaction: after it has begun.
+  void publish_transaction();
+
   bool can_found_rows() const noexcept { return (identity.capabilities & 2u) != 0; }  // CLIENT_FOUND_ROWS
 };
 

@@ -22,16 +22,19 @@ using types::Value;
 std::vector<std::shared_ptr<const catalog::TableInfo>> visible_tables(std::string_view database,
                                                                       const SessionState& session) {
   std::vector<std::shared_ptr<const catalog::TableInfo>> tables;
-  if (memory_table_catalog().is_memory_database(database)) {
-    for (const MemoryTableName& entry : memory_table_names()) {
-      if (catalog::to_lower(entry.database) == catalog::to_lower(database)) tables.push_back(entry.table);
-    }
-    return tables;
+  const bool may_see_computed = memory_table_catalog().is_memory_database(database) ||
+                                session.environment.accounts.has_any(session, database, "");
+  for (const MemoryTableName& entry : memory_table_names()) {
+    if (may_see_computed && catalog::to_lower(entry.database) == catalog::to_lower(database))
+      tables.push_back(entry.table);
   }
+  if (memory_table_catalog().is_memory_database(database)) return tables;
   for (const catalog::TablePtr& table : session.environment.schemas.current()->tables_of(database)) {
     if (table->state != catalog::SchemaState::kPublic) continue;
     if (session.environment.accounts.has_any(session, database, table->name.original)) tables.push_back(table);
   }
+  std::sort(tables.begin(), tables.end(),
+            [](const auto& left, const auto& right) { return left->name.lower < right->name.lower; });
   return tables;
 }
 

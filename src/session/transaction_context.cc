@@ -11,8 +11,9 @@
 
 namespace sluice::session {
 
-TransactionContext::TransactionContext(const SessionEnvironment& environment, std::uint64_t connection_id)
-    : environment_(environment), lease_(environment.metadata_locks.new_lease(connection_id)) {}
+TransactionContext::TransactionContext(const SessionEnvironment& environment, std::uint64_t connection_id,
+                                       kv::TransactionActivity& activity)
+    : environment_(environment), activity_(activity), lease_(environment.metadata_locks.new_lease(connection_id)) {}
 
 TransactionContext::~TransactionContext() { rollback(); }
 
@@ -20,19 +21,22 @@ void TransactionContext::begin_explicit(const TransactionRequest& request, StopT
   SLUICE_CHECK(!explicit_ && transaction_ == nullptr, "a transaction is open");
   explicit_ = true;
   request_ = request;
-  if (!request.with_snapshot) return;
+  if (request.with_snapshot) transaction_ = environment_.store.begin(options(), stop);
+}
+
+kv::TransactionOptions TransactionContext::options() const {
   kv::TransactionOptions options;
-  options.mode = request.optimistic ? kv::TransactionMode::kOptimistic : kv::TransactionMode::kPessimistic;
-  transaction_ = environment_.store.begin(options, stop);
+  options.mode = request_.optimistic ? kv::TransactionMode::kOptimistic : kv::TransactionMode::kPessimistic;
+  options.activity = &activity_;
+  return options;
 }
 
 kv::Transaction& TransactionContext::ensure(const TransactionRequest& request, MemoryTracker& memory, StopToken stop) {
   if (transaction_ != nullptr) return *transaction_;
   if (!explicit_) request_ = request;
-  kv::TransactionOptions options;
-  options.mode = request_.optimistic ? kv::TransactionMode::kOptimistic : kv::TransactionMode::kPessimistic;
-  options.memory = &memory;
-  transaction_ = environment_.store.begin(options, stop);
+  kv::TransactionOptions with_memory = options();
+  with_memory.memory = &memory;
+  transaction_ = environment_.store.begin(with_memory, stop);
   return *transaction_;
 }
 

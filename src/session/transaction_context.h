@@ -35,7 +35,9 @@ struct TransactionRequest {
 /// Thread-safety: the session's thread.
 class TransactionContext {
  public:
-  TransactionContext(const SessionEnvironment& environment, std::uint64_t connection_id);
+  /// `activity`: of the transactions, kept up to date by the store; outlives the context.
+  TransactionContext(const SessionEnvironment& environment, std::uint64_t connection_id,
+                     kv::TransactionActivity& activity);
   ~TransactionContext();
 
   bool is_explicit() const noexcept { return explicit_; }
@@ -71,7 +73,10 @@ class TransactionContext {
  private:
   void end() noexcept;
 
+  kv::TransactionOptions options() const;
+
   const SessionEnvironment& environment_;
+  kv::TransactionActivity& activity_;
   TransactionRequest request_;
   bool explicit_ = false;
   std::unique_ptr<kv::Transaction> transaction_;

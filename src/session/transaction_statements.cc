@@ -21,6 +21,7 @@ TransactionRequest request_of(const SessionState& session) {
 void begin(SessionState& session, const TransactionRequest& request, StatementContext& context) {
   session.transaction.commit(context.run.stop());
   session.transaction.begin_explicit(request, context.run.stop());
+  session.publish_transaction();
   session.next_isolation.reset();
   session.next_read_only.reset();
 }
@@ -76,6 +77,7 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       if (!session.transaction.is_explicit() && session.variables.settings().autocommit) break;
       if (!session.transaction.is_explicit()) session.transaction.begin_explicit(request_of(session), stop);
       session.transaction.ensure(request_of(session), session.memory, stop);
+      session.publish_transaction();
       session.transaction.savepoint(statement.as<sql::SavepointStatement>().name);
       break;
     case sql::StatementKind::kReleaseSavepoint:

@@ -209,6 +209,19 @@ TEST(Restore, DefaultSchemaGoesInFrontOfTablesWithoutOne) {
   EXPECT_EQ(restore(*parsed.statements()[0], {.default_schema = "test"}), "SELECT `a` FROM `test`.`t` JOIN `d`.`u`");
 }
 
+TEST(Restore, DefaultSchemaLeavesNamesOfCommonTableExpressionsAlone) {
+  const ParseResult parsed = parse(
+      "with w as (select 1 as a from w), v as (select a from W) select a from v, (with t as (select 2) select * from "
+      "t) d, t");
+  EXPECT_EQ(restore(*parsed.statements()[0], {.default_schema = "test"}),
+            "WITH `w` AS (SELECT 1 AS `a` FROM `test`.`w`), `v` AS (SELECT `a` FROM `W`) SELECT `a` FROM (`v` JOIN "
+            "(WITH `t` AS "
+            "(SELECT 2) SELECT * FROM `t`) AS `d`) JOIN `test`.`t`");
+  const ParseResult recursive = parse("with recursive r as (select 1 union all select 2 from r) select 1 from r, s");
+  EXPECT_EQ(restore(*recursive.statements()[0], {.default_schema = "test"}),
+            "WITH RECURSIVE `r` AS (SELECT 1 UNION ALL SELECT 2 FROM `r`) SELECT 1 FROM `r` JOIN `test`.`s`");
+}
+
 /// Random expressions over all operators: what is restored reads back as the same text.
 TEST(Restore, RandomExpressionsReadBackAsThemselves) {
   std::uint32_t state = 20240607;  // the seed

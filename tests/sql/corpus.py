@@ -4,6 +4,7 @@ import difflib
 import pathlib
 import re
 import threading
+import time
 import warnings
 
 import pymysql
@@ -105,12 +106,26 @@ class ScriptRun:
                 raise Failure(f"line {step.line}: no answer within 120 s")
             self.output.append("reap;\n")
             self.print_outcome(step, session, outcome[0])
+        elif step.command == "wait_until":
+            self.wait_until(step, session)
         elif step.command in ("enable_warnings", "disable_warnings"):
             self.with_warnings = step.command.startswith("enable")
         elif step.command in ("enable_info", "disable_info"):
             self.with_info = step.command.startswith("enable")
         elif step.command in ("enable_result_log", "disable_result_log"):
             self.with_result = step.command.startswith("enable")
+
+    def wait_until(self, step, session):
+        deadline = time.monotonic() + 120
+        while True:
+            _, rows, _, _, error = session.run(step.arguments)
+            if error is not None:
+                raise Failure(f"line {step.line}: {error}: {step.arguments[:200]}")
+            if rows and str(rows[0][0]) == "1":
+                return
+            if time.monotonic() > deadline:
+                raise Failure(f"line {step.line}: not so within 120 s: {step.arguments[:200]}")
+            time.sleep(0.01)
 
     def print_outcome(self, step, session, outcome):
         error = outcome[4]

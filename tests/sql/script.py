@@ -24,7 +24,7 @@ class Step:
 
 COMMANDS = {"connect", "connection", "disconnect", "echo", "error", "sorted_result", "replace_regex", "replace_column", "send", "reap",
             "enable_warnings", "disable_warnings", "enable_info", "disable_info", "enable_result_log", "disable_result_log",
-            "skip_modes"}
+            "wait_until", "skip_modes"}
 HEADER = ("what", "why", "source")
 
 

@@ -9,6 +9,7 @@
 #include "kv/embedded/mvcc_cursor.h"
 #include "kv/embedded/mvcc_key.h"
 #include "kv/embedded/mvcc_reader.h"
+#include "kv/transaction_activity.h"
 
 namespace sluice::kv {
 namespace {
@@ -40,9 +41,22 @@ EmbeddedTransaction::EmbeddedTransaction(Engine& engine, const TransactionOption
       locks_(start.id),
       writes_(options.memory),
       lock_memory_(options.memory),
-      registration_(engine.readers, start_ts_) {}
+      registration_(engine.readers, start_ts_) {
+  note_activity();
+}
 
 EmbeddedTransaction::~EmbeddedTransaction() { rollback(); }
+
+void EmbeddedTransaction::note_activity() noexcept {
+  TransactionActivity* const activity = options_.activity;
+  if (activity == nullptr) return;
+  const bool is_active = state_ == State::kActive;
+  activity->start_ts.store(is_active ? start_ts_ : 0, std::memory_order_relaxed);
+  activity->locked_keys.store(is_active ? lock_count() : 0, std::memory_order_relaxed);
+  activity->written_keys.store(is_active ? write_count() : 0, std::memory_order_relaxed);
+  activity->memory_bytes.store(is_active ? memory_bytes() : 0, std::memory_order_relaxed);
+  activity->id.store(is_active ? id() : 0, std::memory_order_relaxed);
+}
 
 void EmbeddedTransaction::check_active() const {
   SLUICE_CHECK(state_ == State::kActive, "transaction {} has ended", locks_.id());
@@ -129,11 +143,13 @@ void EmbeddedTransaction::check_write(std::string_view key, std::size_t value_by
 void EmbeddedTransaction::put(std::string_view key, std::string_view value) {
   check_write(key, value.size());
   writes_.put(key, value);
+  note_activity();
 }
 
 void EmbeddedTransaction::erase(std::string_view key) {
   check_write(key, 0);
   writes_.erase(key);
+  note_activity();
 }
 
 LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, const LockOptions& options,
@@ -154,10 +170,12 @@ LockOutcome EmbeddedTransaction::lock_keys(std::span<const std::string> keys, co
     }
   } catch (...) {
     engine_.locks.release_all_but(locks_, held_before);
+    note_activity();
     throw;
   }
   if (outcome == LockOutcome::kNoWait) engine_.locks.release_all_but(locks_, held_before);
   lock_memory_.resize(locks_.memory_bytes());
+  note_activity();
   return outcome;
 }
 
@@ -178,6 +196,7 @@ LockOutcome EmbeddedTransaction::lock_each(std::span<const std::string> keys, co
         if (report != nullptr) report->skipped[index] = true;
         break;
       case WaitPolicy::kWait:
+        note_activity();
         if (deadline_ns == 0) deadline_ns = clock().now_ns() + options.timeout_ms * 1'000'000;
         engine_.locks.lock(locks_, keys[index], deadline_ns, options.context, stop);
         break;
@@ -205,6 +224,7 @@ void EmbeddedTransaction::rollback_to(Savepoint savepoint) {
   SLUICE_CHECK(savepoint.position <= writes_.sequence(), "savepoint {} lies ahead of write {}", savepoint.position,
                writes_.sequence());
   writes_.undo_to(savepoint.position);
+  note_activity();
 }
 
 // In key order, so that optimistic transactions never deadlock with each other.
@@ -264,6 +284,7 @@ void EmbeddedTransaction::end() noexcept {
   state_ = State::kEnded;
   engine_.locks.release_all_but(locks_, 0);
   lock_memory_.release();
+  note_activity();
 }
 
 }  // namespace sluice::kv

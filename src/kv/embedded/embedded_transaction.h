@@ -70,6 +70,7 @@ class EmbeddedTransaction final : public Transaction {
   void lock_writes(StopToken stop);
   void check_conflicts(StopToken stop);
   void end() noexcept;
+  void note_activity() noexcept;
 
   Engine& engine_;
   const TransactionOptions options_;

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/task_scope.h"
 #include "kv/embedded/store_fixture_test.h"
+#include "kv/transaction_activity.h"
 
 namespace sluice::kv {
 namespace {
@@ -36,6 +37,33 @@ TEST_F(TransactionTest, ReadsItsOwnWritesAndTheSnapshotOtherwise) {
   EXPECT_EQ(transaction->get_current("b", StopToken()), "later");
   transaction->erase("a");
   EXPECT_EQ(transaction->get("a", StopToken()), std::nullopt);
+}
+
+TEST_F(TransactionTest, OthersSeeWhatATransactionDoesUntilItEnds) {
+  TransactionActivity activity;
+  TransactionOptions options;
+  options.activity = &activity;
+  for (const bool commits : {true, false}) {
+    std::unique_ptr<Transaction> transaction = store().begin(options, StopToken());
+    EXPECT_EQ(activity.id.load(), transaction->id());
+    EXPECT_EQ(activity.start_ts.load(), transaction->start_ts());
+    lock(*transaction, "a");
+    lock(*transaction, "b");
+    const Savepoint before = transaction->savepoint();
+    transaction->put("a", "1");
+    transaction->erase("c");
+    EXPECT_EQ(activity.locked_keys.load(), 2u);
+    EXPECT_EQ(activity.written_keys.load(), 2u);
+    EXPECT_EQ(activity.memory_bytes.load(), transaction->memory_bytes());
+    transaction->rollback_to(before);
+    EXPECT_EQ(activity.written_keys.load(), 0u);
+    EXPECT_EQ(activity.locked_keys.load(), 2u);
+    if (commits) transaction->commit(StopToken());
+    transaction.reset();
+    EXPECT_EQ(activity.id.load(), 0u);
+    EXPECT_EQ(activity.locked_keys.load(), 0u);
+    EXPECT_EQ(activity.memory_bytes.load(), 0);
+  }
 }
 
 TEST_F(TransactionTest, ForUpdateTimestampMovesOnRequestOnly) {

@@ -365,7 +365,11 @@ ExpressionPtr Binder::bind_binary(const sql::Binary& binary, Block& block) {
     }
     return level[0];
   }
-  if (is_comparison(binary.op) && (is_row_like(*binary.left) || is_row_like(*binary.right))) {
+  // A subquery beside a single value must have one column; else both sides may be rows.
+  const auto is_row = [](const sql::Expression& side) { return side.kind == sql::ExpressionKind::kRow; };
+  const bool compares_rows =
+      is_row(*binary.left) || is_row(*binary.right) || (is_row_like(*binary.left) && is_row_like(*binary.right));
+  if (is_comparison(binary.op) && compares_rows) {
     std::vector<ExpressionPtr> left = bind_row(*binary.left, block);
     std::vector<ExpressionPtr> right = bind_row(*binary.right, block);
     if (left.size() != right.size()) throw SqlError(ErrorCode::kOperandColumns, left.size());

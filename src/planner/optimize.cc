@@ -189,6 +189,10 @@ std::shared_ptr<const PlannedStatement> optimize_query(const sql::Query& query, 
 
 std::shared_ptr<const PlannedStatement> optimize(const sql::Statement& statement, PlanContext& context) {
   context.stop.poll();
+  const bool modifies = statement.kind == sql::StatementKind::kUpdate || statement.kind == sql::StatementKind::kDelete;
+  context.settings.sql_safe_updates = context.settings.sql_safe_updates && modifies;
+  // Joins look written rows up by their keys wherever they can.
+  if (context.settings.sql_safe_updates) context.settings.tidb_opt_enable_hash_join = false;
   switch (statement.kind) {
     case sql::StatementKind::kQuery:
       return Planning(context).plan_query(*statement.as<sql::QueryStatement>().query);

@@ -34,7 +34,7 @@ struct PlannedStatement {
 ///
 /// Throws: SqlError for whatever MySQL refuses (unknown names, ambiguous columns, ungrouped columns ...) and 1235 for what is known and not
 /// supported; Stopped (polled in every loop that can be long). Appends warnings (unknown hints, deprecated forms) to context.eval->warnings.
-/// After a throw nothing of the half-made plan remains.
+/// After a throw nothing of the half-made plan remains. Changes context.settings: some count for certain statements only.
 std::shared_ptr<const PlannedStatement> optimize(const sql::Statement& statement, PlanContext& context);
 
 /// As above for a bare query (CREATE VIEW, CREATE TABLE ... AS, cursors).

@@ -61,6 +61,8 @@ class PhysicalOptimizer {
   // physical_source.cc
   CandidatePtr best_source(DataSource& source, const RequiredProperty& property);
   std::vector<ScanChoice> scan_choices(DataSource& source);
+  /// sql_safe_updates: a table that is written is not read as a whole where one of the choices has ranges.
+  bool must_use_ranges(const DataSource& source, const std::vector<ScanChoice>& choices) const;
   CandidatePtr scan_candidate(DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice,
                               const RequiredProperty& property);
   CandidatePtr point_candidate(DataSource& source, const std::shared_ptr<const ScanChoice>& shared_choice);

@@ -90,6 +90,12 @@ bool PhysicalOptimizer::covers(const DataSource& source, const catalog::IndexInf
   return true;
 }
 
+bool PhysicalOptimizer::must_use_ranges(const DataSource& source, const std::vector<ScanChoice>& choices) const {
+  return context_.settings.sql_safe_updates && source.lock.has_value() &&
+         std::any_of(choices.begin(), choices.end(),
+                     [](const ScanChoice& choice) { return !choice.built.ranges.full; });
+}
+
 std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataSource& source) {
   const catalog::TableInfo& table = *source.source.table;
   ColumnSet needed = source.output_ids();
@@ -415,8 +421,11 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
   const auto offer = [&](CandidatePtr candidate) {
     if (candidate != nullptr && (winner == nullptr || candidate->cost < winner->cost)) winner = std::move(candidate);
   };
-  for (ScanChoice& found : scan_choices(source)) {
+  std::vector<ScanChoice> choices = scan_choices(source);
+  const bool by_range = must_use_ranges(source, choices);
+  for (ScanChoice& found : choices) {
     poll();
+    if (by_range && found.built.ranges.full) continue;
     const auto shared_choice = std::make_shared<const ScanChoice>(std::move(found));  // its ranges may be many
     const ScanChoice& choice = *shared_choice;
     if (!choice.built.ranges.full && choice.built.ranges.values.empty() && !choice.built.ranges.dynamic) {

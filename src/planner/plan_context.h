@@ -40,6 +40,8 @@ struct PlannerSettings {
   std::int64_t cte_max_recursion_depth = 1000;
   int index_lookup_concurrency = 4;
   int executor_concurrency = 5;
+  bool sql_safe_updates = false;  // UPDATE and DELETE read by a range wherever they can
+  friend bool operator==(const PlannerSettings&, const PlannerSettings&) = default;
 };
 
 /// Runs an uncorrelated subquery while its statement is planned.

@@ -93,7 +93,7 @@ std::int64_t parse_bytes(std::string_view text) {
 void alter_job(const sql::AdminStatement& statement, StatementContext& context) {
   ddl::SettingsChange change;
   for (const sql::NamedOption& option : statement.options) {
-    const expression::VariableValue value = context.query.evaluate(*option.value);
+    const expression::VariableValue value = context.query.evaluate(*option.value, context.parameters);
     const std::string text = types::format_value(value.value, value.type);
     const std::int64_t bytes = parse_bytes(text);
     if (option.name == "thread") {

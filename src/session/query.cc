@@ -11,6 +11,7 @@
 #include "executor/runtime_recorder.h"
 #include "executor/stale_read.h"
 #include "kv/store.h"
+#include "planner/statement_limits.h"
 #include "session/accounts.h"
 #include "session/lone_sleep.h"
 #include "session/memory_tables.h"
@@ -107,6 +108,16 @@ std::string info_text(const planner::PhysicalPlan& plan, const executor::WriteOu
   }
 }
 
+planner::PlannerSettings planner_settings(const SessionSettings& settings) {
+  planner::PlannerSettings planner;
+  planner.sql_select_limit = settings.sql_select_limit;
+  planner.sql_safe_updates = settings.safe_updates;
+  planner.cte_max_recursion_depth = static_cast<std::int64_t>(settings.cte_max_recursion_depth);
+  planner.executor_concurrency = static_cast<int>(settings.executor_concurrency);
+  planner.tidb_enable_index_merge_join = settings.index_merge_join;
+  return planner;
+}
+
 bool same_types(std::span<const types::FieldType> a, std::span<const types::FieldType> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const types::FieldType& x, const types::FieldType& y) {
     return x.code == y.code && x.is_unsigned() == y.is_unsigned() && x.collation == y.collation;
@@ -198,10 +209,7 @@ planner::PlanContext QueryRunner::plan_context(const catalog::SchemaPtr& schema,
     context.read_timestamp = transaction->start_ts();
   }
   context.stop = run_.stop();
-  context.settings.sql_select_limit = settings.sql_select_limit;
-  context.settings.cte_max_recursion_depth = static_cast<std::int64_t>(settings.cte_max_recursion_depth);
-  context.settings.executor_concurrency = static_cast<int>(settings.executor_concurrency);
-  context.settings.tidb_enable_index_merge_join = session_.variables.get("tidb_enable_index_merge_join") == "ON";
+  context.settings = planner_settings(settings);
   return context;
 }
 
@@ -215,6 +223,7 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
   CachedPlan* const cache = session_.variables.settings().plan_cache ? parameters.cache : nullptr;
   if (cache != nullptr && cache->plan != nullptr && cache->schema->version() == schema->version() &&
       cache->database == session_.database && cache->sql_mode == session_.variables.settings().sql_mode &&
+      cache->settings == planner_settings(session_.variables.settings()) &&
       same_types(cache->parameter_types, parameters.types)) {
     session_.plan_from_cache = true;
     return cache->plan;
@@ -228,7 +237,8 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
               schema,
               {parameters.types.begin(), parameters.types.end()},
               session_.database,
-              session_.variables.settings().sql_mode};
+              session_.variables.settings().sql_mode,
+              planner_settings(session_.variables.settings())};
   }
   return plan;
 }
@@ -309,6 +319,8 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
   const SessionSettings& settings = session_.variables.settings();
   kv::Store& store = session_.environment.store;
   const bool plain_read = plan.is_read_only && !plan.reads_current;
+  if (settings.safe_updates) planner::check_safe_update(*plan.root);
+  if (settings.max_join_size != UINT64_MAX) planner::check_join_size(*plan.root, settings.max_join_size);
   if (!plan.is_read_only && session_.transaction.is_explicit() && session_.transaction.is_read_only()) {
     throw SqlError(ErrorCode::kCantExecuteInReadOnlyTransaction);
   }
@@ -329,7 +341,7 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
 
   const TransactionRequest request{settings.isolation, settings.transaction_read_only, settings.optimistic, false};
   kv::Transaction& transaction = session_.transaction.ensure(request, session_.memory, run_.stop());
-  session_.process->set_transaction(session_.transaction.is_explicit() ? transaction.start_ts() : 0);
+  session_.publish_transaction();
   const bool optimistic = settings.optimistic;
   const kv::Savepoint before = transaction.savepoint();
   try {
@@ -444,7 +456,8 @@ void QueryRunner::explain(const sql::Statement& statement, const StatementParame
   rows.send(writer, run_.stop());
 }
 
-expression::VariableValue QueryRunner::evaluate(const sql::Expression& expression) {
+expression::VariableValue QueryRunner::evaluate(const sql::Expression& expression,
+                                                const StatementParameters& parameters) {
   sql::SelectItem item;
   item.expression = &expression;
   sql::SelectQuery select;
@@ -452,7 +465,8 @@ expression::VariableValue QueryRunner::evaluate(const sql::Expression& expressio
   sql::QueryStatement statement;
   statement.query = &select;
   catalog::SchemaPtr schema;
-  const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, {}, schema);
+  const std::shared_ptr<const planner::PlannedStatement> plan =
+      plan_and_register(statement, {parameters.values, parameters.types, parameters.prepared}, schema);
   executor::RowList rows(physical_types(*plan->root), run_.memory());
   executor::CollectStage sink(rows);
   executor::WriteOutcome outcome;

@@ -26,6 +26,7 @@ struct CachedPlan {
   std::vector<types::FieldType> parameter_types;
   std::string database;
   types::SqlMode sql_mode;
+  planner::PlannerSettings settings;
 };
 
 /// The parameters of an execution; both empty for text statements.
@@ -66,8 +67,8 @@ class QueryRunner {
   /// Plans the query of CREATE VIEW, and takes its select lists as they were resolved.
   std::shared_ptr<const planner::PlannedStatement> plan_view(const sql::Statement& query, sql::ResolvedLists& lists);
 
-  /// The value of an expression without columns (SET, KILL, LIMIT ...); subqueries are allowed.
-  expression::VariableValue evaluate(const sql::Expression& expression);
+  /// The value of an expression without columns (SET, KILL, LIMIT ...) of a statement with `parameters`; subqueries are allowed.
+  expression::VariableValue evaluate(const sql::Expression& expression, const StatementParameters& parameters);
 
  private:
   class SubqueryRunner;

@@ -47,7 +47,7 @@ void run_query_statement(const sql::Statement& statement, StatementContext& cont
       return run_explain(statement.as<sql::ExplainStatement>(), context);
     case sql::StatementKind::kDo:
       for (const sql::Expression* expression : statement.as<sql::DoStatement>().expressions)
-        context.query.evaluate(*expression);
+        context.query.evaluate(*expression, context.parameters);
       return context.ok();
     case sql::StatementKind::kLoadData: {
       const std::unique_ptr<executor::RecordSource> records =

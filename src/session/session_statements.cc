@@ -31,7 +31,7 @@ void kill(const sql::KillStatement& statement, StatementContext& context) {
   SessionState& session = context.session;
   std::uint64_t id = statement.connection_id;
   if (statement.expression != nullptr) {
-    const types::Value value = context.query.evaluate(*statement.expression).value;
+    const types::Value value = context.query.evaluate(*statement.expression, context.parameters).value;
     id = value.kind() == types::Value::Kind::kUInt64  ? value.as_uint64()
          : value.kind() == types::Value::Kind::kInt64 ? static_cast<std::uint64_t>(value.as_int64())
                                                       : 0;

@@ -40,7 +40,7 @@ std::string assigned_text(const sql::VariableSetting& setting, const SystemVaria
   // SET x = ON, SET x = utf8mb4: an unquoted word is its own value.
   if (const auto* word = setting.value->try_as<sql::ColumnReference>(); word != nullptr && word->table.empty())
     return std::string(word->column);
-  const expression::VariableValue value = context.query.evaluate(*setting.value);
+  const expression::VariableValue value = context.query.evaluate(*setting.value, context.parameters);
   if (value.value.is_null()) {
     if (variable.name == "character_set_results") return {};
     throw SqlError(ErrorCode::kWrongValueForVar, std::string(variable.name), "NULL");
@@ -97,8 +97,12 @@ void set_global(const SystemVariable& variable, const sql::VariableSetting& sett
   session.environment.variables.set(variable, std::move(text), context.run.stop());
 }
 
-/// Pairs that follow each other: a character set brings its default collation, a collation its character set.
+/// Pairs that follow each other: a character set brings its default collation, a collation its character set, a limit of the size of joins
+/// the end of sql_big_selects.
 void set_companion(const SystemVariable& variable, const std::string& text, SessionVariables& variables) {
+  if (variable.name == "max_join_size") {
+    variables.set(*find_system_variable("sql_big_selects"), text == variable.default_value ? "ON" : "OFF");
+  }
   constexpr std::string_view kSuffixes[] = {"connection", "database", "server"};
   for (const std::string_view suffix : kSuffixes) {
     if (variable.name == "character_set_" + std::string(suffix)) {
@@ -157,7 +161,8 @@ void set_variables(const sql::SetVariablesStatement& statement, StatementContext
   for (const sql::VariableSetting& setting : statement.settings) {
     switch (setting.target) {
       case sql::SetTargetKind::kUserVariable:
-        context.session.user_variables[catalog::to_lower(setting.name)] = context.query.evaluate(*setting.value);
+        context.session.user_variables[catalog::to_lower(setting.name)] =
+            context.query.evaluate(*setting.value, context.parameters);
         break;
       case sql::SetTargetKind::kNames:
       case sql::SetTargetKind::kCharacterSet:

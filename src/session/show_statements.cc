@@ -72,7 +72,7 @@ RowSet rows_of(const sql::ShowStatement& show, StatementContext& context) {
 
 /// LIKE is about the first column of every SHOW.
 void keep_like(const sql::Like& like, StatementContext& context, RowSet& rows) {
-  const types::Value pattern = context.query.evaluate(*like.pattern).value;
+  const types::Value pattern = context.query.evaluate(*like.pattern, context.parameters).value;
   const std::string text = pattern.is_null() ? std::string() : pattern.as_string();
   // Names are compared without case, whatever the collation of the connection.
   const types::LikePattern compiled(text, static_cast<unsigned char>(like.escape),
@@ -119,13 +119,13 @@ void keep_where(const sql::Expression& where, StatementContext& context, RowSet&
     context.run.stop().poll();
     current = &row;
     const sql::ParsedExpression parsed = sql::parse_expression(sql::restore(where, options));
-    return !is_true(context.query.evaluate(*parsed.expression).value);
+    return !is_true(context.query.evaluate(*parsed.expression, context.parameters).value);
   });
 }
 
 std::uint64_t limit_value(const sql::Expression* expression, StatementContext& context) {
   if (expression == nullptr) return 0;
-  return planner::limit_number(context.query.evaluate(*expression).value).value_or(0);
+  return planner::limit_number(context.query.evaluate(*expression, context.parameters).value).value_or(0);
 }
 
 void keep_limit(const sql::LimitClause& limit, StatementContext& context, RowSet& rows) {

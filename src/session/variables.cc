@@ -161,6 +161,9 @@ void SessionVariables::refresh() {
   s.div_precision_increment = static_cast<int>(number(get("div_precision_increment")));
   s.default_week_format = static_cast<int>(number(get("default_week_format")));
   s.sql_select_limit = unsigned_number(get("sql_select_limit"));
+  s.index_merge_join = get("tidb_enable_index_merge_join") == "ON";
+  s.safe_updates = get("sql_safe_updates") == "ON";
+  s.max_join_size = get("sql_big_selects") == "ON" ? UINT64_MAX : unsigned_number(get("max_join_size"));
   s.memory_quota_bytes = number(get("tidb_mem_quota_query"));
   s.auto_increment_increment = number(get("auto_increment_increment"));
   s.auto_increment_offset = number(get("auto_increment_offset"));

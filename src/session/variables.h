@@ -78,6 +78,9 @@ struct SessionSettings {
   int div_precision_increment = 4;
   int default_week_format = 0;
   std::uint64_t sql_select_limit = UINT64_MAX;
+  bool safe_updates = false;                 // sql_safe_updates
+  bool index_merge_join = false;             // tidb_enable_index_merge_join
+  std::uint64_t max_join_size = UINT64_MAX;  // UINT64_MAX too while sql_big_selects is on
   std::int64_t memory_quota_bytes = std::int64_t{1} << 30;
   std::int64_t auto_increment_increment = 1;
   std::int64_t auto_increment_offset = 1;

@@ -77,6 +77,16 @@ def check_errors():
              "Warning (Code 1406): Data too long for column 'v' at row 1")
 
 
+def check_safe_updates():
+    mysql("create table safe (id int primary key, v int); insert into safe values (1, 1), (2, 2), (3, 3)", DATABASE)
+    safe = ("--safe-updates", "--select-limit=2", "--max-join-size=100000", DATABASE)
+    contains(mysql("update safe set v = 0", *safe, code=1), "ERROR 1175 (HY000) at line 1: You are using safe update mode")
+    contains(mysql("delete from safe where v = 1", *safe, code=1), "ERROR 1175 (HY000)")
+    equal(mysql("update safe set v = 9 where id = 2; select id, v from safe order by id", "-N", *safe), "1\t1\n2\t9\n")
+    contains(mysql("select count(*) from safe a, safe b, safe c", *safe, code=1), "ERROR 1104 (42000)")
+    equal(mysql("select count(*) from safe where id between 1 and 3", "-N", *safe), "3\n")
+
+
 def check_interrupt():
     mysql("create table slow (a int); insert into slow values (1)" + ", (1)" * 1999, DATABASE)
     program = subprocess.Popen(
@@ -147,7 +157,7 @@ def check_tools():
 def main():
     report.check("connections", check_connections)
     mysql(f"drop database if exists {DATABASE}; create database {DATABASE}")
-    for name, function in (("formats", check_formats), ("commands", check_commands), ("errors", check_errors), ("interrupt", check_interrupt),
+    for name, function in (("formats", check_formats), ("commands", check_commands), ("errors", check_errors), ("safe updates", check_safe_updates), ("interrupt", check_interrupt),
                            ("administration", check_administration), ("tools", check_tools)):
         report.check(name, function)
     report.finish()

@@ -30,6 +30,16 @@ bool is_value(const Expression& expression) {
   return expression.kind() == ExpressionKind::kConstant || expression.kind() == ExpressionKind::kParameter;
 }
 
+/// A parameter, or a text that is a number and nothing else.
+bool is_numeric_text(const Expression& expression) {
+  if (expression.kind() == ExpressionKind::kParameter) return true;
+  if (expression.kind() != ExpressionKind::kConstant) return false;
+  const Value& value = static_cast<const Constant&>(expression).value();
+  if (value.kind() != Value::Kind::kString) return false;
+  const types::DecimalParse parse = Decimal::parse_prefix(value.as_string());
+  return parse.status == types::DecimalStatus::kOk && parse.consumed == value.as_string().size();
+}
+
 FieldType string_comparison_type(const FieldType& left, const FieldType& right) {
   const types::Collation* collation = left.collation != nullptr ? left.collation : right.collation;
   return varchar_type(-1, collation != nullptr ? collation : types::default_collation());
@@ -64,6 +74,12 @@ FieldType comparison_type(const Expression& left, const Expression& right) {
   if (is_temporal(y) && (x == Domain::kString || (is_value(left) && !is_value(right)))) {
     return y == Domain::kTime ? datetime_type(6) : duration_type(6);
   }
+  // A column of integers beside a parameter: as doubles, large integers would equal their neighbours.
+  const auto is_integer_column = [](const Expression& side) {
+    return side.kind() == ExpressionKind::kColumn && side.type().is_integer();
+  };
+  if (is_integer_column(left) && y == Domain::kString && is_numeric_text(right)) return decimal_type(65, 30);
+  if (is_integer_column(right) && x == Domain::kString && is_numeric_text(left)) return decimal_type(65, 30);
   if (x == Domain::kDecimal && y == Domain::kString && is_value(right)) return decimal_type(65, 30);
   if (y == Domain::kDecimal && x == Domain::kString && is_value(left)) return decimal_type(65, 30);
   return double_type();
@@ -82,12 +98,18 @@ std::string_view comparison_sign(std::string_view operation) {
 
 namespace {
 
+constexpr double kExactDoubles = 9007199254740992.0;  // 2^53: up to here every integer is a double of its own
+
+/// Whether the integers of the other side are compared as such: those of a column are, of other expressions only where doubles are exact.
+enum class Exactness : std::uint8_t { kColumn, kExpression };
+
 // The integer that a literal stands for exactly, if it stands for one.
-std::optional<Value> exact_integer(const Value& value) {
+std::optional<Value> exact_integer(const Value& value, Exactness exactness) {
   switch (value.kind()) {
     case Value::Kind::kDouble: {
       const double number = value.as_double();
-      if (std::nearbyint(number) != number || std::fabs(number) > 9007199254740992.0) return std::nullopt;
+      const double limit = exactness == Exactness::kColumn ? 9223372036854774784.0 : kExactDoubles;
+      if (std::nearbyint(number) != number || std::fabs(number) > limit) return std::nullopt;
       return Value(static_cast<std::int64_t>(number));
     }
     case Value::Kind::kDecimal: {
@@ -101,8 +123,8 @@ std::optional<Value> exact_integer(const Value& value) {
     case Value::Kind::kString: {
       const auto parsed = types::parse_int64_prefix(value.as_string());
       if (!parsed.has_digits || !parsed.all_consumed || parsed.overflow) return std::nullopt;
-      // Beyond 2^53 the comparison is one of doubles, in which neighbours are equal.
-      if (parsed.value > (std::int64_t{1} << 53) || parsed.value < -(std::int64_t{1} << 53)) return std::nullopt;
+      if (exactness == Exactness::kExpression && std::fabs(static_cast<double>(parsed.value)) > kExactDoubles)
+        return std::nullopt;
       return Value(parsed.value);
     }
     default:
@@ -144,7 +166,8 @@ bool refine_integer(const ExpressionPtr& column, ExpressionPtr& literal, std::st
   if (column->kind() == ExpressionKind::kConstant || literal->kind() != ExpressionKind::kConstant) return false;
   if (domain_of(literal->type()) == Domain::kInt) return false;
   const Value& value = static_cast<const Constant&>(*literal).value();
-  std::optional<Value> integer = exact_integer(value);
+  const bool is_column = column->kind() == ExpressionKind::kColumn;
+  std::optional<Value> integer = exact_integer(value, is_column ? Exactness::kColumn : Exactness::kExpression);
   if (!integer.has_value()) integer = bounding_integer(value, operation);
   if (!integer.has_value()) return false;
   literal = make_int(integer->as_int64());
@@ -197,7 +220,8 @@ bool refine_year(const ExpressionPtr& column, ExpressionPtr& literal) {
   const Domain domain = domain_of(literal->type());
   if (domain != Domain::kInt && domain != Domain::kString) return false;
   const Value& value = static_cast<const Constant&>(*literal).value();
-  const std::optional<Value> integer = value.kind() == Value::Kind::kInt64 ? value : exact_integer(value);
+  const std::optional<Value> integer =
+      value.kind() == Value::Kind::kInt64 ? value : exact_integer(value, Exactness::kColumn);
   if (!integer.has_value() || integer->kind() != Value::Kind::kInt64) return false;
   std::int64_t year = integer->as_int64();
   const bool is_text = value.kind() == Value::Kind::kString;

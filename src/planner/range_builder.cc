@@ -129,6 +129,15 @@ bool Builder::same_collation(const FunctionCall& call, const RangeColumn& column
   return expression::resolve_claims(operands, "=").collation == column.type.collation;
 }
 
+bool is_bit_value(const Value& value) {
+  return value.kind() == Value::Kind::kUInt64 || (value.kind() == Value::Kind::kInt64 && value.as_int64() >= 0);
+}
+
+/// Whether `value` is later than every TIMESTAMP; `converted` is what a conversion made of it, zero outside of their range on both sides.
+bool lies_behind_timestamps(const Value& value, const Value& converted) {
+  return converted.as_time().is_zero() && !value.as_time().is_zero() && value.as_time().year() >= 2000;
+}
+
 std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Value& value,
                                                  const types::FieldType& value_type, const RangeColumn& column) {
   const RangeBound least = RangeBound::min_not_null();
@@ -169,6 +178,12 @@ std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Valu
       conversion.statement_time_us = context_ == nullptr ? 0 : context_->statement_time_us;
       bound = types::convert(value, value_type, column.type, conversion);
       if (bound.is_null()) return std::nullopt;
+      // What is not a BIT value becomes its largest one, below as well as above.
+      if (column.type.code == types::TypeCode::kBit && !is_bit_value(value)) return std::nullopt;
+      if (column.type.code == types::TypeCode::kTimestamp && lies_behind_timestamps(value, bound)) {
+        const bool is_below = op == "ne" || op == "lt" || op == "le";
+        return is_below ? IntervalSet{{least, most, false, false}} : IntervalSet{};
+      }
       const bool comparable = bound.kind() == value.kind() || (!temporal && value.kind() != Value::Kind::kString);
       if (!comparable) return std::nullopt;
       order = types::compare(bound, value, nullptr);

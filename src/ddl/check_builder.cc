@@ -65,6 +65,12 @@ constexpr std::array<std::string_view, 43> kDisallowedFunctions = {"benchmark",
                                                                    "wait_for_executed_gtid_set",
                                                                    "wait_until_sql_thread_after_gtids"};
 
+/// Functions that say yes or no; those of other functions are numbers or text.
+constexpr std::array<std::string_view, 13> kConditionFunctions = {
+    "is_ipv4",    "is_ipv4_compat", "is_ipv4_mapped",     "is_ipv6",       "is_uuid",
+    "isnull",     "json_contains",  "json_contains_path", "json_overlaps", "json_schema_valid",
+    "json_valid", "like",           "regexp_like"};
+
 /// Whether an expression is a condition by its form: a number or text is none.
 bool is_condition(const sql::Expression& expression) {
   using Kind = sql::ExpressionKind;
@@ -77,9 +83,11 @@ bool is_condition(const sql::Expression& expression) {
     case Kind::kRegexp:
     case Kind::kQuantifiedComparison:
     case Kind::kExists:
-    case Kind::kFunction:
     case Kind::kCase:
       return true;
+    case Kind::kFunction:
+      return std::find(kConditionFunctions.begin(), kConditionFunctions.end(),
+                       expression.as<sql::FunctionCall>().name) != kConditionFunctions.end();
     case Kind::kLiteral: {
       const auto kind = expression.as<sql::Literal>().literal_kind;
       return kind == sql::LiteralKind::kBoolean || kind == sql::LiteralKind::kNull;
@@ -152,17 +160,22 @@ bool is_name_taken(const TableInfo& table, const Name& name) {
                      [&](const catalog::ConstraintInfo& other) { return other.name == name; });
 }
 
+void check_length(std::string_view name) {
+  if (types::utf8mb4_charset()->length(name) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, name);
+}
+
 Name name_of(const CheckDefinition& definition, const TableInfo& table) {
   if (!definition.name.empty()) {
     const Name name(definition.name);
-    if (types::utf8mb4_charset()->length(definition.name) > kLongestName)
-      throw SqlError(ErrorCode::kTooLongIdent, definition.name);
+    check_length(definition.name);
     if (is_name_taken(table, name)) throw SqlError(ErrorCode::kCheckConstraintDupName, name.lower);
     return name;
   }
   for (int number = 1;; ++number) {
     Name name(table.name.original + "_chk_" + std::to_string(number));
-    if (!is_name_taken(table, name)) return name;
+    if (is_name_taken(table, name)) continue;
+    check_length(name.original);
+    return name;
   }
 }
 
@@ -170,7 +183,7 @@ Name name_of(const CheckDefinition& definition, const TableInfo& table) {
 
 void warn_of_check_switch(const StatementContext& context) {
   if (context.warnings == nullptr) return;
-  context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "the switch of check constraint is off");
+  context.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError, "tidb_enable_check_constraint is off");
 }
 
 bool is_changed_by_foreign_key(const TableInfo& table, const Name& column) {
@@ -194,10 +207,10 @@ catalog::ConstraintInfo build_check(const CheckDefinition& definition, TableInfo
   if (!is_condition(*definition.expression)) throw SqlError(ErrorCode::kCheckConstraintBoolean, name);
   for (const std::string& used : columns_of(*definition.expression)) {
     const ColumnInfo* const column = table.find_column(used);
-    if (column == nullptr) throw SqlError(ErrorCode::kCheckConstraintRefersUnknownColumn, name, used);
-    if (definition.own_column != nullptr && column->name.lower != definition.own_column->name.lower) {
+    if (definition.own_column != nullptr && used != definition.own_column->name.lower) {
       throw SqlError(ErrorCode::kCheckConstraintRefersOtherColumn, name);
     }
+    if (column == nullptr) throw SqlError(ErrorCode::kCheckConstraintRefersUnknownColumn, name, used);
     if (column->type.has_flag(types::field_flag::kAutoIncrement))
       throw SqlError(ErrorCode::kCheckConstraintRefersAutoIncrementColumn, name);
     if (is_changed_by_foreign_key(table, column->name)) {

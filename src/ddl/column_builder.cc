@@ -6,6 +6,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "catalog/default_value.h"
+#include "catalog/foreign_key.h"
 #include "sql/ast_visitor.h"
 #include "sql/field_type.h"
 #include "sql/restore.h"
@@ -125,10 +126,14 @@ void set_on_update(ColumnInfo& column, const sql::Expression& expression) {
   column.type.set_flag(field_flag::kOnUpdateNow);
 }
 
+/// Columns in stored expressions are the table's own: without its name, which may change.
+std::string own_column_text(const sql::ColumnReference& column) { return catalog::backquoted(column.column); }
+
 void set_generated(ColumnInfo& column, const sql::ColumnOption& option) {
-  column.generated_expression =
-      sql::restore(*option.expression,
-                   {.keyword_case = sql::KeywordCase::kLower, .without_schema = true, .spaces_around_operators = true});
+  column.generated_expression = sql::restore(*option.expression, {.keyword_case = sql::KeywordCase::kLower,
+                                                                  .without_schema = true,
+                                                                  .spaces_around_operators = true,
+                                                                  .column_text = own_column_text});
   column.generated_stored = option.is_stored;
   column.dependencies = columns_of(*option.expression);
   column.type.set_flag(field_flag::kGenerated);
@@ -147,7 +152,8 @@ std::string restore_expression(const sql::Expression& expression) {
   std::string text = sql::restore(expression, {.keyword_case = sql::KeywordCase::kLower,
                                                .without_schema = true,
                                                .spaces_around_operators = true,
-                                               .string_introducers = true});
+                                               .string_introducers = true,
+                                               .column_text = own_column_text});
   // Whoever shows the expression writes its parentheses.
   if (expression.is_parenthesised && text.size() > 2 && text.front() == '(' && text.back() == ')')
     text = text.substr(1, text.size() - 2);

@@ -119,20 +119,31 @@ class UpdateStatement {
       if (table.builder().table().columns[static_cast<std::size_t>(assignment.offset)].is_generated()) continue;
       after[static_cast<std::size_t>(assignment.offset)] = assigned[a][row.chunk_row];
     }
-    const bool valid = table.builder().check(after, 1);
-    if (!valid) return;
+    RowBuilder& builder = table.builder();
+    builder.compute_generated(after, context_.outcome.found_rows);
+    const bool repairs = !table.target().target.generated.empty() && !builder.is_strict();
+    const RowValues given = repairs ? after : RowValues();
+    if (!builder.check(after, 1)) return;
+    // Generated columns follow what a NULL was replaced by.
+    if (repairs && after != given) builder.compute_generated(after, context_.outcome.found_rows);
     if (after == before) {
       if (context_.settings.client_found_rows) ++context_.outcome.affected_rows;
       return;
     }
+    bool has_new_time = false;
     for (const int offset : table.target().target.on_update_now) {
-      const bool given =
+      const bool is_assigned =
           std::any_of(plan_.assignments.begin(), plan_.assignments.end(), [&](const planner::Assignment& assignment) {
             return static_cast<std::size_t>(assignment.target) == t && assignment.offset == offset;
           });
-      if (!given) after[static_cast<std::size_t>(offset)] = table.builder().current_timestamp(offset);
+      if (is_assigned) continue;
+      after[static_cast<std::size_t>(offset)] = builder.current_timestamp(offset);
+      has_new_time = true;
     }
-    table.builder().compute_generated(after, context_.outcome.found_rows);
+    if (has_new_time) {
+      builder.compute_generated(after, context_.outcome.found_rows);
+      if (!builder.check(after, 1)) return;
+    }
     if (change_row(context_, table.writer(), foreign_keys_, before, row.handle, after, bad_values_) !=
         RowChange::kChanged)
       return;

@@ -31,6 +31,7 @@
 #include "kv/embedded/range_metrics.h"
 #include "kv/embedded/rocksdb_options.h"
 #include "kv/embedded/rocksdb_status.h"
+#include "kv/embedded/sst_replay.h"
 #include "kv/embedded/version_memtable.h"
 
 #if defined(__SANITIZE_THREAD__)
@@ -230,6 +231,8 @@ bool EmbeddedStore::has_space() {
 void EmbeddedStore::try_resume() {
   if (!has_space()) return;
   const rocksdb::Status status = db_->Resume();
+  if (status.IsBusy())
+    return;  // after a full disk RocksDB looks for space every five seconds; this resume completes its own
   if (!status.ok()) {
     log_warn("storage engine cannot resume yet", {{"error", status.ToString()}});
     return;
@@ -274,7 +277,7 @@ void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken sto
   stop.poll();
   // The files were made from commits that may not be durable yet, and are durable themselves as soon as they are ingested.
   sync_log();
-  flush_memtables(*db_, kMemtableKeptBytes, stop);
+  flush_memtables(*db_, *errors_, kMemtableKeptBytes, stop);
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;  // file contents stay as they were written
@@ -282,9 +285,15 @@ void EmbeddedStore::ingest(std::span<const std::string> sst_paths, StopToken sto
     stop.poll();
     SLUICE_STORAGE_CALL("kv.ingest", stop);
     SLUICE_DURABLE_WRITE("kv.ingest");
+    errors_->throw_if_stopped("ingest");
     const std::span<const std::string> group =
         sst_paths.subspan(first, std::min(kFilesPerIngest, sst_paths.size() - first));
-    throw_if_failed(db_->IngestExternalFile({group.begin(), group.end()}, options), "ingest");
+    if (errors_->has_stopped()) {
+      // RocksDB 7.8 keeps a flag for "stopped" over its resume, and then gives ingested files the number 0, one after the other.
+      replay_sst_files(*db_, *errors_, *rocksdb_options_, group, stop);
+    } else {
+      throw_if_failed(db_->IngestExternalFile({group.begin(), group.end()}, options), "ingest");
+    }
     engine_->positions.start_epoch();
   }
 }
@@ -310,6 +319,7 @@ bool EmbeddedStore::erase_small_range(const rocksdb::Slice& begin, const rocksdb
   // After a crash the log would bring these back.
   memtables_->for_each_forgotten({begin.ToString(), end.ToString()},
                                  [&](std::string_view key) { batch.Delete(slice_of(key)); });
+  errors_->throw_if_stopped("delete a range");
   if (batch.Count() > 0) throw_if_failed(db_->Write(rocksdb::WriteOptions(), &batch), "delete a range");
   return true;
 }
@@ -331,6 +341,7 @@ void EmbeddedStore::delete_range(const KeyRange& range, StopToken stop) {
   stop.poll();
   SLUICE_DURABLE_WRITE("kv.delete_range.rest");
   if (!erase_small_range(begin_slice, end_slice, stop)) {
+    errors_->throw_if_stopped("delete a range");
     throw_if_failed(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice),
                     "delete a range");
     collector_->schedule_compaction(KeyRange{range.begin, end});

@@ -22,9 +22,6 @@ class ErrorListener final : public rocksdb::EventListener {
         {{"error", text}, {"severity", static_cast<int>(status->severity())}, {"reason", static_cast<int>(reason)}});
     state_->stop(text);
   }
-  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
-    if (info.new_bg_error.ok()) state_->resume();
-  }
 
  private:
   const std::shared_ptr<ErrorState> state_;
@@ -42,6 +39,7 @@ void ErrorState::throw_if_stopped(std::string_view action) const {
 void ErrorState::stop(std::string reason) {
   MutexLock lock(mutex_);
   reason_ = std::move(reason);
+  has_stopped_.store(true, std::memory_order_release);
   stopped_.store(true, std::memory_order_release);
 }
 

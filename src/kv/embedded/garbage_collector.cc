@@ -136,7 +136,7 @@ void GarbageCollector::remove_deleted_keys(Timestamp safepoint, StopToken stop) 
   const GcState::Deleted deleted = state_->take_deleted();
   if (deleted.keys.empty()) return;
   // Memtables may have dropped older versions that the log still holds: after a crash they would come back without the deletion above them.
-  flush_memtables(db_, 0, stop);
+  flush_memtables(db_, errors_, 0, stop);
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
   options.fill_cache = false;

@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "kv/embedded/embedded_store.h"
+#include "kv/embedded/engine_logger.h"
 #include "kv/embedded/gc_filter.h"
 #include "kv/embedded/gc_state.h"
 #include "kv/embedded/mvcc_key.h"
@@ -97,8 +98,7 @@ rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::E
   db.skip_checking_sst_file_sizes_on_db_open = true;
 
   db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.max_log_file_size = 8 << 20;
-  db.keep_log_file_num = 4;
+  db.info_log = make_engine_logger();
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   return db;

@@ -71,14 +71,15 @@ class ServerRecords final : public Records {
   /// Regular files only: to open or read a pipe can take for ever, and no stop would end it.
   void open(StopToken stop) override {
     stop.poll();
+    struct stat status {};
+    if (::stat(path_.c_str(), &status) != 0) throw SqlError(ErrorCode::kFileStat, path_, errno, std::strerror(errno));
     const int descriptor = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     File file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
     if (file == nullptr) {
+      const int error = errno;
       if (descriptor >= 0) ::close(descriptor);
-      if (errno == ENOENT) throw SqlError::with_message(ErrorCode::kFileNotFound, "File '" + path_ + "' not found");
-      throw SqlError(ErrorCode::kTextfileNotReadable, path_);
+      throw SqlError(ErrorCode::kFileNotReadable, path_, error, std::strerror(error));
     }
-    struct stat status {};
     if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
       throw SqlError(ErrorCode::kTextfileNotReadable, path_);
     file_ = std::move(file);

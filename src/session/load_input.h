@@ -11,8 +11,8 @@ namespace sluice::session {
 
 /// The records of the statement's file: the client's for LOCAL, else the server's own (which needs the FILE privilege). The file is opened, or
 /// the client asked for it, when the first record is. `statement` and `context` outlive them.
-/// Throws: SqlError 3948 (LOCAL is off), 1227, 1235 for formats that are not supported. The first record may throw also 1017 (no such file), 1085
-/// (not a regular file, or not readable), 3948 (the client refuses).
+/// Throws: SqlError 3948 (LOCAL is off), 1227, 1235 for formats that are not supported. The first record may throw also 13 (no such file), 29 (not
+/// readable), 1085 (not a regular file), 3948 (the client refuses).
 std::unique_ptr<executor::RecordSource> open_load_input(const sql::LoadDataStatement& statement,
                                                         StatementContext& context);
 

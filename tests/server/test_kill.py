@@ -360,7 +360,7 @@ class KillTest(ServerTest):
             os.mkfifo(pipe)
             self.server.query("CREATE TABLE no_file (t VARCHAR(100))", database="test")
             cursor = self.in_test().cursor()
-            for path, error in ((pipe, 1085), (directory, 1085), (os.path.join(directory, "absent"), 1017)):
+            for path, error in ((pipe, 1085), (directory, 1085), (os.path.join(directory, "absent"), 13)):
                 self.assertEqual(self.error_of(lambda: cursor.execute(f"LOAD DATA INFILE '{path}' INTO TABLE no_file")), error)
             self.server.query("DROP TABLE no_file", database="test")
 

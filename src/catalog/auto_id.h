@@ -17,13 +17,14 @@ namespace sluice::catalog {
 
 /// Hands out AUTO_INCREMENT values and hidden row ids of every table, from ranges reserved in the meta hash
 /// (TIDB-FACTS section 3.2). Both come from one counter per table. Thread-safe.
+/// Ids are unsigned; those beyond the signed range, which only BIGINT UNSIGNED columns have, are stored as their 64 bits.
 ///
 /// A range that was reserved and not used up is lost with the process: values grow, with gaps.
 class AutoIdAllocator {
  public:
   /// A run of ids: first, first + increment, ... `count` of them.
   struct Range {
-    std::int64_t first = 0;
+    std::uint64_t first = 0;
     std::int64_t increment = 1;
     std::int64_t count = 0;
   };
@@ -43,10 +44,10 @@ class AutoIdAllocator {
 
   /// Makes later ids larger than `value`: an explicit value was inserted, or AUTO_INCREMENT = value + 1 was set.
   /// Cheap if ids are already beyond it.
-  void rebase(std::int64_t database_id, const TableInfo& table, std::int64_t value, StopToken stop);
+  void rebase(std::int64_t database_id, const TableInfo& table, std::uint64_t value, StopToken stop);
 
   /// The value that the next allocation gives, for SHOW CREATE TABLE and information_schema.
-  std::int64_t next_id(std::int64_t database_id, const TableInfo& table, StopToken stop);
+  std::uint64_t next_id(std::int64_t database_id, const TableInfo& table, StopToken stop);
 
   /// Forgets the cached range of a table that was dropped, truncated or rebased by force.
   void forget(std::int64_t table_id);
@@ -54,7 +55,7 @@ class AutoIdAllocator {
  private:
   struct TableCounter;
   std::shared_ptr<TableCounter> counter_of(std::int64_t table_id);
-  void reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table, std::int64_t at_least,
+  void reserve(TableCounter& counter, std::int64_t database_id, const TableInfo& table, std::uint64_t at_least,
                StopToken stop);
 
   kv::Store& store_;

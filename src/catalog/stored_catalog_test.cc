@@ -165,14 +165,32 @@ TEST_F(StoredCatalog, IdsKeepIncrementAndOffset) {
   AutoIdAllocator ids(*store);
   const TableInfo table = counted_table(501);
   AutoIdAllocator::Range range = ids.allocate(system_id::kTestDatabase, table, 3, 10, 5, 1'000'000, StopToken());
-  EXPECT_EQ(range.first, 5);
+  EXPECT_EQ(range.first, 5u);
   EXPECT_EQ(range.increment, 10);
   EXPECT_EQ(range.count, 3);
   range = ids.allocate(system_id::kTestDatabase, table, 1, 10, 5, 1'000'000, StopToken());
-  EXPECT_EQ(range.first, 35);
+  EXPECT_EQ(range.first, 35u);
   ids.rebase(system_id::kTestDatabase, table, 100'000, StopToken());
-  EXPECT_EQ(ids.next_id(system_id::kTestDatabase, table, StopToken()), 100'001);
-  EXPECT_EQ(ids.allocate(system_id::kTestDatabase, table, 1, 1, 1, 1'000'000, StopToken()).first, 100'001);
+  EXPECT_EQ(ids.next_id(system_id::kTestDatabase, table, StopToken()), 100'001u);
+  EXPECT_EQ(ids.allocate(system_id::kTestDatabase, table, 1, 1, 1, 1'000'000, StopToken()).first, 100'001u);
+}
+
+TEST_F(StoredCatalog, IdsOfBigintUnsignedGoPastTheSignedRange) {
+  constexpr std::uint64_t kLastSigned = std::numeric_limits<std::int64_t>::max();
+  constexpr std::uint64_t kLast = std::numeric_limits<std::uint64_t>::max();
+  const TableInfo table = counted_table(503);
+  AutoIdAllocator ids(*store);
+  ids.rebase(system_id::kTestDatabase, table, kLastSigned, StopToken());
+  EXPECT_EQ(ids.allocate(system_id::kTestDatabase, table, 2, 1, 1, kLast, StopToken()).first, kLastSigned + 1);
+  EXPECT_EQ(ids.next_id(system_id::kTestDatabase, table, StopToken()), kLastSigned + 3);
+  AutoIdAllocator after_restart(*store);
+  EXPECT_GT(after_restart.allocate(system_id::kTestDatabase, table, 1, 1, 1, kLast, StopToken()).first,
+            kLastSigned + 2);
+  ids.rebase(system_id::kTestDatabase, table, kLast - 11, StopToken());
+  const AutoIdAllocator::Range range = ids.allocate(system_id::kTestDatabase, table, 5, 10, 5, kLast, StopToken());
+  EXPECT_EQ(range.first, kLast - 10);
+  EXPECT_EQ(range.count, 1);
+  EXPECT_THROW(ids.allocate(system_id::kTestDatabase, table, 1, 10, 5, kLast, StopToken()), SqlError);
 }
 
 TEST_F(StoredCatalog, AnExhaustedColumnTypeIsAnError) {

@@ -202,7 +202,7 @@ std::vector<TableInfo> make_tables() {
                               5));
   tables.push_back(make_table(
       system_id::kGlobalPriv, "global_priv",
-      {{"Host", character(255)}, {"User", character(80)}, {"PRIV", not_null(text_of(TypeCode::kLongBlob))}}, 2));
+      {{"Host", character(255)}, {"User", character(80)}, {"Priv", not_null(text_of(TypeCode::kLongBlob))}}, 2));
   tables.push_back(make_table(system_id::kGlobalGrants, "global_grants",
                               {{"USER", character(32)},
                                {"HOST", character(255)},

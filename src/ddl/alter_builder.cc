@@ -103,13 +103,7 @@ class AlterBuilder {
   void push(Clause clause) { plan_.clauses.push_back(std::move(clause)); }
 
   void take_collation(const sql::AlterSpecification& part) {
-    std::string_view charset;
-    std::string_view collation;
-    for (const sql::TableOption& option : part.options) {
-      if (option.kind == sql::TableOptionKind::kCharset) charset = option.text;
-      if (option.kind == sql::TableOptionKind::kCollate) collation = option.text;
-    }
-    if (!charset.empty() || !collation.empty()) collation_ = resolve_collation(charset, collation, collation_);
+    collation_ = collation_of_options(part.options, collation_);
   }
 
   void add(const sql::AlterSpecification& part) {
@@ -121,9 +115,9 @@ class AlterBuilder {
       case sql::AlterKind::kDropColumn:
         return drop_column(part);
       case sql::AlterKind::kModifyColumn:
-        return modify_column(part, part.columns[0].column->column);
+        return modify_column(part, *part.columns[0].column);
       case sql::AlterKind::kChangeColumn:
-        return modify_column(part, part.old_column->column);
+        return modify_column(part, *part.old_column);
       case sql::AlterKind::kRenameColumn:
         return rename_column(part);
       case sql::AlterKind::kAlterColumnSetDefault:
@@ -151,13 +145,26 @@ class AlterBuilder {
                                              "Cannot alter table by COPY", "ALGORITHM=INPLACE"));
         }
         return;
+      case sql::AlterKind::kWithValidation:
+      case sql::AlterKind::kWithoutValidation:
+        if (context_.warnings != nullptr) {
+          const bool with = part.kind == sql::AlterKind::kWithValidation;
+          context_.warnings->append(SqlError::with_message(
+              ErrorCode::kUnsupportedDdlOperation,
+              std::string("ALTER TABLE ") + (with ? "WITH" : "WITHOUT") + " VALIDATION is currently unsupported"));
+        }
+        return;
+      case sql::AlterKind::kOrderBy:
+        if (table_.has_clustered_primary_key() && context_.warnings != nullptr) {
+          context_.warnings->append(Warning::Level::kWarning, ErrorCode::kUnknownError,
+                                    "ORDER BY ignored as there is a user-defined clustered index in the table '" +
+                                        table_.name.original + "'");
+        }
+        return;
       case sql::AlterKind::kLock:
       case sql::AlterKind::kEnableKeys:
       case sql::AlterKind::kDisableKeys:
       case sql::AlterKind::kForce:
-      case sql::AlterKind::kWithValidation:
-      case sql::AlterKind::kWithoutValidation:
-      case sql::AlterKind::kOrderBy:
         return;  // they ask for nothing that is not so already
       case sql::AlterKind::kDropForeignKey:
         return drop_foreign_key(part.name, part.if_exists);
@@ -183,7 +190,7 @@ class AlterBuilder {
     for (const sql::TableOption& option : part.options) {
       switch (option.kind) {
         case sql::TableOptionKind::kComment:
-          push(TableCommentClause{std::string(option.text)});
+          push(TableCommentClause{checked_table_comment(option.text, table_.name.original, context_)});
           break;
         case sql::TableOptionKind::kAutoIncrement:
           push(RebaseAutoIdClause{static_cast<std::int64_t>(option.number), option.is_forced});
@@ -192,6 +199,10 @@ class AlterBuilder {
         case sql::TableOptionKind::kCollate:
           changes_collation = true;
           break;
+        case sql::TableOptionKind::kUnion:
+          throw SqlError(ErrorCode::kTableOptionUnionUnsupported);
+        case sql::TableOptionKind::kInsertMethod:
+          throw SqlError(ErrorCode::kTableOptionInsertMethodUnsupported);
         case sql::TableOptionKind::kTtl:
           unsupported("TTL");
         case sql::TableOptionKind::kPlacementPolicy:
@@ -233,8 +244,16 @@ class AlterBuilder {
     return position;
   }
 
+  [[noreturn]] void unsupported_column(const ColumnInfo& column, std::string_view constraint) const {
+    throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation,
+                                 "unsupported add column '" + column.name.original + "' constraint " +
+                                     std::string(constraint) + " when altering '" + database_.name.original + "." +
+                                     table_.name.original + "'");
+  }
+
   void add_columns(const sql::AlterSpecification& part) {
     for (const sql::ColumnDefinition& definition : part.columns) {
+      check_column_qualifiers(*definition.column, database_.name.original, table_.name.original);
       BuiltColumn built = build_column(definition, collation_, context_);
       if (after_.find_column(built.column.name.lower) != nullptr) {
         if (!part.if_not_exists) throw SqlError(ErrorCode::kDupFieldname, built.column.name.original);
@@ -246,20 +265,16 @@ class AlterBuilder {
                        "ADD COLUMN of a stored generated column through ALTER TABLE");
       }
       if (built.column.type.has_flag(field_flag::kAutoIncrement)) {
-        throw SqlError(ErrorCode::kUnsupportedDdlOperation,
-                       "add column '" + built.column.name.original + "' constraint AUTO_INCREMENT when altering '" +
-                           database_.name.original + "." + table_.name.original + "'");
+        unsupported_column(built.column, "AUTO_INCREMENT");
       }
       if (built.is_primary_key) {
-        throw SqlError(ErrorCode::kUnsupportedDdlOperation,
-                       "add column '" + built.column.name.original + "' constraint PRIMARY KEY when altering '" +
-                           database_.name.original + "." + table_.name.original + "'");
+        unsupported_column(built.column, "PRIMARY KEY");
       }
       for (const std::string& name : built.column.dependencies) {
         if (after_.find_column(name) == nullptr)
           throw SqlError(ErrorCode::kBadFieldError, name, "generated column function");
       }
-      built.column.origin_default = origin_default_of(built.column, context_);
+      built.column.origin_default = origin_default_of(built, context_);
       built.column.offset = static_cast<int>(after_.columns.size());
       after_.columns.push_back(built.column);
       push(AddColumnClause{built.column, position_of(part.position)});
@@ -302,13 +317,19 @@ class AlterBuilder {
     check_modified_column(*context_.schema, database_.name.lower, table_, change,
                           context_.foreign_key_checks ? ForeignKeyChecks::kOn : ForeignKeyChecks::kOff);
     const std::string reason = lossy_change(from.type, to.type, is_indexed(from.name));
+    if (reason.starts_with("charset from ")) {
+      throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation, "Unsupported modify " + reason);
+    }
     if (!reason.empty()) {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: the change of the " + reason + " of '" +
                                                               from.name.original + "' needs a rewrite of the rows");
     }
   }
 
-  void modify_column(const sql::AlterSpecification& part, std::string_view old_name) {
+  void modify_column(const sql::AlterSpecification& part, const sql::ColumnReference& old_column) {
+    const std::string_view old_name = old_column.column;
+    check_column_qualifiers(old_column, database_.name.original, table_.name.original);
+    check_column_qualifiers(*part.columns[0].column, database_.name.original, table_.name.original);
     const ColumnInfo* column = table_.find_public_column(catalog::to_lower(old_name));
     if (column == nullptr) {
       const SqlError missing(ErrorCode::kBadFieldError, old_name, table_.name.original);
@@ -347,10 +368,12 @@ class AlterBuilder {
     clause.position = position_of(part.position);
     check_rename(*column, clause.column.name);
     if (built.is_primary_key) {
-      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: can't add a primary key");
+      throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation, "can't change column constraint (PRIMARY KEY)");
     }
     push(std::move(clause));
-    if (built.is_unique) throw SqlError(ErrorCode::kUnsupportedDdlOperation, "modify column: can't add a unique key");
+    if (built.is_unique) {
+      throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation, "can't change column constraint (UNIQUE KEY)");
+    }
   }
 
   void check_rename(const ColumnInfo& column, const Name& to) const {
@@ -406,6 +429,10 @@ class AlterBuilder {
     if (constraint.kind == sql::IndexKind::kCheck) {
       const std::string_view name = constraint.constraint_name.empty() ? constraint.name : constraint.constraint_name;
       return add_check({name, constraint.check, constraint.is_enforced, nullptr});
+    }
+    if (constraint.kind == sql::IndexKind::kFullText) {
+      if (context_.warnings != nullptr) context_.warnings->append(SqlError(ErrorCode::kTableCantHandleFt));
+      return;
     }
     const IndexDefinition definition = index_definition(constraint);
     const bool may_exist = if_not_exists || constraint.if_not_exists;
@@ -518,11 +545,13 @@ class AlterBuilder {
   }
 
   void add_primary_key(const IndexDefinition& definition) {
+    if (definition.clustering == sql::Clustering::kClustered) {
+      throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation,
+                                   "Adding clustered primary key is not supported. Please consider adding "
+                                   "NONCLUSTERED primary key instead");
+    }
     if (table_.has_clustered_primary_key() || table_.primary_index() != nullptr)
       throw SqlError(ErrorCode::kMultiplePriKey);
-    if (definition.clustering == sql::Clustering::kClustered) {
-      throw SqlError(ErrorCode::kUnsupportedDdlOperation, "add a clustered primary key, use NONCLUSTERED");
-    }
     IndexInfo index = build_index(definition, after_, context_);
     for (const catalog::IndexColumn& part : index.columns) {
       const ColumnInfo* column = table_.find_public_column(part.name.lower);
@@ -546,7 +575,8 @@ class AlterBuilder {
     if (is_handle)
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "drop primary key when the table is using clustered index");
     if (index == nullptr || !index->is_public()) {
-      const SqlError missing(ErrorCode::kCantDropFieldOrKey, index_name.original);
+      const SqlError missing(ErrorCode::kCantDropFieldOrKey,
+                             index_name.lower == "primary" ? std::string("PRIMARY") : index_name.original);
       if (!if_exists) throw missing;
       note(missing);
       return;

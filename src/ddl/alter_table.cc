@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "base/sql_error.h"
 #include "ddl/check_builder.h"
+#include "ddl/index_builder.h"
+#include "ddl/table_builder.h"
 
 namespace sluice::ddl {
 namespace {
@@ -213,7 +215,9 @@ void drop_column(TableInfo& table, DropColumnClause& clause) {
   for (const IndexInfo& index : table.indexes) {
     if (!uses(index, clause.name)) continue;
     if (index.primary || !covers_only(index, clause.name)) {
-      unsupported("drop column " + clause.name.original + " with composite index covered or Primary Key covered now");
+      throw SqlError::with_message(
+          ErrorCode::kUnsupportedDdlOperation,
+          "can't drop column " + clause.name.original + " with composite index covered or Primary Key covered now");
     }
     clause.index_ids.push_back(index.id);
   }
@@ -590,6 +594,15 @@ void check_clauses(const TableInfo& table, const std::vector<Clause>& clauses) {
   commit_clauses(copy, trial, 0);
   check_no_key_changes_a_checked_column(copy, trial);
   finish_drops(copy, trial);
+  if (copy.columns.size() > std::max(kMostColumns, table.columns.size())) throw SqlError(ErrorCode::kTooManyFields);
+  if (copy.indexes.size() > std::max(kMostIndexes, table.indexes.size()))
+    throw SqlError(ErrorCode::kTooManyKeys, kMostIndexes);
+  for (const Clause& clause : clauses) {
+    const auto* const modify = std::get_if<ModifyColumnClause>(&clause);
+    const catalog::ColumnInfo* const before = modify == nullptr ? nullptr : table.find_column(modify->old_name.lower);
+    if (before != nullptr && modify->column.type.flen > before->type.flen) check_key_lengths(copy, modify->column.name);
+  }
+  check_invisible_primary_key(copy);
 }
 
 }  // namespace sluice::ddl

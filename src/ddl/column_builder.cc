@@ -57,40 +57,74 @@ bool takes_current_timestamp(const types::FieldType& type) {
   throw SqlError(ErrorCode::kInvalidDefault, column.name.original);
 }
 
-// The stored text of a literal default: what the column would hold, as text; TIMESTAMP in UTC, BIT as bytes.
-std::string literal_default(const ColumnInfo& column, const sql::Literal& literal, bool is_negative,
-                            const StatementContext& context) {
-  types::Value value = sql::literal_value(literal);
-  types::FieldType type = sql::literal_type(literal, types::default_collation());
+// The stored text of a default: what the column would hold, as text; TIMESTAMP in UTC, BIT as bytes. Throws what the
+// assignment of the value throws in strict mode; nullopt for NULL.
+std::optional<std::string> stored_default(const ColumnInfo& column, const types::Value& value,
+                                          const types::FieldType& type, const StatementContext& context) {
   types::ConversionContext conversion;
   conversion.sql_mode = context.sql_mode;
+  if (!context.sql_mode.is_strict())
+    conversion.sql_mode = context.sql_mode.without(types::SqlMode::kNoZeroDate).without(types::SqlMode::kNoZeroInDate);
   conversion.time_zone = context.time_zone;
   conversion.statement_time_us = context.statement_time_us;
   conversion.truncate_as_error = true;
   conversion.purpose = types::ConversionPurpose::kAssign;
   conversion.column_name = column.name.original;
+  types::Value stored = types::convert(value, type, column.type, conversion);
+  if (stored.is_null()) return std::nullopt;
+  if (column.type.code == TypeCode::kTimestamp && !stored.as_time().is_zero()) {
+    bool exists = true;
+    stored = types::Value(types::timestamp_to_utc(stored.as_time(), context.time_zone, exists));
+    if (!exists) invalid_default(column);
+  }
+  if (column.type.code == TypeCode::kBit) {
+    std::string bytes;
+    types::append_bit_bytes(stored.as_uint64(), column.type.flen, bytes);
+    return bytes;
+  }
+  return types::format_value(stored, column.type);
+}
+
+std::string literal_default(const ColumnInfo& column, const sql::Literal& literal, bool is_negative,
+                            const StatementContext& context) {
+  types::Value value = sql::literal_value(literal);
+  types::FieldType type = sql::literal_type(literal, types::default_collation());
   try {
     if (is_negative) {
       const types::FieldType text_type = types::FieldType::varchar(64, types::default_collation());
       value = types::Value("-" + types::format_value(value, type));
       type = text_type;
     }
-    types::Value stored = types::convert(value, type, column.type, conversion);
-    if (stored.is_null()) invalid_default(column);
-    if (column.type.code == TypeCode::kTimestamp && !stored.as_time().is_zero()) {
-      bool exists = true;
-      stored = types::Value(types::timestamp_to_utc(stored.as_time(), context.time_zone, exists));
-      if (!exists) invalid_default(column);
-    }
-    if (column.type.code == TypeCode::kBit) {
-      std::string bytes;
-      types::append_bit_bytes(stored.as_uint64(), column.type.flen, bytes);
-      return bytes;
-    }
-    return types::format_value(stored, column.type);
+    std::optional<std::string> stored = stored_default(column, value, type, context);
+    if (!stored.has_value()) invalid_default(column);
+    return *std::move(stored);
   } catch (const SqlError& error) {
     invalid_default(column);
   }
+}
+
+// Functions whose value differs from row to row or from server to server. Source: MySQL 8.0 manual, section 17.2.1.3
+// "Determination of Safe and Unsafe Statements in Binary Logging".
+bool is_unsafe(const sql::Expression& expression) {
+  static constexpr std::string_view kNames[] = {
+      "connection_id", "current_role", "current_user",   "database",     "found_rows", "get_lock",
+      "is_free_lock",  "is_used_lock", "last_insert_id", "load_file",    "rand",       "release_all_locks",
+      "release_lock",  "row_count",    "schema",         "session_user", "sleep",      "sysdate",
+      "system_user",   "user",         "uuid",           "uuid_short",   "version"};
+  bool found = false;
+  sql::walk_expression(expression, [&](const sql::Expression& part) {
+    const auto* call = part.try_as<sql::FunctionCall>();
+    found =
+        found || (call != nullptr && std::find(std::begin(kNames), std::end(kNames), call->name) != std::end(kNames));
+    return !found;
+  });
+  return found;
+}
+
+sql::DataType with_length(const sql::DataType& type, std::int64_t length) {
+  sql::DataType copy = type;
+  copy.length = length;
+  return copy;
 }
 
 void check_type(ColumnInfo& column) {
@@ -118,6 +152,27 @@ void check_type(ColumnInfo& column) {
   }
 }
 
+// The column's type. Outside strict mode a VARCHAR or VARBINARY that is too long becomes TEXT or BLOB, with a warning.
+types::FieldType column_type(const sql::DataType& written, std::string_view name,
+                             const types::Collation* default_collation, const StatementContext& context) {
+  const bool is_text = written.kind == sql::DataTypeKind::kVarchar;
+  if (!context.sql_mode.is_strict() && (is_text || written.kind == sql::DataTypeKind::kVarbinary)) {
+    const std::int64_t bytes_per_character =
+        is_text ? sql::field_type_of(with_length(written, 1), default_collation, name).collation->charset->max_bytes
+                : 1;
+    if (written.length > kMostVarcharBytes / bytes_per_character) {
+      sql::DataType converted = with_length(written, written.length);
+      converted.kind = is_text ? sql::DataTypeKind::kText : sql::DataTypeKind::kBlob;
+      if (context.warnings != nullptr) {
+        context.warnings->append(
+            SqlError(ErrorCode::kAutoConvert, name, is_text ? "VARCHAR" : "VARBINARY", is_text ? "TEXT" : "BLOB"));
+      }
+      return sql::field_type_of(converted, default_collation, name);
+    }
+  }
+  return sql::field_type_of(written, default_collation, name);
+}
+
 void set_on_update(ColumnInfo& column, const sql::Expression& expression) {
   const std::optional<int> digits = current_timestamp_digits(expression);
   if (!digits.has_value() || !takes_current_timestamp(column.type) || *digits != column.type.fsp()) {
@@ -140,6 +195,22 @@ void set_generated(ColumnInfo& column, const sql::ColumnOption& option) {
 }
 
 }  // namespace
+
+void check_column_qualifiers(const sql::ColumnReference& column, std::string_view database, std::string_view table) {
+  if (!column.schema.empty() && catalog::to_lower(column.schema) != catalog::to_lower(database))
+    throw SqlError(ErrorCode::kWrongDbName, column.schema);
+  if (!column.table.empty() && catalog::to_lower(column.table) != catalog::to_lower(table))
+    throw SqlError(ErrorCode::kWrongTableName, column.table);
+}
+
+std::string checked_comment(std::string_view comment, std::size_t most, const SqlError& too_long,
+                            const StatementContext& context) {
+  const types::Charset& charset = *types::utf8mb4_charset();
+  if (charset.length(comment) <= most) return std::string(comment);
+  if (context.sql_mode.is_strict()) throw too_long;
+  if (context.warnings != nullptr) context.warnings->append(too_long);
+  return std::string(comment.substr(0, charset.offset(comment, most)));
+}
 
 void check_column_name(std::string_view name) {
   if (name.empty() || name.back() == ' ' || catalog::to_lower(name) == "_tidb_rowid") {
@@ -187,7 +258,8 @@ void set_default(ColumnInfo& column, const sql::Expression& expression, bool is_
   if (literal != nullptr && literal->literal_kind == sql::LiteralKind::kNull) return;
   const bool is_long = types::is_blob_code(column.type.code) || column.type.code == TypeCode::kJson;
   if (literal == nullptr) {
-    if (!is_parenthesised) invalid_default(column);
+    // As TiDB does, a function may stand without parentheses.
+    if (!is_parenthesised && expression.try_as<sql::FunctionCall>() == nullptr) invalid_default(column);
     column.default_value = restore_expression(expression);
     column.default_is_expression = true;
     return;
@@ -219,7 +291,8 @@ void settle_missing_default(ColumnInfo& column) {
   }
 }
 
-std::optional<std::string> origin_default_of(const ColumnInfo& column, const StatementContext& context) {
+std::optional<std::string> origin_default_of(const BuiltColumn& built, const StatementContext& context) {
+  const ColumnInfo& column = built.column;
   if (column.is_generated()) return std::nullopt;
   if (column.defaults_to_current_timestamp()) {
     types::Time now =
@@ -228,7 +301,13 @@ std::optional<std::string> origin_default_of(const ColumnInfo& column, const Sta
     return types::format_value(types::Value(now), column.type);
   }
   if (column.default_is_expression) {
-    throw SqlError(ErrorCode::kNotSupportedYet, "ADD COLUMN with an expression as default");
+    if (is_unsafe(*built.default_expression)) throw SqlError(ErrorCode::kBinlogUnsafeSystemFunction);
+    const StatementContext::Evaluated evaluated = context.evaluate(*built.default_expression);
+    if (evaluated.value.is_null()) {
+      if (column.type.not_null()) throw SqlError(ErrorCode::kBadNullError, column.name.original);
+      return std::nullopt;
+    }
+    return stored_default(column, evaluated.value, evaluated.type, context);
   }
   if (column.default_value.has_value() || !column.type.not_null()) return column.default_value;
   switch (types::physical_type(column.type)) {
@@ -259,7 +338,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
   ColumnInfo& column = built.column;
   check_column_name(definition.column->column);
   column.name = catalog::Name(definition.column->column);
-  column.type = sql::field_type_of(*definition.type, default_collation);
+  column.type = column_type(*definition.type, column.name.original, default_collation, context);
   const bool is_serial = definition.type->kind == sql::DataTypeKind::kSerial;
   if (is_serial) {
     column.type.set_flag(field_flag::kNotNull | field_flag::kAutoIncrement);
@@ -299,9 +378,9 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
         set_on_update(column, *option.expression);
         break;
       case sql::ColumnOptionKind::kComment:
-        if (option.text.size() > kLongestColumnComment)
-          throw SqlError(ErrorCode::kTooLongFieldComment, column.name.original, kLongestColumnComment);
-        column.comment = option.text;
+        column.comment = checked_comment(
+            option.text, kLongestColumnComment,
+            SqlError(ErrorCode::kTooLongFieldComment, column.name.original, kLongestColumnComment), context);
         break;
       case sql::ColumnOptionKind::kGenerated:
         set_generated(column, option);
@@ -312,7 +391,7 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
       case sql::ColumnOptionKind::kCollate: {
         if (column.type.collation == nullptr) break;
         const types::Collation* collation = types::find_collation(option.text);
-        if (collation == nullptr) throw SqlError(ErrorCode::kUnknownCollation, option.text);
+        if (collation == nullptr) types::throw_unknown_collation(option.text);
         const bool names_charset = !definition.type->charset.empty();
         if (names_charset && collation->charset != column.type.collation->charset) {
           throw SqlError(ErrorCode::kCollationCharsetMismatch, collation->name, column.type.collation->charset->name);
@@ -344,6 +423,8 @@ BuiltColumn build_column(const sql::ColumnDefinition& definition, const types::C
     if (column.type.has_flag(field_flag::kAutoIncrement)) invalid_default(column);
     set_default(column, *default_option->expression, default_option->is_parenthesised_default, context);
     const bool is_null_default = !column.default_value.has_value();
+    built.defaults_to_null = is_null_default;
+    built.default_expression = default_option->expression;
     const bool is_long = types::is_blob_code(column.type.code) || column.type.code == TypeCode::kJson;
     if (is_null_default && column.type.not_null() && !is_long) invalid_default(column);
   }

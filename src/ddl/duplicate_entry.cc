@@ -50,12 +50,7 @@ SqlError duplicate_entry(const catalog::TableInfo& table, const catalog::IndexIn
       types::Value part = part_value(table, *column, row, handle, datums[i]);
       if (part.kind() == types::Value::Kind::kString)
         part = types::Value(codec::index_prefix_of(part.as_string(), column->type, index.columns[i].length));
-      std::string part_text;
-      if (part.is_null()) {
-        part_text = "NULL";
-      } else {
-        types::append_value_text(part, column->type, part_text);
-      }
+      const std::string part_text = types::format_key_value(part, column->type);
       text += part_text.size() > kLongestValueText ? part_text.substr(0, kLongestValueText) : part_text;
     }
   }

@@ -4,6 +4,7 @@
 
 #include "base/sql_error.h"
 #include "base/warnings.h"
+#include "ddl/column_builder.h"
 #include "types/charset.h"
 #include "types/collation.h"
 
@@ -56,6 +57,8 @@ void check_part(const ColumnInfo& column, catalog::IndexColumn& part) {
   if (type.code == TypeCode::kJson) throw SqlError(ErrorCode::kJsonUsedAsKey, column.name.original);
   if (types::is_blob_code(type.code) && !part.is_prefix())
     throw SqlError(ErrorCode::kBlobKeyWithoutLength, column.name.original);
+  if (type.is_string() && !types::is_blob_code(type.code) && type.flen == 0)
+    throw SqlError(ErrorCode::kWrongKeyColumn, column.name.original);
   if (column.is_virtual()) throw SqlError(ErrorCode::kNotSupportedYet, "an index on a virtual generated column");
   if (!part.is_prefix()) return;
   if (!type.is_string()) throw SqlError(ErrorCode::kWrongSubKey);
@@ -76,6 +79,18 @@ Name made_up_name(const TableInfo& table, const Name& first_column) {
 
 }  // namespace
 
+void check_key_lengths(const TableInfo& table, const Name& column) {
+  for (const IndexInfo& index : table.indexes) {
+    bool is_part = false;
+    int bytes = 0;
+    for (const catalog::IndexColumn& part : index.columns) {
+      is_part = is_part || part.name == column;
+      bytes += key_bytes(table.columns[static_cast<std::size_t>(part.offset)], part.length);
+    }
+    if (is_part && bytes > kMostKeyBytes) throw SqlError(ErrorCode::kTooLongKey, bytes, kMostKeyBytes);
+  }
+}
+
 IndexDefinition index_definition(const sql::Constraint& constraint) {
   IndexDefinition definition;
   definition.kind = constraint.kind;
@@ -92,6 +107,10 @@ IndexDefinition index_definition(const sql::Constraint& constraint) {
       throw SqlError(ErrorCode::kNotSupportedYet, "VECTOR index");
     default:
       break;
+  }
+  if (constraint.kind != sql::IndexKind::kPrimaryKey && constraint.options.clustering != sql::Clustering::kNotWritten) {
+    throw SqlError::with_message(ErrorCode::kUnsupportedDdlOperation,
+                                 "CLUSTERED/NONCLUSTERED keyword is only supported for primary key");
   }
   if (constraint.options.where != nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "partial index");
   for (const sql::IndexColumn& part : constraint.columns) {
@@ -117,11 +136,8 @@ IndexInfo build_index(const IndexDefinition& definition, const TableInfo& table,
   index.primary = definition.kind == sql::IndexKind::kPrimaryKey;
   index.unique = index.primary || definition.kind == sql::IndexKind::kUnique;
   index.columns = definition.columns;
-  index.comment = definition.comment;
   index.invisible = definition.invisible;
   index.table_name = table.name;
-  if (index.comment.size() > kLongestComment)
-    throw SqlError(ErrorCode::kTooLongIndexComment, definition.name.original, kLongestComment);
   if (index.columns.size() > kMostParts) throw SqlError(ErrorCode::kTooManyKeyParts, kMostParts);
   int bytes = 0;
   for (std::size_t i = 0; i < index.columns.size(); ++i) {
@@ -148,6 +164,10 @@ IndexInfo build_index(const IndexDefinition& definition, const TableInfo& table,
     bytes += part_bytes;
   }
   if (bytes > kMostKeyBytes) throw SqlError(ErrorCode::kTooLongKey, bytes, kMostKeyBytes);
+  const std::string_view shown_name =
+      definition.name.empty() ? index.columns[0].name.original : std::string_view(definition.name.original);
+  index.comment = checked_comment(definition.comment, kLongestComment,
+                                  SqlError(ErrorCode::kTooLongIndexComment, shown_name, kLongestComment), context);
   if (index.primary) {
     if (index.invisible) throw SqlError(ErrorCode::kPkIndexCantBeInvisible);
     index.name = Name("PRIMARY");

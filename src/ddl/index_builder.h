@@ -27,4 +27,7 @@ IndexDefinition index_definition(const sql::Constraint& constraint);
 catalog::IndexInfo build_index(const IndexDefinition& definition, const catalog::TableInfo& table,
                                const StatementContext& context);
 
+/// Throws 1071 if an index of `table` with the column named `column` is longer than a key may be.
+void check_key_lengths(const catalog::TableInfo& table, const catalog::Name& column);
+
 }  // namespace sluice::ddl

@@ -264,8 +264,10 @@ void run_object_step(MetaWriter& meta, const Schema& schema, Job& job, StepEffec
 void rebase_counter(MetaWriter& meta, const Job& job, const TableInfo& table, const RebaseAutoIdClause& clause) {
   const std::int64_t home = catalog::auto_id_database(job.schema_id, table);
   meta.lock_auto_id(home, table.id);
+  // Counters are unsigned; see catalog::AutoIdAllocator.
   const std::int64_t wanted = clause.next_value - 1;
-  if (clause.force || wanted > meta.auto_id(home, table.id)) meta.put_auto_id(home, table.id, wanted);
+  const bool grows = static_cast<std::uint64_t>(wanted) > static_cast<std::uint64_t>(meta.auto_id(home, table.id));
+  if (clause.force || grows) meta.put_auto_id(home, table.id, wanted);
 }
 
 /// What the whole change would come to, before its first step: it is refused before rows are read.

@@ -9,13 +9,15 @@
 #include "ddl/job.h"
 #include "types/field_type.h"
 #include "types/sql_mode.h"
+#include "types/value.h"
 
 namespace sluice {
 class WarningList;
 }
 namespace sluice::sql {
 struct CreateViewStatement;
-}
+struct Expression;
+}  // namespace sluice::sql
 namespace sluice::types {
 class TimeZone;
 }
@@ -44,10 +46,17 @@ struct StatementContext {
   WarningList* warnings = nullptr;
   std::string query;  // text shown in job lists
   ReorganizationSettings settings;
-  bool clusters_primary_keys = true;  // tidb_enable_clustered_index
+  enum class Clustering : std::uint8_t { kNever, kIntegers, kAlways };
+  Clustering clustering = Clustering::kAlways;  // of primary keys that do not say: tidb_enable_clustered_index
   bool keeps_checks = false;          // tidb_enable_check_constraint; else CHECK is parsed and left out with a warning
   bool foreign_key_checks = true;     // of the session
   bool enforces_foreign_keys = true;  // tidb_enable_foreign_key: what new foreign keys are
+  struct Evaluated {
+    types::Value value;
+    types::FieldType type;
+  };
+  /// The value of an expression without columns, for ADD COLUMN ... DEFAULT (expression).
+  std::function<Evaluated(const sql::Expression&)> evaluate;
   /// Needed by CREATE VIEW only.
   std::function<ViewDescription(const sql::CreateViewStatement&)> describe_view;
 };

@@ -194,7 +194,9 @@ class StatementRun {
       throw SqlError(ErrorCode::kUnsupportedDdlOperation, "drop primary key when the table is using clustered index");
     }
     if (table->find_index(name.lower) == nullptr)
-      return exists_or_note(statement.if_exists, SqlError(ErrorCode::kCantDropFieldOrKey, name.original));
+      return exists_or_note(
+          statement.if_exists,
+          SqlError(ErrorCode::kCantDropFieldOrKey, name.lower == "primary" ? std::string("PRIMARY") : name.original));
     alter(database, *table, {DropIndexClause{name}});
   }
 

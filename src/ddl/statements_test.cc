@@ -250,11 +250,11 @@ TEST_F(StatementsTest, AutoIncrementIsRebasedAndTruncateStartsAnew) {
     catalog::TablePtr table = server->table("t");
     return server->ids->allocate(catalog::system_id::kTestDatabase, *table, 1, 1, 1, 1u << 31, StopToken()).first;
   };
-  EXPECT_EQ(next(), 100);
+  EXPECT_EQ(next(), 100u);
   ASSERT_EQ(execute("alter table t auto_increment = 5000"), 0);
-  EXPECT_GE(next(), 5000);
+  EXPECT_GE(next(), 5000u);
   ASSERT_EQ(execute("truncate table t"), 0);
-  EXPECT_EQ(next(), 1);
+  EXPECT_EQ(next(), 1u);
 }
 
 TEST_F(StatementsTest, RenamingATableKeepsItsCounter) {
@@ -264,7 +264,7 @@ TEST_F(StatementsTest, RenamingATableKeepsItsCounter) {
   catalog::TablePtr table = server->schemas.current()->find_table("other", "u");
   ASSERT_NE(table, nullptr);
   const catalog::DatabaseInfo* other = server->schemas.current()->find_database("other");
-  EXPECT_EQ(server->ids->allocate(other->id, *table, 1, 1, 1, 1u << 31, StopToken()).first, 70);
+  EXPECT_EQ(server->ids->allocate(other->id, *table, 1, 1, 1, 1u << 31, StopToken()).first, 70u);
 }
 
 TEST_F(StatementsTest, APrimaryKeyAddedLaterForbidsNull) {

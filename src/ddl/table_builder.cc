@@ -26,8 +26,6 @@ namespace field_flag = types::field_flag;
 
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLongestComment = 2048;
-constexpr std::size_t kMostColumns = 1017;
-constexpr std::size_t kMostIndexes = 64;
 
 class TableBuilder {
  public:
@@ -45,19 +43,14 @@ class TableBuilder {
     add_foreign_keys();
     add_checks();
     check_auto_increment();
+    check_invisible_primary_key(table_);
     refresh_derived(table_);
     return std::move(table_);
   }
 
  private:
   void apply_collation() {
-    std::string_view charset;
-    std::string_view collation;
-    for (const sql::TableOption& option : statement_.options) {
-      if (option.kind == sql::TableOptionKind::kCharset) charset = option.text;
-      if (option.kind == sql::TableOptionKind::kCollate) collation = option.text;
-    }
-    collation_ = resolve_collation(charset, collation, types::find_collation(database_.collation));
+    collation_ = collation_of_options(statement_.options, types::find_collation(database_.collation));
     table_.charset = collation_->charset->name;
     table_.collation = collation_->name;
   }
@@ -66,9 +59,7 @@ class TableBuilder {
     for (const sql::TableOption& option : statement_.options) {
       switch (option.kind) {
         case sql::TableOptionKind::kComment:
-          if (option.text.size() > kLongestComment)
-            throw SqlError(ErrorCode::kTooLongTableComment, table_.name.original, kLongestComment);
-          table_.comment = option.text;
+          table_.comment = checked_table_comment(option.text, table_.name.original, context_);
           break;
         case sql::TableOptionKind::kAutoIncrement:
           table_.auto_increment_base = static_cast<std::int64_t>(option.number);
@@ -80,9 +71,12 @@ class TableBuilder {
         case sql::TableOptionKind::kTtl:
         case sql::TableOptionKind::kTtlEnable:
         case sql::TableOptionKind::kTtlJobInterval:
-        case sql::TableOptionKind::kUnion:
         case sql::TableOptionKind::kSequence:
           throw SqlError(ErrorCode::kNotSupportedYet, "this table option");
+        case sql::TableOptionKind::kUnion:
+          throw SqlError(ErrorCode::kTableOptionUnionUnsupported);
+        case sql::TableOptionKind::kInsertMethod:
+          throw SqlError(ErrorCode::kTableOptionInsertMethodUnsupported);
         case sql::TableOptionKind::kPlacementPolicy:
           throw SqlError(ErrorCode::kPlacementPolicyNotExists, option.text);
         default:
@@ -95,6 +89,7 @@ class TableBuilder {
     if (statement_.columns.empty()) throw SqlError(ErrorCode::kTableMustHaveColumns);
     if (statement_.columns.size() > kMostColumns) throw SqlError(ErrorCode::kTooManyFields);
     for (const sql::ColumnDefinition& definition : statement_.columns) {
+      check_column_qualifiers(*definition.column, database_.name.original, table_.name.original);
       BuiltColumn built = build_column(definition, collation_, context_);
       if (table_.find_column(built.column.name.lower) != nullptr)
         throw SqlError(ErrorCode::kDupFieldname, built.column.name.original);
@@ -145,6 +140,9 @@ class TableBuilder {
         case sql::IndexKind::kUnique:
           unique.push_back(index_definition(constraint));
           break;
+        case sql::IndexKind::kFullText:
+          if (context_.warnings != nullptr) context_.warnings->append(SqlError(ErrorCode::kTableCantHandleFt));
+          break;
         default:
           plain.push_back(index_definition(constraint));
           break;
@@ -185,7 +183,7 @@ class TableBuilder {
     IndexInfo index = build_index(definition, table_, context_);
     for (const catalog::IndexColumn& part : index.columns) {
       const BuiltColumn& built = built_[static_cast<std::size_t>(part.offset)];
-      if (built.says_null) throw SqlError(ErrorCode::kPrimaryCantHaveNull);
+      if (built.says_null || built.defaults_to_null) throw SqlError(ErrorCode::kPrimaryCantHaveNull);
       if (built.column.is_virtual())
         throw SqlError(ErrorCode::kUnsupportedActionOnGeneratedColumn,
                        "Defining a virtual generated column as primary key");
@@ -194,14 +192,18 @@ class TableBuilder {
       column.type.set_flag(field_flag::kPrimaryKey | field_flag::kNotNull);
       if (was_nullable) settle_missing_default(column);
     }
+    const ColumnInfo& first = table_.columns[static_cast<std::size_t>(index.columns[0].offset)];
+    const bool is_integer = index.columns.size() == 1 && first.type.is_integer();
+    using Clustering = StatementContext::Clustering;
+    const bool by_default =
+        context_.clustering == Clustering::kAlways || (context_.clustering == Clustering::kIntegers && is_integer);
     const bool is_clustered = definition.clustering == sql::Clustering::kClustered ||
-                              (definition.clustering == sql::Clustering::kNotWritten && context_.clusters_primary_keys);
+                              (definition.clustering == sql::Clustering::kNotWritten && by_default);
     if (!is_clustered) {
       add_index(std::move(index));
       return;
     }
-    const ColumnInfo& first = table_.columns[static_cast<std::size_t>(index.columns[0].offset)];
-    if (index.columns.size() == 1 && first.type.is_integer()) {
+    if (is_integer) {
       table_.pk_is_handle = true;
       return;
     }
@@ -261,6 +263,46 @@ class TableBuilder {
 
 }  // namespace
 
+void check_invisible_primary_key(const TableInfo& table) {
+  if (table.pk_is_handle) return;
+  const auto forbids_null = [&](const catalog::IndexColumn& part) {
+    return table.columns[static_cast<std::size_t>(part.offset)].type.not_null();
+  };
+  const IndexInfo* key = table.primary_index();
+  for (const IndexInfo& index : table.indexes) {
+    if (key != nullptr) break;
+    if (index.unique && std::all_of(index.columns.begin(), index.columns.end(), forbids_null)) key = &index;
+  }
+  if (key != nullptr && key->invisible) throw SqlError(ErrorCode::kPkIndexCantBeInvisible);
+}
+
+const types::Collation* collation_of_options(sql::List<sql::TableOption> options, const types::Collation* fallback) {
+  const types::Collation* collation = fallback;
+  const types::Charset* written = nullptr;
+  for (const sql::TableOption& option : options) {
+    if (option.text == "default") continue;
+    if (option.kind == sql::TableOptionKind::kCharset) {
+      const types::Collation* const named = resolve_collation(option.text, {}, collation);
+      if (written != nullptr && written != named->charset) {
+        const auto clause = [](const types::Charset& charset) { return "CHARACTER SET " + std::string(charset.name); };
+        throw SqlError(ErrorCode::kConflictingDeclarations, clause(*written), clause(*named->charset));
+      }
+      if (written == nullptr) collation = named;
+      written = named->charset;
+    } else if (option.kind == sql::TableOptionKind::kCollate) {
+      const std::string_view charset = written == nullptr ? std::string_view() : written->name;
+      collation = resolve_collation(charset, option.text, collation);
+      written = collation->charset;
+    }
+  }
+  return collation;
+}
+
+std::string checked_table_comment(std::string_view comment, std::string_view table, const StatementContext& context) {
+  return checked_comment(comment, kLongestComment, SqlError(ErrorCode::kTooLongTableComment, table, kLongestComment),
+                         context);
+}
+
 void check_table_name(std::string_view name) {
   if (name.empty() || name.back() == ' ') throw SqlError(ErrorCode::kWrongTableName, name);
   if (types::utf8mb4_charset()->length(name) > kLongestName) throw SqlError(ErrorCode::kTooLongIdent, name);
@@ -276,7 +318,7 @@ const types::Collation* resolve_collation(std::string_view charset, std::string_
   }
   if (collation.empty() || collation == "default") return found;
   const types::Collation* named = types::find_collation(collation);
-  if (named == nullptr) throw SqlError(ErrorCode::kUnknownCollation, collation);
+  if (named == nullptr) types::throw_unknown_collation(collation);
   if (!charset.empty() && charset != "default" && named->charset != found->charset) {
     throw SqlError(ErrorCode::kCollationCharsetMismatch, named->name, found->charset->name);
   }

@@ -55,28 +55,34 @@ std::int64_t database_id(const ExecutionContext& context, const catalog::TableIn
   return entry.database->id;
 }
 
-std::int64_t id_of(const types::Value& value) {
+bool is_negative(const types::Value& value) {
+  if (value.kind() == types::Value::Kind::kInt64) return value.as_int64() < 0;
+  return value.kind() == types::Value::Kind::kDouble && value.as_double() < 0;
+}
+
+std::uint64_t id_of(const types::Value& value) {
+  constexpr double kLargestDouble = 9223372036854774784.0;  // the last one below 2^63
   switch (value.kind()) {
     case types::Value::Kind::kInt64:
-      return value.as_int64();
+      return static_cast<std::uint64_t>(value.as_int64());
     case types::Value::Kind::kUInt64:
-      return static_cast<std::int64_t>(
-          std::min<std::uint64_t>(value.as_uint64(), std::numeric_limits<std::int64_t>::max()));
+      return value.as_uint64();
     case types::Value::Kind::kDouble:
-      return static_cast<std::int64_t>(value.as_double());
+      return static_cast<std::uint64_t>(
+          static_cast<std::int64_t>(std::clamp(value.as_double(), -kLargestDouble, kLargestDouble)));
     default:
       return 0;
   }
 }
 
-types::Value make_id(std::int64_t id, const types::FieldType& type) {
+types::Value make_id(std::uint64_t id, const types::FieldType& type) {
   switch (types::physical_type(type)) {
     case types::PhysicalType::kUInt64:
-      return types::Value(static_cast<std::uint64_t>(id));
+      return types::Value(id);
     case types::PhysicalType::kDouble:
       return types::Value(static_cast<double>(id));
     default:
-      return types::Value(id);
+      return types::Value(static_cast<std::int64_t>(id));
   }
 }
 
@@ -158,9 +164,9 @@ std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo&
   if (column == nullptr) return 0;
   const types::Value& value = row[static_cast<std::size_t>(column->offset)];
   if (value.is_null()) return 0;
-  const std::int64_t id = id_of(value);
-  if (id > 0) context.ids->rebase(database_id(context, table), table, id, context.worker.stop);
-  return static_cast<std::uint64_t>(id);
+  const std::uint64_t id = id_of(value);
+  if (!is_negative(value)) context.ids->rebase(database_id(context, table), table, id, context.worker.stop);
+  return id;
 }
 
 std::uint64_t RowBuilder::fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come) {
@@ -182,11 +188,11 @@ std::uint64_t RowBuilder::fill_auto_increment(RowValues& row, bool given, std::u
     id_increment_ = range.increment;
     ids_left_ = static_cast<std::uint64_t>(range.count);
   }
-  const std::int64_t id = next_id_;
+  const std::uint64_t id = next_id_;
   value = make_id(id, column->type);
-  next_id_ += id_increment_;
+  next_id_ += static_cast<std::uint64_t>(id_increment_);
   --ids_left_;
-  return static_cast<std::uint64_t>(id);
+  return id;
 }
 
 std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
@@ -194,7 +200,7 @@ std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
     const auto count = static_cast<std::int64_t>(std::clamp<std::uint64_t>(rows_to_come, 1, kMaxIdsAtOnce));
     const catalog::AutoIdAllocator::Range range =
         context_.ids->allocate_row_ids(database_id(context_, table()), table(), count, context_.worker.stop);
-    next_row_id_ = range.first;
+    next_row_id_ = static_cast<std::int64_t>(range.first);
     row_ids_left_ = static_cast<std::uint64_t>(range.count);
   }
   --row_ids_left_;

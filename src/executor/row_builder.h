@@ -64,8 +64,8 @@ class RowBuilder {
   bool strict_;
   types::ConversionContext conversion_;
   std::vector<types::Value> constant_defaults_;
-  vector::Chunk row_chunk_;   // the row as columns, for generated columns and checks
-  std::int64_t next_id_ = 0;  // AUTO_INCREMENT ids reserved and not used
+  vector::Chunk row_chunk_;    // the row as columns, for generated columns and checks
+  std::uint64_t next_id_ = 0;  // AUTO_INCREMENT ids reserved and not used
   std::int64_t id_increment_ = 1;
   std::uint64_t ids_left_ = 0;
   std::int64_t next_row_id_ = 0;

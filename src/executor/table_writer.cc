@@ -155,9 +155,10 @@ DuplicateKey TableWriter::duplicate(const IndexInfo* index, std::string record_k
     const types::FieldType& type = table_->columns[static_cast<std::size_t>(offset)].type;
     const types::Value& value = values[static_cast<std::size_t>(offset)];
     if (!found.entry_text.empty()) found.entry_text += "-";
-    std::string text = value.is_null() ? "NULL" : types::format_value(value, type);
     found.entry_text +=
-        value.kind() == types::Value::Kind::kString ? std::string(codec::index_prefix_of(text, type, length)) : text;
+        value.kind() == types::Value::Kind::kString
+            ? types::format_key_value(types::Value(codec::index_prefix_of(value.as_string(), type, length)), type)
+            : types::format_key_value(value, type);
   };
   if (index == nullptr) {
     if (table_->handle_column() != nullptr) append(table_->handle_column()->offset, catalog::kFullLength);

@@ -1,12 +1,16 @@
 #include "expression/builder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/sql_error.h"
 #include "expression/eval_context.h"
 #include "expression/function_registry.h"
 #include "expression/type_inference.h"
+#include "types/charset.h"
 #include "types/collation.h"
 #include "types/utf8.h"
 
@@ -85,11 +89,43 @@ types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions,
   return types::resolve_collation(claims, operation, types::MustAgree::kYes);
 }
 
+namespace {
+
+// "?\xFF\xFF": what is printable as it is, at most six bytes.
+std::string shown_bytes(std::string_view bytes) {
+  constexpr std::size_t kMost = 6;
+  std::string shown;
+  for (const char c : bytes.substr(0, kMost)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      shown.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(shown), "\\x{:02X}", byte);
+    }
+  }
+  return bytes.size() > kMost ? shown + "..." : shown;
+}
+
+// Bytes of a literal as text of `collation`. Throws 3854 if they are none.
+ExpressionPtr decoded_literal(const ExpressionPtr& literal, const types::Collation* collation) {
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  std::string text;
+  if (value.kind() == Value::Kind::kString && !collation->charset->decode(value.as_string(), text))
+    throw SqlError(ErrorCode::kCannotConvertString, shown_bytes(value.as_string()), "binary", collation->charset->name);
+  const auto characters = static_cast<std::int64_t>(collation->charset->length(text));
+  Value decoded = value.kind() == Value::Kind::kString ? Value(std::move(text)) : Value::null();
+  return std::make_shared<Constant>(std::move(decoded), varchar_type(characters, collation), literal->coercibility());
+}
+
+}  // namespace
+
 ExpressionPtr represented_in(ExpressionPtr value, const types::Collation* collation, const BuildContext& context) {
   const FieldType& from = value->type();
   if (!from.is_string() || from.collation == nullptr || collation == nullptr) return value;
   const types::Charset& source = *from.collation->charset;
   const types::Charset& target = *collation->charset;
+  const bool is_literal = value->kind() == ExpressionKind::kConstant && source.is_binary() && !target.is_binary();
+  if (is_literal) return decoded_literal(value, collation);
   if (source.is_binary() == target.is_binary() || (source.is_identity_encoded() && target.is_identity_encoded()))
     return value;
   const std::int64_t characters = text_length(from);

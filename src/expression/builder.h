@@ -83,7 +83,8 @@ types::FieldType comparison_type(const Expression& left, const Expression& right
 types::CollationClaim resolve_claims(std::span<const ExpressionPtr> expressions, std::string_view operation);
 
 /// `value` in the form that strings of `collation` (may be null) have here: text becomes the bytes of its character set beside binary strings, and
-/// bytes become text of `collation`'s, where the two differ (latin1, gbk). Anything else as it is.
+/// bytes become text of `collation`'s, where the two differ (latin1, gbk). A binary literal becomes text of any character set, and is refused with
+/// 3854 if it is none. Anything else as it is.
 ExpressionPtr represented_in(ExpressionPtr value, const types::Collation* collation, const BuildContext& context);
 
 }  // namespace sluice::expression

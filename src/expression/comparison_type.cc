@@ -311,16 +311,40 @@ void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_
 
 namespace {
 
+// `side` as a string of `collation`, which insists on it.
+ExpressionPtr under_collation(const ExpressionPtr& side, const types::Collation* collation,
+                              const BuildContext& context) {
+  ExpressionPtr text = side;
+  if (side->type().collation->charset != collation->charset)
+    text = make_cast(text, varchar_type(side->type().flen, collation), context, CastKind::kImplicit);
+  return make_collate(std::move(text), collation, context);
+}
+
+// Both comparisons of BETWEEN use the one collation that the three operands agree on.
+void unify_collations(ExpressionPtr& operand, ExpressionPtr& low, ExpressionPtr& high, const BuildContext& context) {
+  const ExpressionPtr all[] = {operand, low, high};
+  const types::Collation* const agreed = resolve_claims(all, "BETWEEN").collation;
+  const auto compares_otherwise = [&](const ExpressionPtr& bound) {
+    if (operand->type().collation == nullptr || bound->type().collation == nullptr) return false;
+    const ExpressionPtr pair[] = {operand, bound};
+    return resolve_claims(pair, "BETWEEN").collation != agreed;
+  };
+  if (compares_otherwise(low) || compares_otherwise(high)) operand = under_collation(operand, agreed, context);
+}
+
 // Brings the three operands of BETWEEN to where both comparisons see them alike.
 void unify_between(ExpressionPtr& operand, ExpressionPtr& low, ExpressionPtr& high, const BuildContext& context) {
   bool any_text = false;
   bool any_number = false;
+  bool any_label = false;
   bool any_other = false;
   for (const ExpressionPtr* side : {&operand, &low, &high}) {
     if ((*side)->type().code == TypeCode::kNull) continue;
     const Domain domain = domain_of((*side)->type());
     if ((*side)->type().is_string()) {
       any_text = true;
+    } else if ((*side)->type().code == TypeCode::kEnum || (*side)->type().code == TypeCode::kSet) {
+      any_label = true;
     } else if (is_exact(domain) || domain == Domain::kReal) {
       any_number = true;
     } else {
@@ -329,8 +353,7 @@ void unify_between(ExpressionPtr& operand, ExpressionPtr& low, ExpressionPtr& hi
   }
   if (any_other || !any_text) return;
   if (!any_number) {
-    const ExpressionPtr all[] = {operand, low, high};
-    resolve_claims(all, "BETWEEN");
+    if (!any_label) unify_collations(operand, low, high, context);
     return;
   }
   // A column beside two literals is compared with each as usual, which may use an index.

@@ -24,6 +24,7 @@ EvalContext EvalContext::fork(StopToken task_stop, WarningList* task_warnings) c
   result.session = session;
   result.memory = memory;
   result.in_dml_strict = in_dml_strict;
+  result.is_ignore = is_ignore;
   result.row_number = row_number;
   return result;
 }

@@ -49,6 +49,8 @@ struct EvalContext {
   MemoryTracker* memory = nullptr;
   /// INSERT, UPDATE, DELETE without IGNORE under a strict SQL mode: bad values are errors, not warnings.
   bool in_dml_strict = false;
+  /// The statement says IGNORE.
+  bool is_ignore = false;
   /// 0-based number of the row an INSERT works on, for messages "... at row N".
   std::uint64_t row_number = 0;
 

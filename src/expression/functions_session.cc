@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/sql_error.h"
+#include "base/warnings.h"
 #include "expression/builder.h"
 #include "expression/conversion.h"
 #include "expression/function_families.h"
@@ -136,9 +137,17 @@ void bind_system_variable(FunctionBinder& binder) {
   binder.set_kernel(run_system_variable);
 }
 
+// A wrong duration is an error in strict mode without IGNORE, else a warning, and the result is 0 at once.
+std::int64_t refuse_to_sleep(EvalContext& context) {
+  const SqlError error(ErrorCode::kWrongArguments, "sleep");
+  if (context.sql_mode.is_strict() && !context.is_ignore) throw error;
+  if (context.warnings != nullptr) context.warnings->append(error);
+  return 0;
+}
+
 // SLEEP(seconds): 0 after the time, and an error of the statement if it is stopped.
 std::int64_t sleep_for(RowContext& context, double seconds) {
-  if (seconds < 0) throw SqlError(ErrorCode::kWrongArguments, "sleep");
+  if (seconds < 0) return refuse_to_sleep(context.context);
   constexpr double kMaxSeconds = 1e9;
   const auto duration = std::chrono::nanoseconds(static_cast<std::int64_t>(std::fmin(seconds, kMaxSeconds) * 1e9));
   clock().sleep(duration, context.context.stop);
@@ -149,8 +158,8 @@ void run_sleep(const KernelCall& call) {
   RowContext context{call.call, call.context};
   std::int64_t* out = call.results<std::int64_t>().data();
   vector::for_each_row(call.rows, [&](std::size_t row) {
-    if (call.args[0]->is_null(row)) throw SqlError(ErrorCode::kWrongArguments, "sleep");
-    out[row] = sleep_for(context, call.args[0]->at<double>(row));
+    out[row] =
+        call.args[0]->is_null(row) ? refuse_to_sleep(call.context) : sleep_for(context, call.args[0]->at<double>(row));
   });
 }
 

@@ -2,6 +2,7 @@
 #include "expression/builder.h"
 #include "expression/function_families.h"
 #include "expression/time_kernel.h"
+#include "expression/type_inference.h"
 #include "types/time_parse.h"
 
 namespace sluice::expression {
@@ -165,6 +166,11 @@ void bind_time(FunctionBinder& binder) {
   binder.set_kernel(row_kernel<&same_duration>);
 }
 
+bool is_number(const types::FieldType& type) {
+  const Domain domain = domain_of(type);
+  return domain == Domain::kInt || domain == Domain::kDecimal || domain == Domain::kReal;
+}
+
 /// EXTRACT(unit FROM e) comes as extract(e, unit).
 void bind_extract(FunctionBinder& binder) {
   const IntervalUnit unit = literal_unit(binder, 1);
@@ -174,7 +180,8 @@ void bind_extract(FunctionBinder& binder) {
   const types::FieldType& type = binder.argument_type(0);
   if (type.code == types::TypeCode::kDuration) {
     binder.set_kernel(row_kernel<&extract_from_duration>);
-  } else if (type.is_time()) {
+  } else if (type.is_time() || (!types::has_clock_part(unit) && is_number(type))) {
+    binder.cast_to_datetime(0);
     binder.set_kernel(row_kernel<&extract_from_time>);
   } else {
     binder.cast_to_string(0);

@@ -49,9 +49,13 @@ struct CteBinding {
   std::shared_ptr<LogicalCte> definition;  // once bound
   bool is_being_bound = false;             // inside its own recursive part
   bool was_referenced_recursively = false;
+  int recursive_depth = 0;        // Binder::select_depth_ of its recursive part, in which alone it may be named
   CteBinding* outer = nullptr;    // the next CTE outwards
   struct Block* block = nullptr;  // the block in which it was defined (for outer references)
 };
+
+/// What the column at `index` of a query's result says about its collation: a literal gives way to a column, COLLATE wins.
+types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index);
 
 /// One query block (a SELECT, or the tables of an UPDATE or DELETE) while it is bound.
 struct Block {
@@ -154,9 +158,15 @@ class Binder {
   ExpressionPtr find_in_block(const sql::ColumnReference& reference, Block& block);
   ExpressionPtr find_in_from(const sql::ColumnReference& reference, const Block& block);
   ExpressionPtr find_in_items(const sql::ColumnReference& reference, Block& block);
+  const Block::Item* find_item(const sql::ColumnReference& reference, Block& block);
+  ExpressionPtr item_expression(const Block::Item& item, Block& block);
+  /// What a name that is a whole item of GROUP BY means.
+  ExpressionPtr bind_group_column(const sql::ColumnReference& reference, Block& block);
   [[noreturn]] void throw_unknown_column(const sql::ColumnReference& reference, Clause clause);
 
   // binder_subquery.cc
+  /// A column of a subquery's result, which insists on its collation as strongly as the subquery's expression does.
+  ExpressionPtr output_ref(const OutputColumn& column, const types::CollationClaim& claim) const;
   ExpressionPtr bind_scalar_subquery(const sql::Query& query, Block& block);
   std::vector<ExpressionPtr> attach_scalar(LogicalPtr plan, Block& block);
   std::vector<ExpressionPtr> bind_row_subquery(const sql::Query& query, Block& block);
@@ -272,6 +282,7 @@ class Binder {
   bool lock_sources_ = false;  // tables bound now are read for update
   std::function<ExpressionPtr(const sql::ColumnReference&)> find_inserted_value_;
   int select_count_ = 0;
+  int select_depth_ = 0;  // of SELECTs that are being bound
 };
 
 }  // namespace sluice::planner

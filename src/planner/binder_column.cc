@@ -109,34 +109,50 @@ ExpressionPtr Binder::find_in_from(const sql::ColumnReference& reference, const 
 }
 
 ExpressionPtr Binder::find_in_items(const sql::ColumnReference& reference, Block& block) {
+  const Block::Item* const found = find_item(reference, block);
+  return found == nullptr ? nullptr : item_expression(*found, block);
+}
+
+ExpressionPtr Binder::item_expression(const Block::Item& item, Block& block) {
+  if (item.reference != nullptr) return item.reference;
+  // GROUP BY comes before the select list is bound: the item's expression is bound in its place.
+  if (item.syntax == nullptr) return item.expression;
+  const Clause clause = std::exchange(block.clause, Clause::kFieldList);
+  ExpressionPtr bound = bind_expression(*item.syntax, block);
+  block.clause = clause;
+  return bound;
+}
+
+/// As in MySQL: columns of that name must all be the same one; the first other expression with the name as its alias ends
+/// the search and wins.
+const Block::Item* Binder::find_item(const sql::ColumnReference& reference, Block& block) {
   const std::string name = catalog::to_lower(reference.column);
   const std::string table = catalog::to_lower(reference.table);
   const Block::Item* found = nullptr;
+  ExpressionPtr found_column;
   for (const Block::Item& item : block.items) {
     if (item.lower_name != name) continue;
     if (!table.empty() && (item.is_alias || catalog::to_lower(item.column.table) != table)) continue;
-    if (found != nullptr && item.expression != nullptr && found->expression != nullptr) {
-      if (found->expression->equals(*item.expression)) continue;
-      // A grouped column wins over another expression of the same name.
-      const ColumnRef* column = as_column(item.expression);
-      if (column != nullptr && block.group_columns.contains(column->column_id())) {
-        found = &item;
-        continue;
-      }
-      const ColumnRef* first = as_column(found->expression);
-      if (first != nullptr && block.group_columns.contains(first->column_id())) continue;
+    const bool is_unbound = item.expression == nullptr;
+    const bool is_column =
+        is_unbound ? item.syntax->kind == sql::ExpressionKind::kColumn : as_column(item.expression) != nullptr;
+    if (!is_column) return &item;
+    ExpressionPtr column = is_unbound ? item_expression(item, block) : item.expression;
+    if (found == nullptr) {
+      found = &item;
+      found_column = std::move(column);
+    } else if (!found_column->equals(*column)) {
       throw SqlError(ErrorCode::kNonUniqError, written_name(reference), clause_name(block.clause));
     }
-    if (found == nullptr) found = &item;
   }
-  if (found == nullptr) return nullptr;
-  if (found->reference != nullptr) return found->reference;
-  // GROUP BY comes before the select list is bound: the alias's expression is bound in its place.
-  if (found->syntax == nullptr) return found->expression;
-  const Clause clause = std::exchange(block.clause, Clause::kFieldList);
-  ExpressionPtr bound = bind_expression(*found->syntax, block);
-  block.clause = clause;
-  return bound;
+  return found;
+}
+
+ExpressionPtr Binder::bind_group_column(const sql::ColumnReference& reference, Block& block) {
+  const Block::Item* const item = find_item(reference, block);
+  if (item != nullptr && !item->is_alias) return item_expression(*item, block);
+  // A column of FROM goes before an alias that means something else.
+  return bind_expression(reference, block);
 }
 
 }  // namespace sluice::planner

@@ -299,7 +299,7 @@ ExpressionPtr Binder::bind_expression(const sql::Expression& syntax, Block& bloc
     case Kind::kCollate: {
       const auto& collate = syntax.as<sql::Collate>();
       const types::Collation* collation = types::find_collation(collate.collation);
-      if (collation == nullptr) throw SqlError(ErrorCode::kUnknownCollation, collate.collation);
+      if (collation == nullptr) types::throw_unknown_collation(collate.collation);
       return expression::make_collate(bind_expression(*collate.operand, block), collation, build_);
     }
     case Kind::kMatchAgainst:
@@ -501,9 +501,9 @@ ExpressionPtr Binder::bind_function(const sql::FunctionCall& syntax, Block& bloc
   if (!syntax.schema.empty())
     throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", std::string(syntax.schema) + "." + std::string(syntax.name));
   if (!expression::is_known_function(syntax.name)) {
-    const std::string qualified =
-        current_database_.empty() ? std::string(syntax.name) : current_database_ + "." + std::string(syntax.name);
-    throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", qualified);
+    // It could be a stored function of the current database.
+    if (current_database_.empty()) throw SqlError(ErrorCode::kNoDbError);
+    throw SqlError(ErrorCode::kSpDoesNotExist, "FUNCTION", current_database_ + "." + std::string(syntax.name));
   }
   if (syntax.name == "coalesce" || syntax.name == "ifnull") return bind_coalesce(syntax.name, std::move(arguments));
   return call(syntax.name, std::move(arguments));

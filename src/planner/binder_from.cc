@@ -255,7 +255,8 @@ void Binder::bind_cte(CteBinding& cte, const sql::NamedTable& table, Block& bloc
   if (cte.is_being_bound) {
     if (!cte.recursive_with || cte.definition == nullptr)
       throw SqlError(ErrorCode::kCteRecursiveRequiresNonrecursiveFirst, cte.syntax->name);
-    if (cte.was_referenced_recursively) throw SqlError(ErrorCode::kInvalidRequiresSingleReference, cte.syntax->name);
+    if (cte.was_referenced_recursively || select_depth_ != cte.recursive_depth)
+      throw SqlError(ErrorCode::kInvalidRequiresSingleReference, cte.syntax->name);
     cte.was_referenced_recursively = true;
     auto scan = std::make_unique<LogicalCteTable>();
     scan->cte_id = cte.definition->id;
@@ -284,6 +285,32 @@ void Binder::bind_cte(CteBinding& cte, const sql::NamedTable& table, Block& bloc
   add_table_name("", alias, block);
   expose(visible, "", alias, block);
 }
+
+namespace {
+
+/// Throws 1235 for what the recursive part of a CTE may not be.
+void check_recursive_part(const sql::SetOperand& operand) {
+  const auto check_operator = [](sql::SetOperator op) {
+    if (op == sql::SetOperator::kUnion) return;
+    const std::string name = op == sql::SetOperator::kExcept ? "EXCEPT" : "INTERSECT";
+    throw SqlError(ErrorCode::kNotSupportedYet,
+                   name +
+                       " between seed part and recursive part, hint: The operator between seed part and recursive "
+                       "part must bu UNION[DISTINCT] or UNION ALL");
+  };
+  check_operator(operand.op);
+  if (const auto* nested = operand.query->try_as<sql::SetOperationQuery>()) {
+    for (const sql::SetOperand& part : nested->operands.subspan(1)) check_operator(part.op);
+  }
+  const auto* const select = operand.query->try_as<sql::SelectQuery>();
+  const bool is_distinct = select != nullptr && select->distinct == sql::Distinctness::kDistinct;
+  if (is_distinct || !operand.query->order_by.empty() || operand.query->limit != nullptr) {
+    throw SqlError(ErrorCode::kNotSupportedYet,
+                   "ORDER BY / LIMIT / SELECT DISTINCT in recursive query block of Common Table Expression");
+  }
+}
+
+}  // namespace
 
 /// Binds a CTE's body at its first use.
 void Binder::define_recursive_cte(CteBinding& cte) {
@@ -345,12 +372,12 @@ void Binder::define_recursive_cte(CteBinding& cte) {
         name_columns(definition->schema);
         cte.definition = definition;
       }
+      cte.recursive_depth = select_depth_ + 1;
       LogicalPtr plan = bind_query(*operand.query, cte.block);
       if (i > 0 && plan->schema.size() != definition->schema.size())
         throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
       if (cte.was_referenced_recursively) {
-        if (operand.op != sql::SetOperator::kUnion)
-          throw SqlError(ErrorCode::kNotSupportedYet, "EXCEPT or INTERSECT in a recursive CTE");
+        check_recursive_part(operand);
         recursive.push_back(std::move(plan));
         all = all && operand.is_all;
       } else {

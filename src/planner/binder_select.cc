@@ -103,6 +103,7 @@ std::vector<sql::ResolvedItem> resolved_list(const std::vector<Block::Item>& ite
 
 LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
   poll();
+  ++select_depth_;
   Block block;
   block.outer = outer;
   block.hint_name = "sel_" + std::to_string(++select_count_);
@@ -154,6 +155,7 @@ LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
   for (const Block::Item& item : block.items) result->expressions.push_back(item.reference);
   result->children.push_back(std::move(block.plan));
   supply_columns(*result->children[0], used_columns(*result));
+  --select_depth_;  // an error ends the binding as a whole
   return result;
 }
 
@@ -201,7 +203,10 @@ ExpressionPtr Binder::over_groups(const ExpressionPtr& expression, const Block& 
 
 ExpressionPtr Binder::bind_group_item(const sql::OrderItem& item, Block& block) {
   const std::uint64_t position = output_position(*item.expression);
-  if (position == 0) return fold(bind_expression(*item.expression, block));
+  if (position == 0) {
+    const auto* const name = item.expression->try_as<sql::ColumnReference>();
+    return fold(name != nullptr ? bind_group_column(*name, block) : bind_expression(*item.expression, block));
+  }
   if (position > block.items.size()) {
     throw SqlError(ErrorCode::kBadFieldError, position == UINT64_MAX ? std::string("0") : std::to_string(position),
                    "group statement");

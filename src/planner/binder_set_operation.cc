@@ -103,11 +103,36 @@ LogicalPtr Binder::cast_columns(LogicalPtr input, const std::vector<types::Field
 
 namespace {
 
-/// What the column at `index` of a query's result says about its collation: a literal gives way to a column, COLLATE wins.
-types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index) {
+/// What the expression of the select list says that gives the column `id` of `node`, which belongs to a SELECT's own block:
+/// sorting, DISTINCT and LIMIT stand above the projection of the select list.
+types::CollationClaim claim_of_item(const LogicalNode& node, std::int64_t id) {
+  const int position = find_position(node.schema, id);
+  if (position < 0) return {};
   switch (node.kind) {
     case LogicalKind::kProjection:
-      return node.as<LogicalProjection>().expressions[index]->claim();
+      return node.as<LogicalProjection>().expressions[static_cast<std::size_t>(position)]->claim();
+    case LogicalKind::kAggregate:
+    case LogicalKind::kSelection:
+    case LogicalKind::kSort:
+    case LogicalKind::kLimit:
+      if (find_position(node.children[0]->schema, id) >= 0) return claim_of_item(*node.children[0], id);
+      break;
+    default:
+      break;
+  }
+  return column_ref(node.schema[static_cast<std::size_t>(position)])->claim();
+}
+
+}  // namespace
+
+types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index) {
+  switch (node.kind) {
+    case LogicalKind::kProjection: {
+      const ExpressionPtr& expression = node.as<LogicalProjection>().expressions[index];
+      const ColumnRef* const column = as_column(expression);
+      const bool is_below = column != nullptr && find_position(node.children[0]->schema, column->column_id()) >= 0;
+      return is_below ? claim_of_item(*node.children[0], column->column_id()) : expression->claim();
+    }
     case LogicalKind::kSelection:
     case LogicalKind::kSort:
     case LogicalKind::kLimit:
@@ -116,8 +141,6 @@ types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index
       return column_ref(node.schema[index])->claim();
   }
 }
-
-}  // namespace
 
 LogicalPtr Binder::make_union_all(std::vector<LogicalPtr> inputs) {
   if (inputs.size() == 1) return std::move(inputs[0]);

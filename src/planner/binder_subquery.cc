@@ -69,6 +69,12 @@ bool has_shared_parts(const LogicalNode& node) {
 
 }  // namespace
 
+ExpressionPtr Binder::output_ref(const OutputColumn& column, const types::CollationClaim& claim) const {
+  ExpressionPtr reference = column_ref(column);
+  const bool insists = claim.coercibility == types::Coercibility::kExplicit && column.type.is_string();
+  return insists ? expression::make_collate(std::move(reference), claim.collation, build_) : reference;
+}
+
 LogicalPtr Binder::bind_subquery(const sql::Query& query, Block& block) {
   // The subquery sees the block's columns by the rules of the clause that it stands in.
   return bind_query(query, &block);
@@ -81,6 +87,8 @@ bool Binder::can_evaluate_now(const LogicalNode& plan) const {
 
 std::vector<ExpressionPtr> Binder::attach_scalar(LogicalPtr plan, Block& block) {
   std::vector<OutputColumn> outputs = plan->schema;
+  std::vector<types::CollationClaim> claims;
+  for (std::size_t i = 0; i < outputs.size(); ++i) claims.push_back(claim_of_output(*plan, i));
   if (can_evaluate_now(*plan)) {
     const auto rows = evaluate_subquery(std::move(plan), 2);
     if (rows.size() > 1) throw SqlError(ErrorCode::kSubqueryNo1Row);
@@ -89,7 +97,8 @@ std::vector<ExpressionPtr> Binder::attach_scalar(LogicalPtr plan, Block& block) 
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       types::FieldType type = outputs[i].type;
       type.clear_flag(types::field_flag::kNotNull);
-      values.push_back(std::make_shared<Constant>(rows.empty() ? types::Value::null() : rows[0][i], type));
+      values.push_back(
+          std::make_shared<Constant>(rows.empty() ? types::Value::null() : rows[0][i], type, claims[i].coercibility));
     }
     return values;
   }
@@ -114,7 +123,7 @@ std::vector<ExpressionPtr> Binder::attach_scalar(LogicalPtr plan, Block& block) 
   set_join_schema(*join);
   block.plan = std::move(join);
   std::vector<ExpressionPtr> values;
-  for (const OutputColumn& column : outputs) values.push_back(column_ref(column));
+  for (std::size_t i = 0; i < outputs.size(); ++i) values.push_back(output_ref(outputs[i], claims[i]));
   return values;
 }
 
@@ -138,7 +147,8 @@ ExpressionPtr Binder::bind_mark(std::vector<ExpressionPtr> left, std::string_vie
   join->may_decorrelate = block.hints == nullptr || !block.hints->no_decorrelate;
   bool nullable = false;
   for (std::size_t i = 0; i < left.size(); ++i) {
-    ExpressionPtr condition = call(comparison, {over_groups(left[i], block), column_ref(right->schema[i])});
+    ExpressionPtr condition =
+        call(comparison, {over_groups(left[i], block), output_ref(right->schema[i], claim_of_output(*right, i))});
     nullable = nullable || comparison_may_be_null(*condition);
     join->null_aware_conditions.push_back(std::move(condition));
   }
@@ -232,7 +242,8 @@ bool Binder::try_semi_join(const sql::Expression& conjunct, bool negated, Block&
   if (left.size() > 1 && comparison != "eq") throw SqlError(ErrorCode::kOperandColumns, 1);
   std::vector<ExpressionPtr> comparisons;
   for (std::size_t i = 0; i < left.size(); ++i) {
-    comparisons.push_back(call(comparison, {over_groups(left[i], block), column_ref(right->schema[i])}));
+    comparisons.push_back(
+        call(comparison, {over_groups(left[i], block), output_ref(right->schema[i], claim_of_output(*right, i))}));
   }
   attach_semi_join(std::move(right), std::move(comparisons), negated, block);
   return true;

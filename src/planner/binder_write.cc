@@ -533,6 +533,26 @@ struct WrittenIds {
   std::vector<std::int64_t> handle;
 };
 
+/// A table that is updated under two names must keep its primary key: which row the other name means would depend on the
+/// order of the changes. Throws 1706.
+void check_key_conflict(const UpdatePlan& plan) {
+  const auto changes_key = [&](std::size_t target) {
+    const catalog::TableInfo& table = *plan.targets[target].target.source.table;
+    return std::any_of(plan.assignments.begin(), plan.assignments.end(), [&](const Assignment& assignment) {
+      return static_cast<std::size_t>(assignment.target) == target &&
+             table.columns[static_cast<std::size_t>(assignment.offset)].type.has_flag(types::field_flag::kPrimaryKey);
+    });
+  };
+  for (std::size_t first = 0; first < plan.targets.size(); ++first) {
+    for (std::size_t second = first + 1; second < plan.targets.size(); ++second) {
+      const TableReference& one = plan.targets[first].target.source;
+      const TableReference& other = plan.targets[second].target.source;
+      if (one.table->id == other.table->id && (changes_key(first) || changes_key(second)))
+        throw SqlError(ErrorCode::kMultiUpdateKeyConflict, one.alias, other.alias);
+    }
+  }
+}
+
 }  // namespace
 
 Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement) {
@@ -615,6 +635,7 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
     assigned.insert(id);
     plan->assignments.push_back(std::move(assignment));
   }
+  check_key_conflict(*plan);
   if (statement.is_multi_table || plan->targets.size() > 1) plan->sequential = false;
 
   WriteStatement result;

@@ -28,7 +28,8 @@ bool apply_equality(const Expression& condition, const ColumnSet& produced, Colu
 }
 
 /// Whether some key of the table lies within `known`.
-bool covers_a_key(const DataSource& source, const ColumnSet& known) {
+/// `not_null`: columns that conditions keep from being NULL.
+bool covers_a_key(const DataSource& source, const ColumnSet& known, const ColumnSet& not_null) {
   const catalog::TableInfo& table = *source.source.table;
   const auto all_known = [&](const std::vector<std::int64_t>& ids) {
     for (std::int64_t id : ids) {
@@ -43,14 +44,60 @@ bool covers_a_key(const DataSource& source, const ColumnSet& known) {
     for (const catalog::IndexColumn& part : index.columns) {
       const auto offset = static_cast<std::size_t>(part.offset);
       covered = covered && !part.is_prefix() && known.contains(source.all_column_ids[offset]) &&
-                table.columns[offset].type.not_null();
+                (table.columns[offset].type.not_null() || not_null.contains(source.all_column_ids[offset]));
     }
     if (covered) return true;
   }
   return false;
 }
 
-bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) {
+/// Columns that equalities above them keep from being NULL: those of selections and inner joins.
+void collect_not_null(const LogicalNode& node, ColumnSet& out) {
+  const auto collect = [&](const std::vector<ExpressionPtr>& conditions) {
+    for (const ExpressionPtr& condition : conditions) {
+      const FunctionCall* const equal = as_call(*condition, "eq");
+      if (equal == nullptr) continue;
+      for (const ExpressionPtr& side : equal->children()) {
+        if (const ColumnRef* column = as_column(side)) out.insert(column->column_id());
+      }
+    }
+  };
+  if (node.kind == LogicalKind::kSelection) collect(node.as<LogicalSelection>().conditions);
+  if (node.kind == LogicalKind::kDataSource) collect(node.as<DataSource>().conditions);
+  if (const auto* join = node.try_as<LogicalJoin>()) {
+    if (join->type == JoinType::kInner || join->type == JoinType::kSemi) collect(join->conditions);
+  }
+  for (const LogicalPtr& child : node.children) collect_not_null(*child, out);
+}
+
+/// What determined_columns() knows of the whole tree.
+struct Facts {
+  ColumnSet produced;
+  ColumnSet not_null;
+};
+
+bool grow(const LogicalNode& node, const Facts& facts, ColumnSet& known);
+
+/// An outer join: each row of `preserved` stays; its partner is determined when the condition picks one by a key.
+bool grow_outer_join(const LogicalJoin& join, const LogicalNode& preserved, const LogicalNode& optional,
+                     const Facts& facts, ColumnSet& known) {
+  bool changed = grow(preserved, facts, known);
+  ColumnSet inner = known;
+  bool more = true;
+  while (more) {
+    more = false;
+    for (const ExpressionPtr& condition : join.conditions) more |= apply_equality(*condition, facts.produced, inner);
+    more |= grow(optional, facts, inner);
+  }
+  if (inner.contains_all(optional.output_ids()) && !known.contains_all(inner)) {
+    known.insert(inner);
+    changed = true;
+  }
+  return changed;
+}
+
+bool grow(const LogicalNode& node, const Facts& facts, ColumnSet& known) {
+  const ColumnSet& produced = facts.produced;
   bool changed = false;
   const auto equalities = [&](const std::vector<ExpressionPtr>& conditions) {
     for (const ExpressionPtr& condition : conditions) changed |= apply_equality(*condition, produced, known);
@@ -60,7 +107,7 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
       const auto& source = node.as<DataSource>();
       equalities(source.conditions);
       ColumnSet all = node.output_ids();
-      if (!known.contains_all(all) && covers_a_key(source, known)) {
+      if (!known.contains_all(all) && covers_a_key(source, known, facts.not_null)) {
         known.insert(all);
         changed = true;
       }
@@ -72,28 +119,17 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
     case LogicalKind::kJoin: {
       const auto& join = node.as<LogicalJoin>();
       if (join.type == JoinType::kInner || join.type == JoinType::kSemi) equalities(join.conditions);
-      if (join.type == JoinType::kRightOuter) return changed | grow(*node.children[1], produced, known);
-      changed |= grow(*node.children[0], produced, known);
-      if (join.type == JoinType::kInner) changed |= grow(*node.children[1], produced, known);
-      if (join.type == JoinType::kLeftOuter) {
-        // A preserved row's partner: determined when the condition picks one row by a key.
-        ColumnSet inner = known;
-        bool more = true;
-        while (more) {
-          more = false;
-          for (const ExpressionPtr& condition : join.conditions) more |= apply_equality(*condition, produced, inner);
-          more |= grow(*node.children[1], produced, inner);
-        }
-        if (inner.contains_all(node.children[1]->output_ids()) && !known.contains_all(inner)) {
-          known.insert(inner);
-          changed = true;
-        }
-      }
+      const LogicalNode& left = *node.children[0];
+      const LogicalNode& right = *node.children[1];
+      if (join.type == JoinType::kRightOuter) return grow_outer_join(join, right, left, facts, known) || changed;
+      if (join.type == JoinType::kLeftOuter) return grow_outer_join(join, left, right, facts, known) || changed;
+      changed |= grow(left, facts, known);
+      if (join.type == JoinType::kInner) changed |= grow(right, facts, known);
       return changed;
     }
     case LogicalKind::kProjection: {
       const auto& projection = node.as<LogicalProjection>();
-      changed |= grow(*node.children[0], produced, known);
+      changed |= grow(*node.children[0], facts, known);
       for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
         const std::int64_t id = projection.schema[i].column_id;
         if (known.contains(id) || !projection.expressions[i]->is_deterministic()) continue;
@@ -126,7 +162,7 @@ bool grow(const LogicalNode& node, const ColumnSet& produced, ColumnSet& known) 
     default:
       return false;
   }
-  return changed | grow(*node.children[0], produced, known);
+  return changed | grow(*node.children[0], facts, known);
 }
 
 void collect_produced(const LogicalNode& node, ColumnSet& out) {
@@ -137,10 +173,11 @@ void collect_produced(const LogicalNode& node, ColumnSet& out) {
 }  // namespace
 
 ColumnSet determined_columns(const LogicalNode& node, const ColumnSet& given) {
-  ColumnSet produced;
-  collect_produced(node, produced);
+  Facts facts;
+  collect_produced(node, facts.produced);
+  collect_not_null(node, facts.not_null);
   ColumnSet known = given;
-  while (grow(node, produced, known)) {
+  while (grow(node, facts, known)) {
   }
   return known;
 }
@@ -191,7 +228,7 @@ bool is_unique_for(const LogicalNode& node, const ColumnSet& given) {
     }
     case LogicalKind::kDataSource: {
       const auto& source = node.as<DataSource>();
-      return covers_a_key(source, determined_columns(node, given));
+      return covers_a_key(source, determined_columns(node, given), {});
     }
     case LogicalKind::kJoin: {
       const auto& join = node.as<LogicalJoin>();

@@ -1,4 +1,4 @@
-// Users, roles and privileges: rows of the grant tables, changed in one transaction per statement.
+// Users and roles: rows of the grant tables, changed in one transaction per statement.
 
 #include <algorithm>
 
@@ -11,6 +11,7 @@
 #include "kv/transaction.h"
 #include "session/accounts.h"
 #include "session/dispatch.h"
+#include "session/grant_tables.h"
 #include "session/password_hash.h"
 #include "session/tls_requirement.h"
 #include "session/variables.h"
@@ -26,81 +27,7 @@ using catalog::RowValues;
 using catalog::TableInfo;
 using types::Value;
 
-constexpr std::uint64_t kNo = 1;  // ordinals of ENUM('N','Y')
-constexpr std::uint64_t kYes = 2;
-
 Value text(std::string_view value) { return Value(value); }
-
-struct AccountKey {
-  std::string user;
-  std::string host;
-  std::string shown() const { return "'" + user + "'@'" + host + "'"; }
-};
-
-AccountKey key_of(const sql::AccountName& name, const SessionState& session) {
-  if (name.is_current_user) return {session.account.user, session.account.host_pattern};
-  return {std::string(name.user), std::string(name.host)};
-}
-
-/// The grant tables inside one transaction.
-class GrantTables {
- public:
-  GrantTables(SessionState& session, StopToken stop)
-      : stop_(stop), transaction_(session.environment.store.begin(kv::TransactionOptions{}, stop)) {}
-
-  /// Commit point of the statement.
-  void commit() { transaction_->commit(stop_); }
-
-  std::optional<RowValues> find(std::int64_t table_id, std::initializer_list<Value> key) {
-    const std::vector<Value> values(key);
-    return catalog::find_row(*transaction_, catalog::system_table(table_id), values, catalog::RowLock::kExclusive,
-                             stop_);
-  }
-  void put(std::int64_t table_id, const RowValues& row) {
-    catalog::put_row(*transaction_, catalog::system_table(table_id), row, stop_);
-  }
-  void erase(std::int64_t table_id, std::initializer_list<Value> key) {
-    const std::vector<Value> values(key);
-    catalog::erase_row(*transaction_, catalog::system_table(table_id), values, stop_);
-  }
-  std::vector<RowValues> all(std::int64_t table_id) {
-    std::vector<RowValues> rows;
-    catalog::scan_rows(
-        *transaction_, catalog::system_table(table_id), {}, [&](const RowValues& row) { rows.push_back(row); }, stop_);
-    return rows;
-  }
-  void erase_key(std::int64_t table_id, const RowValues& row, std::size_t key_columns) {
-    catalog::erase_row(*transaction_, catalog::system_table(table_id), std::span<const Value>(row).first(key_columns),
-                       stop_);
-  }
-
-  std::optional<RowValues> find_user(const AccountKey& key) {
-    return find(system_id::kUser, {text(key.host), text(key.user)});
-  }
-  bool has_user(const AccountKey& key) { return find_user(key).has_value(); }
-
- private:
-  StopToken stop_;
-  std::unique_ptr<kv::Transaction> transaction_;
-};
-
-std::size_t column_of(std::int64_t table_id, std::string_view name) {
-  const catalog::ColumnInfo* const column = catalog::system_table(table_id).find_column(catalog::to_lower(name));
-  SLUICE_CHECK(column != nullptr, "no column {}", name);
-  return static_cast<std::size_t>(column->offset);
-}
-
-/// A row with all ENUM('N','Y') columns at N.
-RowValues empty_row(std::int64_t table_id) {
-  const TableInfo& table = catalog::system_table(table_id);
-  RowValues row(table.columns.size());
-  for (const catalog::ColumnInfo& column : table.columns) {
-    if (column.type.code == types::TypeCode::kEnum) row[static_cast<std::size_t>(column.offset)] = Value(kNo);
-    if (column.type.code == types::TypeCode::kSet)
-      row[static_cast<std::size_t>(column.offset)] = Value(std::uint64_t{0});
-  }
-  return row;
-}
 
 /// The plugin that a clause names; `unnamed` if it names none.
 std::string plugin_of(const sql::Authentication& authentication, std::string_view unnamed) {
@@ -127,12 +54,6 @@ std::string stored_password(const std::string& plugin, const sql::Authentication
   }
 }
 
-Value now_value(const StatementContext& context) {
-  const std::optional<types::Time> now =
-      types::time_from_unix_microseconds(context.run.eval().statement_time_us, types::TimeZone::utc());
-  return now ? Value(types::truncate_time(*now, 0)) : Value();
-}
-
 /// Sets plugin, hash and time of the password in a row of mysql.user.
 void set_authentication(RowValues& row, const std::string& plugin, std::string_view hash,
                         const StatementContext& context) {
@@ -142,7 +63,8 @@ void set_authentication(RowValues& row, const std::string& plugin, std::string_v
   row[column_of(system_id::kUser, "Password_last_changed")] = now_value(context);
 }
 
-/// REQUIRE: a row of mysql.global_priv, as in TiDB.
+}  // namespace
+
 void apply_tls(const AccountKey& key, const sql::AccountOptions& options, GrantTables& tables) {
   if (options.tls == sql::TlsRequirement::kNotWritten) return;
   TlsRequirement requirement;
@@ -160,18 +82,18 @@ void apply_tls(const AccountKey& key, const sql::AccountOptions& options, GrantT
       break;
   }
   for (const sql::TlsOption& option : options.tls_options) {
-    if (option.name == "ISSUER") {
-      requirement.issuer = option.text;
-    } else if (option.name == "SUBJECT") {
-      requirement.subject = option.text;
-    } else if (option.name == "CIPHER") {
-      requirement.cipher = option.text;
-    } else {
-      throw SqlError(ErrorCode::kNotSupportedYet, "REQUIRE " + std::string(option.name));
-    }
+    std::string* const demanded = option.name == "ISSUER"    ? &requirement.issuer
+                                  : option.name == "SUBJECT" ? &requirement.subject
+                                  : option.name == "CIPHER"  ? &requirement.cipher
+                                                             : nullptr;
+    if (demanded == nullptr) throw SqlError(ErrorCode::kNotSupportedYet, "REQUIRE " + std::string(option.name));
+    if (!demanded->empty()) throw SqlError(ErrorCode::kDupArgument, std::string(option.name));
+    *demanded = option.text;
   }
   tables.put(system_id::kGlobalPriv, {text(key.host), text(key.user), text(to_json(requirement))});
 }
+
+namespace {
 
 /// Writes lock, expiry and reuse rules into a row of mysql.user.
 /// Throws 3016 for an expiry at once of the anonymous user.
@@ -229,15 +151,29 @@ void apply_password_options(const sql::AccountOptions& options, const AccountKey
   throw SqlError(ErrorCode::kCannotUser, std::string(operation), list);
 }
 
+/// Throws 1396 for the accounts, or with IF [NOT] EXISTS leaves a note about each.
+void fail_or_note(std::string_view operation, const std::vector<std::string>& accounts, bool only_notes, ErrorCode note,
+                  StatementContext& context) {
+  if (accounts.empty()) return;
+  if (!only_notes) fail(operation, accounts);
+  for (const std::string& account : accounts)
+    context.run.warnings().append(SqlError(note, account), Warning::Level::kNote);
+}
+
 // ---- users and roles -------------------------------------------------------------------------------------------------
+
+}  // namespace
 
 RowValues new_user_row(const AccountKey& key, const sql::Authentication& authentication,
                        const StatementContext& context) {
   constexpr std::size_t kMaxUserLength = 32;
+  constexpr std::size_t kShownLength = 70;
   if (key.user.size() > kMaxUserLength) {
-    constexpr std::size_t kShownLength = 70;
     throw SqlError(ErrorCode::kWrongStringLength, key.user.substr(0, kShownLength), "user name", kMaxUserLength);
   }
+  constexpr std::size_t kMaxHostLength = 255;
+  if (key.host.size() > kMaxHostLength)
+    throw SqlError(ErrorCode::kWrongStringLength, key.host.substr(0, kShownLength), "host name", kMaxHostLength);
   RowValues row = empty_row(system_id::kUser);
   row[column_of(system_id::kUser, "Host")] = text(key.host);
   row[column_of(system_id::kUser, "User")] = text(key.user);
@@ -246,6 +182,8 @@ RowValues new_user_row(const AccountKey& key, const sql::Authentication& authent
   set_authentication(row, plugin, stored_password(plugin, authentication, context.run.stop()), context);
   return row;
 }
+
+namespace {
 
 void create_users(const sql::CreateUserStatement& statement, StatementContext& context, GrantTables& tables) {
   context.session.environment.accounts.check_global(context.session, Privilege::kCreateUser);
@@ -264,7 +202,7 @@ void create_users(const sql::CreateUserStatement& statement, StatementContext& c
       tables.put(system_id::kDefaultRoles, {text(key.host), text(key.user), text(role.host), text(role.user)});
     }
   }
-  if (!existing.empty() && !statement.if_not_exists) fail("CREATE USER", existing);
+  fail_or_note("CREATE USER", existing, statement.if_not_exists, ErrorCode::kUserAlreadyExists, context);
 }
 
 void create_roles(const sql::CreateRoleStatement& statement, StatementContext& context, GrantTables& tables) {
@@ -281,7 +219,7 @@ void create_roles(const sql::CreateRoleStatement& statement, StatementContext& c
     row[column_of(system_id::kUser, "Password_expired")] = Value(kYes);
     tables.put(system_id::kUser, row);
   }
-  if (!existing.empty() && !statement.if_not_exists) fail("CREATE ROLE", existing);
+  fail_or_note("CREATE ROLE", existing, statement.if_not_exists, ErrorCode::kUserAlreadyExists, context);
 }
 
 /// A grant table with the columns that hold an account's name and host, and the length of its primary key.
@@ -328,7 +266,7 @@ void drop_accounts(sql::List<sql::AccountName> names, bool if_exists, std::strin
       tables.erase_key(columns.table_id, row, columns.key_columns);
     });
   }
-  if (!missing.empty() && !if_exists) fail(operation, missing);
+  fail_or_note(operation, missing, if_exists, ErrorCode::kUserDoesNotExist, context);
 }
 
 void rename_users(const sql::RenameUserStatement& statement, StatementContext& context, GrantTables& tables) {
@@ -372,7 +310,7 @@ void alter_users(const sql::AlterUserStatement& statement, StatementContext& con
     apply_tls(key, statement.options, tables);
     tables.put(system_id::kUser, *row);
   }
-  if (!missing.empty() && !statement.if_exists) fail("ALTER USER", missing);
+  fail_or_note("ALTER USER", missing, statement.if_exists, ErrorCode::kUserDoesNotExist, context);
 }
 
 void set_password(const sql::SetPasswordStatement& statement, StatementContext& context, GrantTables& tables) {
@@ -388,183 +326,7 @@ void set_password(const sql::SetPasswordStatement& statement, StatementContext& 
   tables.put(system_id::kUser, *row);
 }
 
-// ---- privileges ------------------------------------------------------------------------------------------------------
-
 enum class Change : std::uint8_t { kGrant, kRevoke };
-
-/// The set that a list names at a level; the dynamic ones go to `dynamic`.
-PrivilegeSet privilege_set(sql::List<sql::Privilege> list, sql::PrivilegeLevel level,
-                           std::vector<std::string>& dynamic) {
-  PrivilegeSet set = 0;
-  for (const sql::Privilege& privilege : list) {
-    if (privilege.name == "USAGE") continue;
-    if (privilege.name == "ALL") {
-      for (const PrivilegeName& name : privilege_names()) {
-        const bool fits = level == sql::PrivilegeLevel::kGlobal ||
-                          (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
-        if (fits && name.privilege != Privilege::kGrant) set |= bit(name.privilege);
-      }
-      continue;
-    }
-    const std::optional<Privilege> found = find_privilege(privilege.name);
-    if (!found) {
-      if (level != sql::PrivilegeLevel::kGlobal)
-        throw SqlError(ErrorCode::kIllegalPrivilegeLevel, std::string(privilege.name));
-      dynamic.emplace_back(privilege.name);
-      continue;
-    }
-    for (const PrivilegeName& name : privilege_names()) {
-      if (name.privilege != *found) continue;
-      const bool fits = level == sql::PrivilegeLevel::kGlobal ||
-                        (level == sql::PrivilegeLevel::kDatabase ? name.at_database : name.at_table);
-      if (!fits)
-        throw SqlError(ErrorCode::kWrongUsage, level == sql::PrivilegeLevel::kDatabase ? "DB GRANT" : "TABLE GRANT",
-                       "GLOBAL PRIVILEGES");
-    }
-    set |= bit(*found);
-  }
-  return set;
-}
-
-/// Sets or clears the Y/N columns of `set`; returns whether any is still Y.
-bool change_columns(std::int64_t table_id, PrivilegeSet set, Change change, RowValues& row) {
-  bool has_any = false;
-  for (const PrivilegeName& name : privilege_names()) {
-    const catalog::ColumnInfo* const column =
-        catalog::system_table(table_id).find_column(catalog::to_lower(name.column));
-    if (column == nullptr) continue;
-    Value& value = row[static_cast<std::size_t>(column->offset)];
-    if ((set & bit(name.privilege)) != 0) value = Value(change == Change::kGrant ? kYes : kNo);
-    has_any |= value.as_uint64() == kYes;
-  }
-  return has_any;
-}
-
-/// Bits of tables_priv.Table_priv for `set`.
-std::uint64_t table_labels(PrivilegeSet set) {
-  const auto& labels = *catalog::system_table(system_id::kTablesPriv).find_column("table_priv")->type.elements;
-  std::uint64_t mask = 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    for (const PrivilegeName& name : privilege_names()) {
-      const bool is_grant = labels[i] == "Grant" && name.privilege == Privilege::kGrant;
-      if ((set & bit(name.privilege)) != 0 &&
-          (is_grant || catalog::to_lower(name.name) == catalog::to_lower(labels[i])))
-        mask |= std::uint64_t{1} << i;
-    }
-  }
-  return mask;
-}
-
-void change_privileges(const AccountKey& key, const sql::PrivilegeTarget& target, PrivilegeSet set,
-                       const std::vector<std::string>& dynamic, Change change, StatementContext& context,
-                       GrantTables& tables) {
-  const std::string database =
-      catalog::to_lower(target.schema.empty() ? std::string_view(context.session.database) : target.schema);
-  switch (target.level) {
-    case sql::PrivilegeLevel::kGlobal: {
-      RowValues row = *tables.find_user(key);
-      change_columns(system_id::kUser, set, change, row);
-      tables.put(system_id::kUser, row);
-      for (const std::string& name : dynamic) {
-        if (change == Change::kGrant) {
-          tables.put(system_id::kGlobalGrants, {text(key.user), text(key.host), text(name), Value(kNo)});
-        } else {
-          tables.erase(system_id::kGlobalGrants, {text(key.user), text(key.host), text(name)});
-        }
-      }
-      return;
-    }
-    case sql::PrivilegeLevel::kDatabase: {
-      if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
-      std::optional<RowValues> row = tables.find(system_id::kDb, {text(key.host), text(database), text(key.user)});
-      if (!row) {
-        if (change == Change::kRevoke) throw SqlError(ErrorCode::kNonexistingGrant, key.user, key.host);
-        row = empty_row(system_id::kDb);
-        (*row)[0] = text(key.host);
-        (*row)[1] = text(database);
-        (*row)[2] = text(key.user);
-      }
-      if (change_columns(system_id::kDb, set, change, *row)) {
-        tables.put(system_id::kDb, *row);
-      } else {
-        tables.erase(system_id::kDb, {text(key.host), text(database), text(key.user)});
-      }
-      return;
-    }
-    case sql::PrivilegeLevel::kTable: {
-      if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
-      const std::string table = catalog::to_lower(target.table);
-      const std::size_t labels = column_of(system_id::kTablesPriv, "Table_priv");
-      std::optional<RowValues> row =
-          tables.find(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
-      if (!row) {
-        if (change == Change::kRevoke) throw SqlError(ErrorCode::kNonexistingTableGrant, key.user, key.host, table);
-        row = empty_row(system_id::kTablesPriv);
-        (*row)[0] = text(key.host);
-        (*row)[1] = text(database);
-        (*row)[2] = text(key.user);
-        (*row)[3] = text(table);
-        (*row)[column_of(system_id::kTablesPriv, "Grantor")] =
-            text(context.session.account.user + "@" + context.session.account.host_pattern);
-        (*row)[column_of(system_id::kTablesPriv, "Timestamp")] = now_value(context);
-      }
-      const std::uint64_t before = (*row)[labels].is_null() ? 0 : (*row)[labels].as_uint64();
-      const std::uint64_t after = change == Change::kGrant ? before | table_labels(set) : before & ~table_labels(set);
-      (*row)[labels] = Value(after);
-      if (after != 0) {
-        tables.put(system_id::kTablesPriv, *row);
-      } else {
-        tables.erase(system_id::kTablesPriv, {text(key.host), text(database), text(key.user), text(table)});
-      }
-      return;
-    }
-  }
-}
-
-/// Who grants needs GRANT OPTION at the level, and each privilege itself.
-void check_may_grant(const sql::PrivilegeTarget& target, PrivilegeSet set, const StatementContext& context) {
-  const SessionState& session = context.session;
-  const AccountRegistry& accounts = session.environment.accounts;
-  const std::string database = target.level == sql::PrivilegeLevel::kGlobal ? std::string()
-                               : target.schema.empty()                      ? session.database
-                                                                            : std::string(target.schema);
-  const std::string table(target.table);
-  if (!accounts.has(session, database, table, Privilege::kGrant)) accounts.check_global(session, Privilege::kSuper);
-  for (const PrivilegeName& name : privilege_names()) {
-    if ((set & bit(name.privilege)) == 0 || accounts.has(session, database, table, name.privilege)) continue;
-    accounts.check_global(session, Privilege::kSuper);
-  }
-}
-
-void grant(const sql::GrantStatement& statement, StatementContext& context, GrantTables& tables) {
-  std::vector<std::string> dynamic;
-  PrivilegeSet set = privilege_set(statement.privileges, statement.target.level, dynamic);
-  if (statement.with_grant_option) set |= bit(Privilege::kGrant);
-  check_may_grant(statement.target, set, context);
-  for (const sql::AccountSpecification& specification : statement.accounts) {
-    const AccountKey key = key_of(specification.account, context.session);
-    if (!tables.has_user(key)) {
-      // GRANT .. IDENTIFIED BY makes the account, as before MySQL 8.
-      if (specification.authentication.form == sql::AuthenticationForm::kNone)
-        throw SqlError(ErrorCode::kCantCreateUserWithGrant);
-      tables.put(system_id::kUser, new_user_row(key, specification.authentication, context));
-    }
-    apply_tls(key, statement.options, tables);
-    change_privileges(key, statement.target, set, dynamic, Change::kGrant, context, tables);
-  }
-}
-
-void revoke(const sql::RevokeStatement& statement, StatementContext& context, GrantTables& tables) {
-  std::vector<std::string> dynamic;
-  const PrivilegeSet set = privilege_set(statement.privileges, statement.target.level, dynamic);
-  check_may_grant(statement.target, set, context);
-  for (const sql::AccountSpecification& specification : statement.accounts) {
-    const AccountKey key = key_of(specification.account, context.session);
-    if (!tables.has_user(key))
-      throw SqlError::with_message(ErrorCode::kUnknownError, "Unknown user: " + key.user + "@" + key.host);
-    change_privileges(key, statement.target, set, dynamic, Change::kRevoke, context, tables);
-  }
-}
 
 // ---- roles -----------------------------------------------------------------------------------------------------------
 
@@ -671,9 +433,9 @@ void change_tables(const sql::Statement& statement, StatementContext& context, G
     case sql::StatementKind::kCreateRole:
       return create_roles(statement.as<sql::CreateRoleStatement>(), context, tables);
     case sql::StatementKind::kGrant:
-      return grant(statement.as<sql::GrantStatement>(), context, tables);
+      return grant_privileges(statement.as<sql::GrantStatement>(), context, tables);
     case sql::StatementKind::kRevoke:
-      return revoke(statement.as<sql::RevokeStatement>(), context, tables);
+      return revoke_privileges(statement.as<sql::RevokeStatement>(), context, tables);
     case sql::StatementKind::kGrantRole: {
       const auto& grant_role = statement.as<sql::GrantRoleStatement>();
       return change_roles(grant_role.roles, grant_role.accounts, Change::kGrant, "GRANT ROLE", context, tables);

@@ -56,6 +56,63 @@ constexpr PrivilegeName kNames[] = {
     {Privilege::kGrant, "GRANT OPTION", "Grant_priv", true, true},
 };
 
+// Sources: MySQL 8.0 manual, "Dynamic Privilege Descriptions"; TiDB documentation, "Privilege Management".
+constexpr std::string_view kDynamicNames[] = {
+    "APPLICATION_PASSWORD_ADMIN",
+    "AUDIT_ABORT_EXEMPT",
+    "AUDIT_ADMIN",
+    "AUTHENTICATION_POLICY_ADMIN",
+    "BACKUP_ADMIN",
+    "BINLOG_ADMIN",
+    "BINLOG_ENCRYPTION_ADMIN",
+    "CLONE_ADMIN",
+    "CONNECTION_ADMIN",
+    "DASHBOARD_CLIENT",
+    "ENCRYPTION_KEY_ADMIN",
+    "FIREWALL_ADMIN",
+    "FIREWALL_EXEMPT",
+    "FIREWALL_USER",
+    "FLUSH_OPTIMIZER_COSTS",
+    "FLUSH_STATUS",
+    "FLUSH_TABLES",
+    "FLUSH_USER_RESOURCES",
+    "GROUP_REPLICATION_ADMIN",
+    "GROUP_REPLICATION_STREAM",
+    "INNODB_REDO_LOG_ARCHIVE",
+    "INNODB_REDO_LOG_ENABLE",
+    "NDB_STORED_USER",
+    "PASSWORDLESS_USER_ADMIN",
+    "PERSIST_RO_VARIABLES_ADMIN",
+    "PLACEMENT_ADMIN",
+    "REPLICATION_APPLIER",
+    "REPLICATION_SLAVE_ADMIN",
+    "RESOURCE_GROUP_ADMIN",
+    "RESOURCE_GROUP_USER",
+    "RESTORE_ADMIN",
+    "RESTRICTED_CONNECTION_ADMIN",
+    "RESTRICTED_REPLICA_WRITER_ADMIN",
+    "RESTRICTED_STATUS_ADMIN",
+    "RESTRICTED_TABLES_ADMIN",
+    "RESTRICTED_USER_ADMIN",
+    "RESTRICTED_VARIABLES_ADMIN",
+    "ROLE_ADMIN",
+    "SENSITIVE_VARIABLES_OBSERVER",
+    "SERVICE_CONNECTION_ADMIN",
+    "SESSION_VARIABLES_ADMIN",
+    "SET_USER_ID",
+    "SHOW_ROUTINE",
+    "SKIP_QUERY_REWRITE",
+    "SYSTEM_USER",
+    "SYSTEM_VARIABLES_ADMIN",
+    "TABLE_ENCRYPTION_ADMIN",
+    "TELEMETRY_LOG_ADMIN",
+    "TP_CONNECTION_ADMIN",
+    "TRAFFIC_CAPTURE_ADMIN",
+    "TRAFFIC_REPLAY_ADMIN",
+    "VERSION_TOKEN_ADMIN",
+    "XA_RECOVER_ADMIN",
+};
+
 std::string upper(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
@@ -123,6 +180,10 @@ int specificity(std::string_view pattern) {
 }  // namespace
 
 std::span<const PrivilegeName> privilege_names() { return kNames; }
+
+bool is_dynamic_privilege(std::string_view upper_name) {
+  return std::binary_search(std::begin(kDynamicNames), std::end(kDynamicNames), upper_name);
+}
 
 std::optional<Privilege> find_privilege(std::string_view upper_name) {
   for (const PrivilegeName& name : kNames) {

@@ -73,6 +73,8 @@ struct PrivilegeName {
 };
 std::span<const PrivilegeName> privilege_names();
 std::optional<Privilege> find_privilege(std::string_view upper_name);
+/// Whether `upper_name` is a dynamic privilege of MySQL 8.0 or TiDB.
+bool is_dynamic_privilege(std::string_view upper_name);
 
 /// An account with its grants, as loaded from the grant tables. Immutable.
 struct Account {

@@ -148,7 +148,7 @@ void tables(const MemoryTableContext& context, MemoryRows& rows) {
     const std::int64_t index_bytes = static_cast<std::int64_t>(table.indexes.size()) * row_total * 16;
     Value next_id;
     if (table.auto_increment_column() != nullptr) {
-      next_id = integer_value(context.session.environment.ids.next_id(database.id, table, context.stop));
+      next_id = unsigned_value(context.session.environment.ids.next_id(database.id, table, context.stop));
     }
     return rows.add({text_value(kCatalog),
                      text_value(database.name.original),

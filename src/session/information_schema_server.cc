@@ -33,7 +33,7 @@ void collations(const MemoryTableContext&, MemoryRows& rows) {
   for (const types::Collation* collation : types::all_collations()) {
     rows.add({text_value(collation->name), text_value(collation->charset->name), integer_value(collation->id),
               text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"),
-              integer_value(1), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
+              sort_length_value(*collation), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
   }
 }
 

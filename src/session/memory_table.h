@@ -8,6 +8,7 @@
 
 #include "base/stop_token.h"
 #include "catalog/schema.h"
+#include "types/collation.h"
 #include "types/value.h"
 
 namespace sluice::session {
@@ -54,6 +55,17 @@ inline types::Value text_or_null(std::string_view text) {
   return text.empty() ? types::Value::null() : types::Value(text);
 }
 inline types::Value integer_value(std::int64_t value) { return types::Value(value); }
+/// Sortlen of SHOW COLLATION, as MySQL states it.
+inline types::Value sort_length_value(const types::Collation& collation) {
+  switch (collation.algorithm) {
+    case types::CollationAlgorithm::kUnicode:
+      return integer_value(8);
+    case types::CollationAlgorithm::kUca0900:
+      return integer_value(0);
+    default:
+      return integer_value(1);
+  }
+}
 inline types::Value unsigned_value(std::uint64_t value) { return types::Value(value); }
 /// The session's local time of a moment in microseconds since 1970 UTC.
 types::Value time_value(const SessionState& session, std::int64_t unix_us);

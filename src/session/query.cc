@@ -141,12 +141,12 @@ void refuse_unknown_children(std::span<const std::int64_t> table_ids, const cata
 
 /// Whether what is wrong in a statement's expressions (text that is no number, a division by zero) fails it rather than warns:
 /// in strict mode a statement that writes rows, unless it says IGNORE.
-bool is_strict_write(const sql::Statement& statement, types::SqlMode sql_mode) {
-  if (!sql_mode.is_strict()) return false;
-  if (const auto* insert = statement.try_as<sql::InsertStatement>()) return !insert->is_ignore;
-  if (const auto* update = statement.try_as<sql::UpdateStatement>()) return !update->is_ignore;
-  if (const auto* erase = statement.try_as<sql::DeleteStatement>()) return !erase->is_ignore;
-  return false;
+/// Whether a statement that writes rows says IGNORE; nullopt: it is no such statement.
+std::optional<bool> says_ignore(const sql::Statement& statement) {
+  if (const auto* insert = statement.try_as<sql::InsertStatement>()) return insert->is_ignore;
+  if (const auto* update = statement.try_as<sql::UpdateStatement>()) return update->is_ignore;
+  if (const auto* erase = statement.try_as<sql::DeleteStatement>()) return erase->is_ignore;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -217,7 +217,9 @@ std::shared_ptr<const planner::PlannedStatement> QueryRunner::plan_with(const sq
                                                                         const StatementParameters& parameters,
                                                                         const catalog::SchemaPtr& schema) {
   run_.eval().parameters = parameters.values;
-  run_.eval().in_dml_strict = is_strict_write(statement, session_.variables.settings().sql_mode);
+  const std::optional<bool> ignore = says_ignore(statement);
+  run_.eval().is_ignore = ignore.value_or(false);
+  run_.eval().in_dml_strict = session_.variables.settings().sql_mode.is_strict() && ignore == false;
   // @@last_plan_from_cache tells of the statement before.
   session_.last_plan_from_cache = std::exchange(session_.plan_from_cache, false);
   CachedPlan* const cache = session_.variables.settings().plan_cache ? parameters.cache : nullptr;

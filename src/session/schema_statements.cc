@@ -90,10 +90,18 @@ void run_schema_statement(const sql::Statement& statement, StatementContext& con
   change.query = statement.text;
   change.settings.worker_count = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_worker_cnt")));
   change.settings.batch_size = static_cast<int>(number(session.variables.get("tidb_ddl_reorg_batch_size")));
-  change.clusters_primary_keys = session.variables.get("tidb_enable_clustered_index") != "OFF";
+  using Clustering = ddl::StatementContext::Clustering;
+  const std::string clustering = session.variables.get("tidb_enable_clustered_index");
+  change.clustering = clustering == "OFF"        ? Clustering::kNever
+                      : clustering == "INT_ONLY" ? Clustering::kIntegers
+                                                 : Clustering::kAlways;
   change.keeps_checks = session.variables.get("tidb_enable_check_constraint") == "ON";
   change.foreign_key_checks = session.variables.settings().foreign_key_checks;
   change.enforces_foreign_keys = session.variables.get("tidb_enable_foreign_key") == "ON";
+  change.evaluate = [&](const sql::Expression& expression) {
+    expression::VariableValue result = context.query.evaluate(expression, context.parameters);
+    return ddl::StatementContext::Evaluated{std::move(result.value), std::move(result.type)};
+  };
   change.describe_view = [&](const sql::CreateViewStatement& view) { return describe_view(view, context); };
   ddl::execute_statement(statement, change, session.environment.ddl, context.run.stop());
   if (statement.kind == sql::StatementKind::kDropDatabase &&

@@ -50,7 +50,10 @@ std::string assigned_text(const sql::VariableSetting& setting, const SystemVaria
       value.value.kind() == types::Value::Kind::kDouble) {
     throw SqlError(ErrorCode::kWrongTypeForVar, std::string(variable.name));
   }
-  if (!is_number && (variable.kind == VariableKind::kInteger || variable.kind == VariableKind::kUnsigned)) {
+  // TiDB's own variables take numbers as text, too.
+  const bool takes_text = variable.name.starts_with("tidb_");
+  if (!is_number && !takes_text &&
+      (variable.kind == VariableKind::kInteger || variable.kind == VariableKind::kUnsigned)) {
     throw SqlError(ErrorCode::kWrongTypeForVar, std::string(variable.name));
   }
   if (is_number && (variable.kind == VariableKind::kInteger || variable.kind == VariableKind::kUnsigned) &&
@@ -65,7 +68,7 @@ void set_both(std::string_view charset, std::string_view collation, StatementCon
   const types::Charset* found = types::find_charset(charset);
   if (found == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, std::string(charset));
   const types::Collation* chosen = collation.empty() ? found->default_collation() : types::find_collation(collation);
-  if (chosen == nullptr) throw SqlError(ErrorCode::kUnknownCollation, std::string(collation));
+  if (chosen == nullptr) types::throw_unknown_collation(collation);
   if (chosen->charset != found)
     throw SqlError(ErrorCode::kCollationCharsetMismatch, std::string(collation), std::string(charset));
   variables.set(*find_system_variable("character_set_client"), std::string(found->name));

@@ -38,6 +38,12 @@ std::vector<std::shared_ptr<const catalog::TableInfo>> visible_tables(std::strin
   return tables;
 }
 
+/// SHOW ... LIKE 'pattern' names its column " (pattern)".
+std::string pattern_suffix(const sql::ShowStatement& show) {
+  if (show.like == nullptr || show.like->pattern->kind != sql::ExpressionKind::kLiteral) return {};
+  return " (" + std::string(show.like->pattern->as<sql::Literal>().text) + ")";
+}
+
 std::string_view table_type(std::string_view database, const catalog::TableInfo& table) {
   if (memory_table_catalog().is_memory_database(database)) return "SYSTEM VIEW";
   return table.is_view() ? "VIEW" : "BASE TABLE";
@@ -45,7 +51,7 @@ std::string_view table_type(std::string_view database, const catalog::TableInfo&
 
 }  // namespace
 
-RowSet show_databases(StatementContext& context) {
+RowSet show_databases(const sql::ShowStatement& show, StatementContext& context) {
   std::vector<std::string> names{"INFORMATION_SCHEMA", "PERFORMANCE_SCHEMA"};
   for (const catalog::DatabasePtr& database : context.session.environment.schemas.current()->databases()) {
     if (database->state != catalog::SchemaState::kPublic) continue;
@@ -54,17 +60,14 @@ RowSet show_databases(StatementContext& context) {
   }
   std::sort(names.begin(), names.end());
   RowSet rows;
-  rows.add_text_column("Database");
+  rows.add_text_column("Database" + pattern_suffix(show));
   for (const std::string& name : names) rows.add_text_row({name});
   return rows;
 }
 
 RowSet show_tables(const sql::ShowStatement& show, StatementContext& context) {
   const std::string database = shown_database(show.database, context.session);
-  std::string title = "Tables_in_" + database;
-  if (show.like != nullptr && show.like->pattern->kind == sql::ExpressionKind::kLiteral) {
-    title += " (" + std::string(show.like->pattern->as<sql::Literal>().text) + ")";
-  }
+  const std::string title = "Tables_in_" + database + pattern_suffix(show);
   RowSet rows;
   rows.add_text_column(title);
   if (show.is_full) rows.add_text_column("Table_type");
@@ -107,7 +110,7 @@ RowSet show_table_status(const sql::ShowStatement& show, StatementContext& conte
     const std::int64_t row_count = statistics == nullptr ? 0 : statistics->row_count;
     Value next_id;
     if (table->auto_increment_column() != nullptr && info != nullptr) {
-      next_id = integer_value(session.environment.ids.next_id(info->id, *table, context.run.stop()));
+      next_id = unsigned_value(session.environment.ids.next_id(info->id, *table, context.run.stop()));
     }
     rows.add_row({text_value(table->name.original), text_value("InnoDB"), integer_value(10), text_value("Compact"),
                   integer_value(row_count), integer_value(0), integer_value(0), integer_value(0), integer_value(0),
@@ -221,8 +224,7 @@ RowSet show_create_table(const sql::ShowStatement& show, StatementContext& conte
   if (shown.table->is_view()) return show_create_view(show, context);
   std::uint64_t next_id = 0;
   if (shown.table->auto_increment_column() != nullptr && shown.database_id != 0) {
-    next_id = static_cast<std::uint64_t>(
-        context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop()));
+    next_id = context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop());
   }
   RowSet rows;
   rows.add_text_column("Table");
@@ -256,11 +258,11 @@ RowSet show_table_next_row_id(const sql::ShowStatement& show, StatementContext& 
   rows.add_text_column("ID_TYPE");
   if (shown.database_id == 0 || shown.table->is_view()) return rows;
   const catalog::ColumnInfo* const column = shown.table->auto_increment_column();
-  const std::int64_t next_id =
+  const std::uint64_t next_id =
       context.session.environment.ids.next_id(shown.database_id, *shown.table, context.run.stop());
   rows.add_row({text_value(shown.database), text_value(shown.table->name.original),
                 text_value(column == nullptr ? std::string("_tidb_rowid") : column->name.original),
-                integer_value(next_id), text_value(column == nullptr ? "_TIDB_ROWID" : "AUTO_INCREMENT")});
+                unsigned_value(next_id), text_value(column == nullptr ? "_TIDB_ROWID" : "AUTO_INCREMENT")});
   return rows;
 }
 

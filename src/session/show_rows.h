@@ -21,7 +21,7 @@ struct ShownTable {
 ShownTable find_shown_table(const sql::ObjectName& name, const SessionState& session);
 
 // show_objects.cc: databases, tables, columns, indexes, SHOW CREATE.
-RowSet show_databases(StatementContext& context);
+RowSet show_databases(const sql::ShowStatement& show, StatementContext& context);
 RowSet show_tables(const sql::ShowStatement& show, StatementContext& context);
 RowSet show_table_status(const sql::ShowStatement& show, StatementContext& context);
 RowSet show_columns(const sql::ShowStatement& show, StatementContext& context);

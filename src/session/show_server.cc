@@ -287,7 +287,7 @@ RowSet show_collation() {
   for (const types::Collation* collation : collations) {
     rows.add_row({text_value(collation->name), text_value(collation->charset->name), integer_value(collation->id),
                   text_value(collation->charset->default_collation() == collation ? "Yes" : ""), text_value("Yes"),
-                  integer_value(1), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
+                  sort_length_value(*collation), text_value(collation->pad_space ? "PAD SPACE" : "NO PAD")});
   }
   return rows;
 }

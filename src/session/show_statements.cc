@@ -23,7 +23,7 @@ using sql::ShowKind;
 RowSet rows_of(const sql::ShowStatement& show, StatementContext& context) {
   switch (show.show) {
     case ShowKind::kDatabases:
-      return show_databases(context);
+      return show_databases(show, context);
     case ShowKind::kTables:
       return show_tables(show, context);
     case ShowKind::kTableStatus:

@@ -74,13 +74,25 @@ std::string normalized_unsigned(const SystemVariable& variable, std::string_view
   return std::to_string(clipped);
 }
 
-std::string normalized_double(const SystemVariable& variable, std::string_view text) {
+std::string normalized_double(const SystemVariable& variable, std::string_view text, WarningList& warnings) {
   double value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
     throw SqlError(ErrorCode::kWrongTypeForVar, std::string(variable.name));
   }
-  return std::string(text);
+  const auto minimum = static_cast<double>(variable.minimum);
+  if (value >= minimum && value <= static_cast<double>(variable.maximum)) return std::string(text);
+  warn_truncated(variable, text, warnings);
+  return value < minimum ? std::to_string(variable.minimum) : std::to_string(variable.maximum);
+}
+
+/// An alias has at most 64 characters and no space at its end.
+std::string normalized_alias(const SystemVariable& variable, std::string_view text, WarningList& warnings) {
+  constexpr std::size_t kMostCharacters = 64;
+  std::string_view kept = text.substr(0, types::utf8mb4_charset()->offset(text, kMostCharacters));
+  while (kept.ends_with(' ')) kept.remove_suffix(1);
+  if (kept.size() != text.size()) warn_truncated(variable, text, warnings);
+  return std::string(kept);
 }
 
 std::string normalized_choice(const SystemVariable& variable, std::string_view text) {
@@ -131,12 +143,13 @@ std::string normalized_value(const SystemVariable& variable, std::string_view te
     case VariableKind::kUnsigned:
       return normalized_unsigned(variable, text, warnings);
     case VariableKind::kDouble:
-      return normalized_double(variable, text);
+      return normalized_double(variable, text, warnings);
     case VariableKind::kEnum:
       return normalized_choice(variable, text);
     case VariableKind::kDuration:
       return normalized_duration(variable, text, warnings);
     case VariableKind::kString:
+      if (variable.name == "tidb_session_alias") return normalized_alias(variable, text, warnings);
       return std::string(text);
     case VariableKind::kCharset: {
       // NULL: results are not converted.
@@ -147,7 +160,7 @@ std::string normalized_value(const SystemVariable& variable, std::string_view te
     }
     case VariableKind::kCollation: {
       const types::Collation* collation = types::find_collation(text);
-      if (collation == nullptr) throw SqlError(ErrorCode::kUnknownCollation, std::string(text));
+      if (collation == nullptr) types::throw_unknown_collation(text);
       return std::string(collation->name);
     }
   }

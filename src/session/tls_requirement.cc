@@ -44,7 +44,8 @@ bool is_met(const TlsRequirement& requirement, const TlsPeer& peer) noexcept {
 }
 
 std::string to_json(const TlsRequirement& requirement) {
-  nlohmann::json json = {{"ssl_type", static_cast<int>(requirement.kind)}};
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  if (requirement.kind != TlsRequirement::Kind::kNone) json["ssl_type"] = static_cast<int>(requirement.kind);
   if (!requirement.cipher.empty()) json["ssl_cipher"] = requirement.cipher;
   if (!requirement.issuer.empty()) json["x509_issuer"] = requirement.issuer;
   if (!requirement.subject.empty()) json["x509_subject"] = requirement.subject;

@@ -3,6 +3,10 @@
 #include <utility>
 
 #include "base/sql_error.h"
+#include "catalog/name.h"
+#include "catalog/schema_cache.h"
+#include "catalog/system_tables.h"
+#include "session/accounts.h"
 #include "session/dispatch.h"
 #include "sql/ast_simple.h"
 
@@ -38,6 +42,25 @@ void complete(sql::Completion completion, const TransactionRequest& ended, State
   }
   if (chain) session.transaction.begin_explicit(ended, context.run.stop());
   if (release) session.process->stop_connection(StopReason::kConnectionKilled);
+}
+
+/// LOCK TABLES needs the privilege of that name on each table's database, and SELECT on the table.
+/// Throws 1044, 1046, 1142, 1146.
+void check_locked_tables(const sql::LockTablesStatement& statement, const SessionState& session) {
+  const AccountRegistry& accounts = session.environment.accounts;
+  for (const sql::TableLock& lock : statement.locks) {
+    const std::string database(lock.table.schema.empty() ? std::string_view(session.database) : lock.table.schema);
+    const std::string table(lock.table.name);
+    if (database.empty()) throw SqlError(ErrorCode::kNoDbError);
+    if (!accounts.has(session, database, "", Privilege::kLockTables)) {
+      throw SqlError(ErrorCode::kDbaccessDeniedError, session.account.user, session.account.host_pattern, database);
+    }
+    accounts.check_table(session, database, table, Privilege::kSelect);
+    if (!catalog::is_system_database(catalog::to_lower(database)) &&
+        session.environment.schemas.current()->find_public_table(database, table) == nullptr) {
+      throw SqlError(ErrorCode::kNoSuchTable, database, table);
+    }
+  }
 }
 
 }  // namespace
@@ -87,6 +110,7 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       session.transaction.rollback_to_savepoint(statement.as<sql::RollbackToSavepointStatement>().name);
       break;
     case sql::StatementKind::kLockTables:
+      check_locked_tables(statement.as<sql::LockTablesStatement>(), session);
       session.transaction.commit(stop);
       session.has_table_locks = true;
       context.run.warnings().append(Warning::Level::kWarning, ErrorCode::kNotSupportedYet,

@@ -45,6 +45,7 @@ std::string_view alias_of(std::string_view name) {
 GlobalVariables::GlobalVariables(kv::Store& store, StopToken stop) : store_(store) {
   auto values = std::make_shared<GlobalValues>();
   for (const SystemVariable& variable : all_system_variables()) values->emplace_back(variable.default_value);
+  (*values)[position_of(variable_named("system_time_zone"))] = types::TimeZone::system_name();
   const std::unique_ptr<kv::Snapshot> snapshot = store.present_snapshot();
   catalog::scan_rows(
       *snapshot, catalog::system_table(catalog::system_id::kGlobalVariables), {},

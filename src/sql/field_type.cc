@@ -28,8 +28,8 @@ constexpr std::int64_t kDefaultDecimalPrecision = 10;
 std::string_view shown_name(std::string_view column) { return column.empty() ? std::string_view("CAST") : column; }
 
 /// The one collation that the charset and collation clauses of a type and its column ask for.
-const Collation* choose_collation(const DataType& type, const Collation* default_collation,
-                                  std::string_view column_collation) {
+const Collation* written_collation(const DataType& type, const Collation* default_collation,
+                                   std::string_view column_collation) {
   const types::Charset* charset = nullptr;
   const std::string_view charset_name = !type.charset.empty() ? type.charset
                                         : type.is_national    ? std::string_view("utf8")
@@ -41,18 +41,22 @@ const Collation* choose_collation(const DataType& type, const Collation* default
   const std::string_view collation_name = !column_collation.empty() ? column_collation : type.collation;
   if (!collation_name.empty()) {
     const Collation* collation = types::find_collation(collation_name);
-    if (collation == nullptr) throw SqlError(ErrorCode::kUnknownCollation, collation_name);
+    if (collation == nullptr) types::throw_unknown_collation(collation_name);
     if (charset != nullptr && collation->charset != charset) {
       throw SqlError(ErrorCode::kCollationCharsetMismatch, collation_name, charset->name);
     }
     return collation;
   }
-  if (type.is_binary_attribute) {
-    const types::Charset* base = charset != nullptr ? charset : default_collation->charset;
-    const Collation* binary = types::find_collation(std::string(base->name) + "_bin");
-    if (binary != nullptr) return binary;
-  }
   return charset != nullptr ? charset->default_collation() : default_collation;
+}
+
+/// The same; the attribute BINARY asks for the *_bin collation of whatever character set that is.
+const Collation* choose_collation(const DataType& type, const Collation* default_collation,
+                                  std::string_view column_collation) {
+  const Collation* const written = written_collation(type, default_collation, column_collation);
+  if (!type.is_binary_attribute) return written;
+  const Collation* const binary = types::find_collation(std::string(written->charset->name) + "_bin");
+  return binary == nullptr ? written : binary;
 }
 
 void set_numeric_flags(const DataType& type, FieldType& field) {
@@ -94,7 +98,7 @@ FieldType decimal_type(const DataType& type, std::string_view column) {
     throw SqlError(ErrorCode::kTooBigScale, scale, shown_name(column), types::kMaxDecimalScale);
   if (precision > types::kMaxDecimalPrecision)
     throw SqlError(ErrorCode::kTooBigPrecision, precision, shown_name(column), types::kMaxDecimalPrecision);
-  if (scale > precision) throw SqlError(ErrorCode::kMBiggerThanD, column);
+  if (scale > precision) throw SqlError(ErrorCode::kMBiggerThanD, shown_name(column));
   FieldType field = FieldType::decimal(static_cast<int>(precision), scale);
   set_numeric_flags(type, field);
   return field;

@@ -70,6 +70,8 @@ inline std::string_view trim_trailing_spaces(std::string_view text) noexcept {
 
 /// The collation named `name` in any case (utf8mb3_* is an alias of utf8_*), or nullptr.
 const Collation* find_collation(std::string_view name) noexcept;
+/// Throws SqlError 1273 for a name that find_collation() does not know; TiDB's text for those that MySQL has.
+[[noreturn]] void throw_unknown_collation(std::string_view name);
 
 /// The collation with MySQL's `id`, or nullptr. An id of a known character set whose order is not implemented is not found.
 const Collation* find_collation(std::uint16_t id) noexcept;

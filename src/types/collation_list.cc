@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string>
 
+#include "base/sql_error.h"
+#include "types/charset.h"
 #include "types/collation.h"
 
 namespace sluice::types {
@@ -71,7 +75,40 @@ std::string lower_name(std::string_view name) {
   return lower;
 }
 
+/// Whether MySQL 8.0 has a collation of that name (SHOW COLLATION there).
+bool is_mysql_collation(std::string_view lower) {
+  static constexpr std::string_view kCharsets[] = {
+      "armscii8", "ascii", "big5",    "binary", "cp1250",  "cp1251", "cp1256", "cp1257",  "cp850",    "cp852",  "cp866",
+      "cp932",    "dec8",  "eucjpms", "euckr",  "gb18030", "gb2312", "gbk",    "geostd8", "greek",    "hebrew", "hp8",
+      "keybcs2",  "koi8r", "koi8u",   "latin1", "latin2",  "latin5", "latin7", "macce",   "macroman", "sjis",   "swe7",
+      "tis620",   "ucs2",  "ujis",    "utf16",  "utf16le", "utf32",  "utf8",   "utf8mb4"};
+  static constexpr std::string_view kOrders[] = {
+      "general",  "unicode",    "unicode_520", "icelandic", "latvian",   "romanian", "slovenian",  "polish",
+      "estonian", "spanish",    "swedish",     "turkish",   "czech",     "danish",   "lithuanian", "slovak",
+      "spanish2", "roman",      "persian",     "esperanto", "hungarian", "sinhala",  "german1",    "german2",
+      "croatian", "vietnamese", "chinese",     "japanese",  "korean",    "thai",     "bulgarian",  "ukrainian",
+      "english",  "greek",      "hebrew",      "nopad"};
+  const std::size_t first = lower.find('_');
+  const std::size_t last = lower.rfind('_');
+  if (first == std::string_view::npos) return false;
+  const auto contains = [](const auto& names, std::string_view name) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  if (!contains(kCharsets, lower.substr(0, first))) return false;
+  const std::string_view end = lower.substr(last + 1);
+  if (lower.starts_with("utf8mb4_") && lower.find("_0900_") != std::string_view::npos)
+    return end == "ci" || end == "cs" || end == "bin";
+  if (first == last) return end == "bin";
+  return (end == "ci" || end == "cs") && contains(kOrders, lower.substr(first + 1, last - first - 1));
+}
+
 }  // namespace
+
+void throw_unknown_collation(std::string_view name) {
+  if (!is_mysql_collation(lower_name(name))) throw SqlError(ErrorCode::kUnknownCollation, name);
+  throw SqlError::with_message(ErrorCode::kUnknownCollation,
+                               "Unsupported collation when new collation is enabled: '" + std::string(name) + "'");
+}
 
 const Collation* find_collation(std::string_view name) noexcept {
   constexpr std::size_t kLongestName = 64;

@@ -49,14 +49,21 @@ std::string replace_invalid(std::string_view text, const Charset& charset) {
 bool check_charset(std::string& text, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
   const Charset* charset = to.collation == nullptr ? nullptr : to.collation->charset;
   if (charset == nullptr || charset->is_binary()) return true;
-  const std::size_t good = charset->valid_prefix(text);
-  if (good == text.size()) return true;
+  // Bytes are taken as they are: as those of the target's character set.
+  const bool needs_decoding = from.is_binary_string() && !charset->is_identity_encoded();
+  std::string decoded;
+  if (needs_decoding && charset->decode(text, decoded)) {
+    text = std::move(decoded);
+    return true;
+  }
+  const std::size_t good = needs_decoding ? 0 : charset->valid_prefix(text);
+  if (!needs_decoding && good == text.size()) return true;
   const std::string_view rest = std::string_view(text).substr(good);
   if (is_assignment(ctx)) {
     ctx.report(SqlError::with_message(
         ErrorCode::kTruncatedWrongValueForField,
         "Incorrect string value '" + escape_bytes(rest) + "' for column '" + std::string(ctx.column_name) + "'"));
-    text = replace_invalid(text, *charset);
+    text = needs_decoding ? std::move(decoded) : replace_invalid(text, *charset);
     return true;
   }
   if (from.is_binary_string()) {
@@ -73,20 +80,15 @@ bool check_charset(std::string& text, const FieldType& from, const FieldType& to
   return true;
 }
 
-/// Between text and binary strings: the bytes of text are those of its character set, which here is held as UTF-8. Bytes that are no text stay as they are.
-void change_representation(std::string& text, const FieldType& from, const FieldType& to) {
+/// Text as a binary string: the bytes are those of its character set, while here it is held as UTF-8.
+void encode_for_binary(std::string& text, const FieldType& from, const FieldType& to) {
   if (from.collation == nullptr || to.collation == nullptr || from.code == TypeCode::kJson) return;
   const Charset& source = *from.collation->charset;
   const Charset& target = *to.collation->charset;
-  if (source.is_binary() == target.is_binary() || (source.is_identity_encoded() && target.is_identity_encoded()))
-    return;
-  std::string converted;
-  if (target.is_binary()) {
-    source.encode(text, converted);
-  } else if (!target.decode(text, converted)) {
-    return;
-  }
-  text = std::move(converted);
+  if (!target.is_binary() || source.is_binary() || source.is_identity_encoded()) return;
+  std::string encoded;
+  source.encode(text, encoded);
+  text = std::move(encoded);
 }
 
 bool is_all_space(std::string_view text) { return text.find_first_not_of(" \t\n\r") == std::string_view::npos; }
@@ -131,7 +133,7 @@ Value to_text(const Value& value, const FieldType& from, const FieldType& to, Co
   std::string text;
   if (value.kind() == Value::Kind::kString) {
     text = value.as_string();
-    change_representation(text, from, to);
+    encode_for_binary(text, from, to);
   } else {
     append_value_text(value, from, text);
   }

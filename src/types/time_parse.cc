@@ -111,7 +111,8 @@ bool read_compact(Scanner& in, std::size_t run, Draft& draft) {
   return true;
 }
 
-/// "hh[:mm[:ss[.f]]]" with any single punctuation as delimiter, or "hhmmss".
+/// "hh[:mm[:ss[.f]]]" with any single punctuation as delimiter, or "hhmmss". A sign is a delimiter, too, unless what
+/// follows the minutes is a whole offset "+hh:mm".
 void read_clock(Scanner& in, Draft& draft) {
   std::size_t count;
   TimeParts& parts = draft.parts;
@@ -121,13 +122,11 @@ void read_clock(Scanner& in, Draft& draft) {
     parts.second = in.number(2, count);
   } else {
     parts.hour = in.number(2, count);
-    const auto delimited = [&in] {
-      return is_punctuation(in.peek()) && in.peek() != '+' && in.peek() != '-' && is_digit(in.peek_at(1));
-    };
+    const auto delimited = [&in] { return is_punctuation(in.peek()) && is_digit(in.peek_at(1)); };
     if (delimited()) {
       ++in.position;
       parts.minute = in.number(2, count);
-      if (delimited()) {
+      if (delimited() && !(in.peek_at(3) == ':' && read_zone_offset(in))) {
         ++in.position;
         parts.second = in.number(2, count);
       } else {

@@ -162,6 +162,15 @@ std::unique_ptr<const TimeZone> make_zone(std::string_view name) {
 
 }  // namespace
 
+std::string TimeZone::system_name() {
+  if (const date::time_zone* zone = environment_zone()) return zone->name();
+  try {
+    return date::current_zone()->name();
+  } catch (const std::runtime_error&) {
+    return "UTC";
+  }
+}
+
 const TimeZone* TimeZone::utc() {
   static const FixedOffset instance("UTC", 0);
   return &instance;

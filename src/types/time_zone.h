@@ -27,6 +27,8 @@ class TimeZone {
   virtual LocalResult to_utc(std::int64_t local_seconds) const = 0;
 
   static const TimeZone* utc();
+  /// The name of the machine's own zone, which "SYSTEM" stands for.
+  static std::string system_name();
 
  protected:
   explicit TimeZone(std::string name) : name_(std::move(name)) {}

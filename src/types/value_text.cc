@@ -125,6 +125,23 @@ std::string format_value(const Value& value, const FieldType& type) {
   return text;
 }
 
+std::string format_key_value(const Value& value, const FieldType& type) {
+  std::string text = format_value(value, type);
+  const bool holds_bytes = type.is_binary_string() || type.code == TypeCode::kBit;
+  if (value.is_null() || !holds_bytes) return text;
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      shown.push_back(c);
+    } else {
+      shown.append("\\x").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
+    }
+  }
+  return shown;
+}
+
 std::string to_sql_literal(const Value& value, const FieldType& type) {
   std::string text = format_value(value, type);
   switch (value.kind()) {

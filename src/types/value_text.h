@@ -15,6 +15,8 @@ namespace sluice::types {
 void append_value_text(const Value& value, const FieldType& type, std::string& out);
 /// The same; "NULL" for NULL.
 std::string format_value(const Value& value, const FieldType& type);
+/// The same as messages about duplicate keys show it: bytes of binary strings and BIT that are not printable as \xHH.
+std::string format_key_value(const Value& value, const FieldType& type);
 
 // The pieces, for code that holds unboxed values.
 void append_int64_text(std::int64_t value, const FieldType& type, std::string& out);  // integers, YEAR

@@ -133,9 +133,10 @@ const Block::Item* Binder::find_item(const sql::ColumnReference& reference, Bloc
   for (const Block::Item& item : block.items) {
     if (item.lower_name != name) continue;
     if (!table.empty() && (item.is_alias || catalog::to_lower(item.column.table) != table)) continue;
+    // What is written counts: an expression that is grouped by has become a column.
     const bool is_unbound = item.expression == nullptr;
-    const bool is_column =
-        is_unbound ? item.syntax->kind == sql::ExpressionKind::kColumn : as_column(item.expression) != nullptr;
+    const bool is_column = item.syntax != nullptr ? item.syntax->kind == sql::ExpressionKind::kColumn
+                                                  : as_column(item.expression) != nullptr;
     if (!is_column) return &item;
     ExpressionPtr column = is_unbound ? item_expression(item, block) : item.expression;
     if (found == nullptr) {

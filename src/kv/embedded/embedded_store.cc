@@ -159,6 +159,7 @@ void EmbeddedStore::open_database() {
   const rocksdb::Status status = rocksdb::DB::Open(*rocksdb_options_, options_.path, &opened);
   db_.reset(opened);
   if (!status.ok()) throw_open_failure(status, options_.path);
+  rocksdb_options_->info_log->SetInfoLogLevel(rocksdb::InfoLogLevel::WARN_LEVEL);
 }
 
 // What a killed process had written to its log and not synced is still in the page cache, and recovery replays it. It must not be lost

@@ -14,7 +14,7 @@ namespace {
 
 class EngineLogger final : public rocksdb::Logger {
  public:
-  EngineLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+  EngineLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
 
   using rocksdb::Logger::Logv;
   /// Headers, which list the options.

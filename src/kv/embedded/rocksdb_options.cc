@@ -97,7 +97,8 @@ rocksdb::Options make_rocksdb_options(const EmbeddedOptions& options, rocksdb::E
   db.skip_stats_update_on_db_open = true;
   db.skip_checking_sst_file_sizes_on_db_open = true;
 
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.info_log_level =
+      rocksdb::InfoLogLevel::ERROR_LEVEL;  // warnings too once it is open: why it is not is told by the status
   db.info_log = make_engine_logger();
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;

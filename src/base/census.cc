@@ -38,6 +38,12 @@ CensusEntry::CensusEntry(CensusKind kind) noexcept : kind_(kind) {
 
 CensusEntry::~CensusEntry() { counter(kind_).fetch_sub(1, std::memory_order_relaxed); }
 
+void CensusCount::add(std::int64_t more) noexcept {
+  if (more == 0) return;
+  count_ += more;
+  counter(kind_).fetch_add(more, std::memory_order_relaxed);
+}
+
 std::int64_t live_count(CensusKind kind) noexcept {
   std::int64_t total = 0;
   for (const Shard& shard : shards) total += shard.live[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);

@@ -56,4 +56,21 @@ class CensusEntry {
   const CensusKind kind_;
 };
 
+/// Counts many things of one kind for their owner, which says how many it has; what it still has is taken off when it is destroyed.
+/// Not thread-safe; one relaxed addition per call, as CensusEntry.
+class CensusCount {
+ public:
+  explicit CensusCount(CensusKind kind) noexcept : kind_(kind) {}
+  CensusCount(const CensusCount&) = delete;
+  CensusCount& operator=(const CensusCount&) = delete;
+  ~CensusCount() { add(-count_); }
+
+  /// `more`: negative when things are gone.
+  void add(std::int64_t more) noexcept;
+
+ private:
+  const CensusKind kind_;
+  std::int64_t count_ = 0;
+};
+
 }  // namespace sluice

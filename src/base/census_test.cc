@@ -33,6 +33,18 @@ TEST(Census, ShrinkingIsNoGrowth) {
   EXPECT_EQ(before.growth_to(take_census()), "");
 }
 
+TEST(Census, CountsManyThingsOfOneOwner) {
+  const std::int64_t before = live_count(CensusKind::kLock);
+  {
+    CensusCount count(CensusKind::kLock);
+    count.add(5);
+    EXPECT_EQ(live_count(CensusKind::kLock), before + 5);
+    count.add(-3);
+    EXPECT_EQ(live_count(CensusKind::kLock), before + 2);
+  }
+  EXPECT_EQ(live_count(CensusKind::kLock), before);
+}
+
 TEST(Census, AddsUpWhenThingsDieOnOtherThreads) {
   const std::int64_t before = live_count(CensusKind::kLock);
   TaskScope scope("test", StopToken());

@@ -57,6 +57,50 @@ TEST_F(LockTableTest, PartialReleaseKeepsTheFirstLocks) {
   EXPECT_EQ(live_count(CensusKind::kLock), before_.live[static_cast<std::size_t>(CensusKind::kLock)]);
 }
 
+TEST_F(LockTableTest, ManyLocksAreReleasedTogetherAndThoseThatAreWaitedForArePassedOn) {
+  constexpr int kLocks = 50'000;
+  const auto key_of = [](int number) { return "key " + std::to_string(number) + std::string(number % 40, 'x'); };
+  LockTable::Owner owner(1);
+  for (int number = 0; number < kLocks; ++number) {
+    ASSERT_EQ(table_.try_lock(owner, key_of(number)), LockTable::Outcome::kLocked);
+  }
+  EXPECT_EQ(table_.size(), static_cast<std::size_t>(kLocks));
+  TaskScope scope("waiters", StopToken());
+  const int waited_for[] = {3, 10'000, 49'999, 10'000};
+  std::size_t waiters = 0;
+  for (const int number : waited_for) {
+    scope.spawn("waiter", [&, number, id = 10 + waiters](StopToken stop) {
+      LockTable::Owner heir(id);
+      EXPECT_EQ(table_.lock(heir, key_of(number), kForever, "", stop), LockTable::Outcome::kLocked);
+      EXPECT_TRUE(table_.holds(heir, key_of(number)));
+      table_.release_all_but(heir, 0);
+    });
+    await_waiters(++waiters);
+  }
+  table_.release_all_but(owner, 5);
+  EXPECT_TRUE(table_.holds(owner, key_of(4)));
+  EXPECT_FALSE(table_.holds(owner, key_of(5)));
+  EXPECT_EQ(owner.lock_count(), 5u);
+  table_.release_all_but(owner, 0);
+  scope.join();
+  EXPECT_EQ(table_.size(), 0u);
+  EXPECT_EQ(owner.memory_bytes(), 0);
+  EXPECT_EQ(live_count(CensusKind::kLock), before_.live[static_cast<std::size_t>(CensusKind::kLock)]);
+}
+
+TEST_F(LockTableTest, WaitersThatGiveUpLeaveNothingInTheMemoryOfTheirOwner) {
+  LockTable::Owner holder(1), waiter(2);
+  table_.try_lock(holder, "held");
+  table_.try_lock(waiter, "mine");
+  const std::int64_t memory = waiter.memory_bytes();
+  for (int round = 0; round < 1000; ++round) {
+    EXPECT_THROW(table_.lock(waiter, "held", clock().now_ns(), "", StopToken()), SqlError);
+  }
+  EXPECT_EQ(waiter.memory_bytes(), memory);
+  table_.release_all_but(waiter, 0);
+  table_.release_all_but(holder, 0);
+}
+
 TEST_F(LockTableTest, WaitersAreServedInTheOrderOfArrival) {
   LockTable::Owner holder(1);
   table_.try_lock(holder, "k");

@@ -152,9 +152,8 @@ EmbeddedServer::~EmbeddedServer() = default;
 
 std::uint16_t EmbeddedServer::port() const noexcept { return parts_->mysql.port(); }
 
-void EmbeddedServer::shut_down(std::int64_t timeout_ms) {
-  parts_->mysql.stop_accepting();
-  parts_->mysql.drain(timeout_ms);
-}
+bool EmbeddedServer::is_busy() const { return parts_->mysql.is_busy(); }
+void EmbeddedServer::stop_accepting() noexcept { parts_->mysql.stop_accepting(); }
+void EmbeddedServer::end_connections() noexcept { parts_->mysql.end_connections(); }
 
 }  // namespace sluice::cmd

@@ -20,8 +20,13 @@ class EmbeddedServer {
   ~EmbeddedServer();
 
   std::uint16_t port() const noexcept;
-  /// No new connections; waits up to `timeout_ms` for running statements, then stops them with 1053.
-  void shut_down(std::int64_t timeout_ms);
+  /// True while a statement runs.
+  bool is_busy() const;
+
+  /// No new connections from here on.
+  void stop_accepting() noexcept;
+  /// Stops what runs with 1053 and waits for its end.
+  void end_connections() noexcept;
 
  private:
   struct Parts;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "base/stop_token.h"
@@ -24,9 +25,6 @@ const char* malloc_conf = "background_thread:true";
 
 namespace {
 
-/// How long statements may go on after SIGTERM before they are stopped.
-constexpr std::int64_t kDrainMs = 3000;
-
 sluice::LogLevel level_of(const std::string& name) {
   if (name == "debug") return sluice::LogLevel::kDebug;
   if (name == "warn") return sluice::LogLevel::kWarn;
@@ -43,6 +41,18 @@ sigset_t block_signals() {
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
+}
+
+/// Waits until nothing runs, at most `grace_seconds`, or until another signal comes.
+void await_statements(const sluice::cmd::EmbeddedServer& server, const sigset_t& signals, int grace_seconds) {
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
+  const std::int64_t deadline_ns = sluice::clock().now_ns() + grace_seconds * std::int64_t{1'000'000'000};
+  while (server.is_busy() && sluice::clock().now_ns() < deadline_ns) {
+    if (sigtimedwait(&signals, nullptr, &kPause) > 0) {
+      sluice::log_info("another signal: statements that run are stopped");
+      return;
+    }
+  }
 }
 
 /// A connection is a descriptor: as many as the system lets this process have.
@@ -65,7 +75,9 @@ int run(const sluice::cmd::Options& options) {
   int received = 0;
   sigwait(&signals, &received);
   sluice::log_info("shutting down", {{"signal", received}});
-  server.shut_down(kDrainMs);
+  server.stop_accepting();
+  await_statements(server, signals, options.shutdown_grace_seconds);
+  server.end_connections();
   process.request_stop(sluice::StopReason::kShutdown);
   return 0;
 }

@@ -16,12 +16,14 @@ namespace {
 /// Exit status for a command line or a configuration file that cannot be understood.
 constexpr int kUsageStatus = 2;
 
+constexpr std::int64_t kLongestGraceSeconds = 3600;
+
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 
 /// What may stand in the file: the flags' names without their dashes.
-constexpr std::array<std::string_view, 13> kFileSettings = {
+constexpr std::array<std::string_view, 14> kFileSettings = {
     "path",    "store",  "host",     "port",   "status-host", "status-port", "ssl-cert",
-    "ssl-key", "ssl-ca", "auto-tls", "socket", "cache-size",  "log-level"};
+    "ssl-key", "ssl-ca", "auto-tls", "socket", "cache-size",  "log-level",   "shutdown-grace"};
 
 /// "512MiB", "2GB" or a plain number of bytes; units with an i are powers of 1,024, the others of 1,000. Throws: std::runtime_error.
 std::uint64_t parse_size(const std::string& text) {
@@ -54,12 +56,14 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
     if (!value) throw std::runtime_error(path + ": '" + key + "' must be a string");
     target = *value;
   };
-  const auto port = [&](const std::string& key, std::uint16_t& target) {
+  const auto number = [&](const std::string& key, std::uint16_t& target, std::int64_t largest, const char* what) {
     if (!is_wanted(key)) return;
     const std::optional<std::int64_t> value = file[key].value_exact<std::int64_t>();
-    if (!value || *value < 0 || *value > UINT16_MAX)
-      throw std::runtime_error(path + ": '" + key + "' must be a port number");
+    if (!value || *value < 0 || *value > largest) throw std::runtime_error(path + ": '" + key + "' must be " + what);
     target = static_cast<std::uint16_t>(*value);
+  };
+  const auto port = [&](const std::string& key, std::uint16_t& target) {
+    number(key, target, UINT16_MAX, "a port number");
   };
   const auto flag = [&](const std::string& key, bool& target) {
     if (!is_wanted(key)) return;
@@ -79,6 +83,7 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
   text("ssl-ca", options.ssl_ca);
   flag("auto-tls", options.auto_tls);
   text("log-level", options.log_level);
+  number("shutdown-grace", options.shutdown_grace_seconds, kLongestGraceSeconds, "a number of seconds, at most 3600");
   text("cache-size", options.cache_size);
 }
 
@@ -117,6 +122,11 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                  "Memory for cached blocks, such as 512MiB; a quarter of the machine's, at most 8GiB, if absent");
   app.add_option("--config", config, "TOML file with the same names as these flags");
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")->capture_default_str();
+  app.add_option(
+         "--shutdown-grace", options.shutdown_grace_seconds,
+         "Seconds that running statements have at SIGTERM or SIGINT before they are stopped; a second signal ends them")
+      ->check(CLI::Range(std::int64_t{0}, kLongestGraceSeconds).description(""))
+      ->capture_default_str();
   app.add_flag("-V,--version", version, "Print the version");
   try {
     app.parse(argc, argv);

@@ -267,25 +267,25 @@ void MysqlServer::sweep(std::int64_t now_ns) {
   }
 }
 
+bool MysqlServer::is_busy() const {
+  MutexLock lock(mutex_);
+  return running_ != 0;
+}
+
 void MysqlServer::stop_accepting() noexcept {
   accepting_.store(false, std::memory_order_relaxed);
   listen(false);
+  MutexLock lock(mutex_);
+  // A client that does not finish its login has nothing to lose.
+  for (auto& [fd, entry] : entries_) {
+    if (!entry->connection->is_logged_in()) entry->connection->kill(StopReason::kShutdown);
+  }
 }
 
-void MysqlServer::drain(std::int64_t timeout_ms) {
-  {
-    MutexLock lock(mutex_);
-    // A client that does not finish its login has nothing to lose.
-    for (auto& [fd, entry] : entries_) {
-      if (!entry->connection->is_logged_in()) entry->connection->kill(StopReason::kShutdown);
-    }
-    // tidy-allow(never-stops): the end of the process, bounded by its own limit.
-    turn_ended_.wait_for(lock, StopToken(), std::chrono::milliseconds(timeout_ms),
-                         [this]() SLUICE_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });
-    for (auto& [fd, entry] : entries_) entry->connection->kill(StopReason::kShutdown);
-  }
+void MysqlServer::end_connections() noexcept {
   MutexLock lock(mutex_);
-  // tidy-allow(never-stops): as above; every statement has been stopped.
+  for (auto& [fd, entry] : entries_) entry->connection->kill(StopReason::kShutdown);
+  // tidy-allow(never-stops): the end of the process, bounded by its own limit; every statement has been stopped.
   turn_ended_.wait_for(lock, StopToken(), std::chrono::seconds(5),
                        [this]() SLUICE_NO_THREAD_SAFETY_ANALYSIS { return running_ == 0; });
 }

@@ -19,7 +19,7 @@ namespace sluice::server {
 /// One reactor task waits for all sockets at once. An idle connection costs its descriptor and a few kilobytes; when a command arrives it
 /// gets a pool thread until it is idle again. While a command runs the reactor still watches for the peer's going.
 ///
-/// Thread-safety: stop_accepting(), drain() and the counters from any thread. The destructor stops and joins everything.
+/// Thread-safety: is_busy(), stop_accepting(), end_connections() and the counters from any thread. The destructor stops and joins everything.
 class MysqlServer {
  public:
   /// Listens at once. `services` outlive the server.
@@ -30,9 +30,13 @@ class MysqlServer {
   std::uint16_t port() const noexcept { return port_; }
   std::size_t connection_count() const;
 
+  /// True while a connection runs a command.
+  bool is_busy() const;
+
+  /// No new connections, and the end of those that have not logged in.
   void stop_accepting() noexcept;
-  /// Waits until no connection runs a command, at most `timeout_ms`; then ends all connections with kShutdown.
-  void drain(std::int64_t timeout_ms);
+  /// Stops what runs and every later command of all connections, with kShutdown, and waits for the end of what runs.
+  void end_connections() noexcept;
 
  private:
   struct Entry {

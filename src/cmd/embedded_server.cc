@@ -1,5 +1,6 @@
 #include "cmd/embedded_server.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/logging.h"
@@ -75,8 +76,19 @@ struct EmbeddedServer::Parts {
              .memory = &memory,
              .temp_path = options.path + "/temp"},
             stop),
-        environment{*store,    schemas,  ids,       statistics, metadata_locks, ddl,
-                    variables, accounts, processes, user_locks, memory,         spill_directory},
+        environment{*store,
+                    schemas,
+                    ids,
+                    statistics,
+                    metadata_locks,
+                    ddl,
+                    variables,
+                    accounts,
+                    processes,
+                    user_locks,
+                    memory,
+                    spill_directory,
+                    [] { ::kill(::getpid(), SIGTERM); }},
         sessions(environment),
         login_services(sessions, security_options(options)),
         mysql({options.host, options.port, options.socket}, login_services, stop) {

@@ -242,6 +242,11 @@ bool Connection::run_command(std::string_view payload) {
       session_->execute_text("KILL " + std::to_string(reader.int4()), writer);
       return true;
     }
+    case Command::kShutdown: {
+      ResultEncoder writer(channel_, *session_, login_.identity.capabilities, RowFormat::kText, stop);
+      session_->execute_text("SHUTDOWN", writer);
+      return true;
+    }
     case Command::kSetOption:
       session_->set_multi_statements(reader.int2() == 0);
       write_eof(channel_, session_->status_flags(), 0, stop);

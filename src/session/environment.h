@@ -1,6 +1,8 @@
 /// What sessions work with; made by cmd/ and alive as long as any session.
 #pragma once
 
+#include <functional>
+
 #include "base/stop_token.h"
 
 namespace sluice {
@@ -29,7 +31,7 @@ class GlobalVariables;
 class ProcessList;
 class UserLocks;
 
-/// References only; all thread-safe.
+/// All thread-safe.
 struct SessionEnvironment {
   kv::Store& store;
   catalog::SchemaCache& schemas;
@@ -43,6 +45,8 @@ struct SessionEnvironment {
   UserLocks& user_locks;
   MemoryTracker& memory;
   TempDir& spill_directory;  // of statements that are short of memory
+  /// Asks the process to end, as SIGTERM does; returns at once. Empty where a statement cannot end the process.
+  std::function<void()> request_shutdown = {};
 };
 
 }  // namespace sluice::session

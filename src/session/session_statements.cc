@@ -148,6 +148,11 @@ void run_session_statement(const sql::Statement& statement, StatementContext& co
         session.environment.accounts.reload(context.run.stop());
       }
       return context.ok();
+    case sql::StatementKind::kShutdown:
+      session.environment.accounts.check_global(session, Privilege::kShutdown);
+      if (!session.environment.request_shutdown) throw SqlError(ErrorCode::kNotSupportedYet, "SHUTDOWN");
+      session.environment.request_shutdown();
+      return context.ok();
     default:
       throw SqlError(ErrorCode::kNotSupportedYet, std::string(statement.text));
   }

@@ -1,5 +1,7 @@
 #include "base/task_scope.h"
 
+#include <new>
+
 #include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
@@ -28,7 +30,12 @@ TaskScope::~TaskScope() {
   source_.request_stop(StopReason::kScopeEnded);
   wait_for_tasks();
   MutexLock lock(mutex_);
-  if (failure_ != nullptr) log_error("a task failed and nobody joined its scope", {{"error", describe(failure_)}});
+  if (failure_ == nullptr) return;
+  try {
+    log_error("a task failed and nobody joined its scope", {{"error", describe(failure_)}});
+  } catch (const std::bad_alloc&) {
+    log_error("a task failed and nobody joined its scope");
+  }
 }
 
 TaskScope::TaskBase::TaskBase(TaskScope& scope, std::string_view name) : scope_(scope) {

@@ -1,11 +1,9 @@
 #include "base/worker_pool.h"
 
-#include <algorithm>
 #include <list>
 #include <string>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 #include "base/mutex.h"
 #include "base/sched.h"
@@ -20,49 +18,55 @@ struct Worker {
   std::thread thread;
   sched::WaitEvent wake;
   std::unique_ptr<WorkItem> item;  // handed over before wake is signalled; null: end
-  std::string name;
+  char name[16] = {};              // as long as the system keeps
+  bool is_idle = false;            // in Impl::idle
   std::list<Worker>::iterator self;
+
+  void set_name(std::string_view text) noexcept {
+    const std::size_t length = text.copy(name, sizeof(name) - 1);
+    name[length] = '\0';
+  }
 };
 
 }  // namespace
 
+// Each thread is in one of the lists, and only moves between them: nothing that a thread does at the end of its work allocates.
 struct WorkerPool::Impl {
   mutable Mutex mutex;
-  std::list<Worker> workers SLUICE_GUARDED_BY(mutex);         // all living threads
-  std::vector<Worker*> idle SLUICE_GUARDED_BY(mutex);         // the last one has been idle for the shortest time
-  std::vector<std::thread> retired SLUICE_GUARDED_BY(mutex);  // ended or about to; joined by the next submit()
+  std::list<Worker> busy SLUICE_GUARDED_BY(mutex);
+  std::list<Worker> idle SLUICE_GUARDED_BY(mutex);     // the last one has been idle for the shortest time
+  std::list<Worker> retired SLUICE_GUARDED_BY(mutex);  // ended or about to; joined by the next submit()
   bool closing SLUICE_GUARDED_BY(mutex) = false;
 
-  void run_worker(Worker& worker);
-  bool wait_for_work(Worker& worker);
+  void run_worker(Worker& worker) noexcept;
+  bool wait_for_work(Worker& worker) noexcept;
   void start_worker(std::string_view name, std::unique_ptr<WorkItem> item);
 };
 
-void WorkerPool::Impl::run_worker(Worker& worker) {
+void WorkerPool::Impl::run_worker(Worker& worker) noexcept {
   do {
-    sched::set_thread_name(worker.name.c_str());
+    sched::set_thread_name(worker.name);
     worker.item->run();
     worker.item.reset();
   } while (wait_for_work(worker));
 }
 
 // Returns false when the thread shall end.
-bool WorkerPool::Impl::wait_for_work(Worker& worker) {
+bool WorkerPool::Impl::wait_for_work(Worker& worker) noexcept {
   {
     MutexLock lock(mutex);
     if (closing) return false;
     worker.wake.reset();
-    idle.push_back(&worker);
+    worker.is_idle = true;
+    idle.splice(idle.end(), busy, worker.self);
   }
   sched::set_thread_name("sluice-idle");
   if (!worker.wake.wait(sched::steady_now_ns() + kRetireAfterNs)) {
     MutexLock lock(mutex);
     // Whoever takes a worker from `idle` hands it work; a worker that is still there may go.
-    const auto place = std::find(idle.begin(), idle.end(), &worker);
-    if (place != idle.end()) {
-      idle.erase(place);
-      retired.push_back(std::move(worker.thread));
-      workers.erase(worker.self);
+    if (worker.is_idle) {
+      worker.is_idle = false;
+      retired.splice(retired.end(), idle, worker.self);
       return false;
     }
     lock.unlock();
@@ -73,32 +77,38 @@ bool WorkerPool::Impl::wait_for_work(Worker& worker) {
 
 void WorkerPool::Impl::start_worker(std::string_view name, std::unique_ptr<WorkItem> item) {
   MutexLock lock(mutex);
-  Worker& worker = workers.emplace_back();
-  worker.self = std::prev(workers.end());
+  Worker& worker = busy.emplace_back();
+  worker.self = std::prev(busy.end());
   worker.item = std::move(item);
-  worker.name = name;
+  worker.set_name(name);
   try {
     // The thread's first steps do not touch the list, so starting it under the mutex is safe.
     worker.thread = std::thread([this, &worker] { run_worker(worker); });
   } catch (const std::system_error& error) {
-    workers.erase(worker.self);
+    busy.erase(worker.self);
     throw SqlError(ErrorCode::kCantCreateThread, error.code().value());
+  } catch (...) {
+    busy.erase(worker.self);
+    throw;
   }
 }
 
 WorkerPool::WorkerPool() : impl_(std::make_unique<Impl>()) {}
 
 WorkerPool::~WorkerPool() {
-  std::vector<std::thread> threads;
+  std::list<Worker> ending;
   {
     MutexLock lock(impl_->mutex);
     impl_->closing = true;
-    for (Worker& worker : impl_->workers) threads.push_back(std::move(worker.thread));
-    for (std::thread& thread : impl_->retired) threads.push_back(std::move(thread));
-    for (Worker* worker : impl_->idle) worker->wake.signal();
-    impl_->idle.clear();
+    for (Worker& worker : impl_->idle) {
+      worker.is_idle = false;
+      worker.wake.signal();
+    }
+    ending.splice(ending.end(), impl_->busy);
+    ending.splice(ending.end(), impl_->idle);
+    ending.splice(ending.end(), impl_->retired);
   }
-  for (std::thread& thread : threads) thread.join();
+  for (Worker& worker : ending) worker.thread.join();
 }
 
 void WorkerPool::submit(std::string_view name, std::unique_ptr<WorkItem> item) {
@@ -110,25 +120,26 @@ void WorkerPool::submit(std::string_view name, std::unique_ptr<WorkItem> item) {
     });
     return;
   }
-  std::vector<std::thread> retired;
+  std::list<Worker> retired;
   {
     MutexLock lock(impl_->mutex);
     retired.swap(impl_->retired);
     if (!impl_->idle.empty()) {
-      Worker& worker = *impl_->idle.back();
-      impl_->idle.pop_back();
+      Worker& worker = impl_->idle.back();
+      worker.is_idle = false;
+      impl_->busy.splice(impl_->busy.end(), impl_->idle, worker.self);
       worker.item = std::move(item);
-      worker.name = name;
+      worker.set_name(name);
       worker.wake.signal();
     }
   }
+  for (Worker& worker : retired) worker.thread.join();
   if (item != nullptr) impl_->start_worker(name, std::move(item));
-  for (std::thread& thread : retired) thread.join();
 }
 
 std::size_t WorkerPool::thread_count() const noexcept {
   MutexLock lock(impl_->mutex);
-  return impl_->workers.size();
+  return impl_->busy.size() + impl_->idle.size();
 }
 
 std::size_t WorkerPool::idle_thread_count() const noexcept {

@@ -193,10 +193,17 @@ void DdlService::start_runnable_jobs(StopToken stop) {
       } else if (job.state != JobState::kPaused && !job.needs_attention &&
                  (is_free || can_end_at_once || job.state == JobState::kPausing)) {
         run_of_job = std::make_shared<JobRun>(job.id, scope_.token());
-        scope_.spawn("ddl job " + std::to_string(job.id),
-                     [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
-        // The task cannot leave the table before it is in it: it needs mutex_ for that.
-        running_.emplace(job.id, run_of_job);
+        // In the table before it runs: a job that is not in it would be started again.
+        const auto place = running_.emplace(job.id, run_of_job).first;
+        try {
+          // The end of a job must not fail for want of memory.
+          left_jobs_.reserve(left_jobs_.size() + running_.size());
+          scope_.spawn("ddl job " + std::to_string(job.id),
+                       [this, run_of_job](StopToken task_stop) { run(run_of_job, task_stop); });
+        } catch (...) {
+          running_.erase(place);
+          throw;
+        }
         continue;
       }
     }
@@ -346,7 +353,7 @@ std::optional<Job> DdlService::wait_for_end(std::int64_t job_id, StopToken stop)
   MutexLock lock(mutex_);
   waiter = waiters_.at(job_id);
   job_ended_.wait(lock, stop, [&] { return waiter->is_over; });
-  return waiter->job;
+  return std::move(waiter->job);  // a copy could fail when the change has taken effect
 }
 
 // ---- intents ----

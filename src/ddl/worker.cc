@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/logging.h"
+#include "base/out_of_memory.h"
 #include "base/sql_error.h"
 #include "catalog/auto_id.h"
 #include "catalog/meta.h"
@@ -96,6 +97,8 @@ class Worker {
       return std::nullopt;
     } catch (const SqlError& error) {
       return fail({error.number(), error.what()}, is_transient(error.number()));
+    } catch (const std::bad_alloc&) {
+      return fail({out_of_memory_error().number(), out_of_memory_error().what()}, true);
     } catch (const std::exception& error) {
       log_error("schema change broke an assumption", {{"job", run_.job_id}, {"error", error.what()}});
       constexpr std::uint16_t kInternalError = 1815;

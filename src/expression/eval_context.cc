@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace sluice::expression {
+namespace {
+
+/// Scratch vectors that a context keeps for their next use.
+constexpr std::size_t kPooledVectors = 64;
+
+}  // namespace
 
 EvalContext::EvalContext() = default;
 EvalContext::EvalContext(EvalContext&&) noexcept = default;
@@ -30,6 +36,8 @@ EvalContext EvalContext::fork(StopToken task_stop, WarningList* task_warnings) c
 }
 
 std::unique_ptr<vector::ColumnVector> EvalContext::take_scratch(types::PhysicalType type) {
+  // Room for what is given back: that happens in destructors, which cannot allocate.
+  scratch_.reserve(kPooledVectors);
   if (scratch_.empty()) return std::make_unique<vector::ColumnVector>(type);
   std::unique_ptr<vector::ColumnVector> result = std::move(scratch_.back());
   scratch_.pop_back();
@@ -38,11 +46,9 @@ std::unique_ptr<vector::ColumnVector> EvalContext::take_scratch(types::PhysicalT
 }
 
 void EvalContext::give_scratch(std::unique_ptr<vector::ColumnVector> scratch) noexcept {
-  constexpr std::size_t kPooledVectors = 64;
-  if (scratch == nullptr || scratch_.size() >= kPooledVectors) return;
+  if (scratch == nullptr || scratch_.size() == scratch_.capacity()) return;
   // A pool entry must not keep shared storage alive, and clear() is what lets go of it.
   scratch->clear();
-  if (scratch_.capacity() == scratch_.size()) scratch_.reserve(kPooledVectors);
   scratch_.push_back(std::move(scratch));
 }
 

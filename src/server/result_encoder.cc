@@ -227,7 +227,12 @@ void ResultEncoder::end_result(const session::StatementOutcome& outcome) {
 
 void ResultEncoder::ok(const session::StatementOutcome& outcome) {
   SLUICE_CHECK(!in_file_, "a statement succeeded without the end of its file");
-  write_ok(channel_, outcome, 0, stop_);
+  try {
+    write_ok(channel_, outcome, 0, stop_);
+  } catch (const std::bad_alloc&) {
+    // What has taken effect is not answered with an error.
+    throw ConnectionLost{"no memory for an answer"};
+  }
 }
 
 void ResultEncoder::error(const SqlError& error) {

@@ -44,19 +44,18 @@ HintedVariables::HintedVariables(const sql::Statement& statement, StatementConte
       warnings.append(SqlError(ErrorCode::kHintVariableMayNotAffect, std::string(hint.argument)));
     try {
       std::string value = value_of_variable(*variable, hint.second_argument, context);
-      before_.emplace_back(variable, context.session.variables.exchange(*variable, std::move(value)));
+      if (!before_) before_ = context.session.variables.values();
+      context.session.variables.set(*variable, std::move(value));
     } catch (const SqlError& error) {
       warnings.append(error);
     }
   }
-  if (!before_.empty()) take_over();
+  if (before_) take_over();
 }
 
 HintedVariables::~HintedVariables() {
-  if (before_.empty()) return;
-  for (auto change = before_.rbegin(); change != before_.rend(); ++change) {
-    context_.session.variables.exchange(*change->first, std::move(change->second));
-  }
+  if (!before_) return;
+  context_.session.variables.restore(std::move(*before_));
   take_over();
 }
 

@@ -3,10 +3,9 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "session/dispatch.h"
-#include "session/system_variable.h"
+#include "session/variables.h"
 
 namespace sluice::session {
 
@@ -26,7 +25,7 @@ class HintedVariables {
   void take_over() noexcept;
 
   StatementContext& context_;
-  std::vector<std::pair<const SystemVariable*, std::optional<std::string>>> before_;  // in the order set
+  std::optional<SessionVariables::Values> before_;  // absent: no hint has set anything
 };
 
 }  // namespace sluice::session

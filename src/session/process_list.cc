@@ -1,5 +1,7 @@
 #include "session/process_list.h"
 
+#include <new>
+
 #include "base/clock.h"
 #include "base/sql_error.h"
 
@@ -33,7 +35,7 @@ void Process::end_command() noexcept {
   killed_ = false;
 }
 
-void Process::begin_statement(StopSource& source, std::string_view command, std::string_view text) {
+void Process::begin_statement(StopSource& source, std::string_view command, std::string_view text) noexcept {
   const std::int64_t now = clock().now_ns();
   {
     MutexLock lock(mutex_);
@@ -41,7 +43,11 @@ void Process::begin_statement(StopSource& source, std::string_view command, std:
     killed_ = command_stop_ != StopReason::kNone;
     if (killed_) source.request_stop(command_stop_);
     command_ = command == "Execute" ? "Execute" : "Query";
-    text_.assign(text.substr(0, kTextBytes));
+    try {
+      text_.assign(text.substr(0, kTextBytes));
+    } catch (const std::bad_alloc&) {
+      text_.clear();  // the list is a little poorer
+    }
     since_ns_ = now;
   }
   // Read after the source is published: a killer sees either the source or this thread sees its mark.

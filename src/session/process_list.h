@@ -62,7 +62,7 @@ class Process {
 
   /// A statement begins; `source` is its stop source until end_statement(). What came for the connection before, or for the command since its
   /// begin, stops it at once.
-  void begin_statement(StopSource& source, std::string_view command, std::string_view text);
+  void begin_statement(StopSource& source, std::string_view command, std::string_view text) noexcept;
   /// Takes the source back: from its return on no killer touches it.
   void end_statement() noexcept;
 

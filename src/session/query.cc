@@ -426,8 +426,9 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
       session_.found_rows = 1;
       return answer;  // there is nothing to commit
     }
-    finish_statement(!plan->is_read_only);
+    // What follows the commit must not fail any more.
     answer.info = info_text(*plan->root, answer.outcome, run_.warnings().count());
+    finish_statement(!plan->is_read_only);
     if (answer.outcome.first_insert_id != 0) session_.last_insert_id = answer.outcome.first_insert_id;
     return answer;
   } catch (const SqlError& error) {

@@ -11,7 +11,7 @@ namespace sluice::session {
 namespace {
 
 void run_planned(const sql::Statement& statement, StatementContext& context, executor::RecordSource* records) {
-  const QueryRunner::Answer answer = context.query.run(statement, context.parameters, context.writer, records);
+  QueryRunner::Answer answer = context.query.run(statement, context.parameters, context.writer, records);
   if (answer.has_rows) {
     context.end_rows();
     return;
@@ -23,7 +23,7 @@ void run_planned(const sql::Statement& statement, StatementContext& context, exe
   outcome.last_insert_id = from_session ? context.session.last_insert_id : answer.outcome.given_insert_id;
   outcome.status_flags = static_cast<std::uint16_t>(status_of(context.session) | context.more_results);
   outcome.warning_count = static_cast<std::uint16_t>(std::min<std::size_t>(context.run.warnings().count(), UINT16_MAX));
-  outcome.info = answer.info;
+  outcome.info = std::move(answer.info);
   context.session.row_count = static_cast<std::int64_t>(answer.outcome.affected_rows);
   context.writer.ok(outcome);
 }

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/failpoint.h"
 #include "base/logging.h"
+#include "base/out_of_memory.h"
 #include "base/sql_error.h"
 #include "catalog/name.h"
 #include "catalog/schema_cache.h"
@@ -135,7 +136,11 @@ std::unique_ptr<SessionState> Session::new_state(const ClientIdentity& identity,
 }
 
 void Session::report(const SqlError& error, ResultWriter& writer) {
-  state_->warnings.append(error, Warning::Level::kError);
+  try {
+    state_->warnings.append(error, Warning::Level::kError);
+  } catch (const std::bad_alloc&) {
+    // The answer says it all the same.
+  }
   state_->row_count = -1;
   writer.error(error);
 }
@@ -166,6 +171,8 @@ bool Session::run_statement(std::string_view command, std::string_view text, boo
   } catch (const Stopped& stopped) {
     if (ends_connection(stopped.reason())) state_->transaction.rollback();
     failure = error_of_stop(stopped.reason(), state_->identity.connection_id);
+  } catch (const std::bad_alloc&) {
+    failure = out_of_memory_error();
   } catch (const std::exception& error) {
     log_error("a statement failed on an unexpected exception", {{"error", error.what()}, {"statement", text}});
     failure = SqlError::with_message(ErrorCode::kInternalError, std::string("Internal : ") + error.what());
@@ -229,6 +236,8 @@ PreparedInfo Session::prepare(std::string_view sent) {
     return prepare(text, run);
   } catch (const Stopped& stopped) {
     throw error_of_stop(stopped.reason(), state_->identity.connection_id);
+  } catch (const std::bad_alloc&) {
+    throw out_of_memory_error();
   }
 }
 

@@ -115,30 +115,29 @@ const std::string& SessionVariables::get(const SystemVariable& variable) const {
 const std::string& SessionVariables::get(std::string_view name) const { return get(variable_named(name)); }
 
 void SessionVariables::set(const SystemVariable& variable, std::string value) {
-  if (const std::string_view alias = alias_of(variable.name); !alias.empty())
-    own_[position_of(variable_named(alias))] = value;
-  own_[position_of(variable)] = std::move(value);
-  refresh();
+  Values before = values();
+  try {
+    if (const std::string_view alias = alias_of(variable.name); !alias.empty())
+      own_[position_of(variable_named(alias))] = value;
+    own_[position_of(variable)] = std::move(value);
+    refresh();
+  } catch (...) {
+    restore(std::move(before));
+    throw;
+  }
 }
 
 void SessionVariables::reset(const SystemVariable& variable) {
-  own_.erase(position_of(variable));
-  if (const std::string_view alias = alias_of(variable.name); !alias.empty())
-    own_.erase(position_of(variable_named(alias)));
-  refresh();
-}
-
-std::optional<std::string> SessionVariables::exchange(const SystemVariable& variable,
-                                                      std::optional<std::string> value) {
-  std::optional<std::string> before;
-  const auto own = own_.find(position_of(variable));
-  if (own != own_.end()) before = own->second;
-  if (value) {
-    set(variable, std::move(*value));
-  } else {
-    reset(variable);
+  Values before = values();
+  try {
+    own_.erase(position_of(variable));
+    if (const std::string_view alias = alias_of(variable.name); !alias.empty())
+      own_.erase(position_of(variable_named(alias)));
+    refresh();
+  } catch (...) {
+    restore(std::move(before));
+    throw;
   }
-  return before;
 }
 
 void SessionVariables::refresh() {

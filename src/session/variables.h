@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -102,12 +103,23 @@ class SessionVariables {
   /// The session value, or the global one for variables without session scope.
   const std::string& get(const SystemVariable& variable) const;
   const std::string& get(std::string_view name) const;
-  /// `value` is normalised. Refreshes settings().
+  /// `value` is normalised. Refreshes settings(). Nothing has changed after a throw.
   void set(const SystemVariable& variable, std::string value);
   /// Back to the global value of the session's beginning.
   void reset(const SystemVariable& variable);
-  /// Sets and returns what was there, for SET_VAR hints.
-  std::optional<std::string> exchange(const SystemVariable& variable, std::optional<std::string> value);
+
+  /// All that the session has set, with the settings that follow from it.
+  struct Values {
+    std::unordered_map<std::size_t, std::string> own;
+    SessionSettings settings;
+  };
+  Values values() const { return {own_, settings_}; }
+  /// Puts values() back; for destructors.
+  void restore(Values&& values) noexcept {
+    own_.swap(values.own);
+    std::swap(settings_, values.settings);
+  }
+  static_assert(std::is_nothrow_swappable_v<SessionSettings>);
 
   const SessionSettings& settings() const noexcept { return settings_; }
   const GlobalValues& globals_at_start() const noexcept { return *globals_; }

@@ -147,6 +147,11 @@ std::byte* RowContainer::append_copy(const std::byte* source) {
 void RowContainer::absorb(RowContainer&& other) {
   SLUICE_CHECK(other.layout_.row_bytes() == layout_.row_bytes(), "rows of {} bytes join rows of {}",
                other.layout_.row_bytes(), layout_.row_bytes());
+  auto heap_left = std::make_unique<StringHeap>();
+  blocks_.reserve(blocks_.size() + other.blocks_.size());
+  segments_.reserve(segments_.size() + other.segments_.size());
+  heaps_.reserve(heaps_.size() + other.heaps_.size());
+  // From here on nothing throws: rows and the strings that they point to move together.
   for (auto& block : other.blocks_) blocks_.push_back(std::move(block));
   segments_.insert(segments_.end(), other.segments_.begin(), other.segments_.end());
   for (auto& heap : other.heaps_) heaps_.insert(heaps_.begin(), std::move(heap));
@@ -159,7 +164,7 @@ void RowContainer::absorb(RowContainer&& other) {
   other.row_count_ = 0;
   other.block_bytes_ = 0;
   other.reservation_.release();
-  other.heaps_.push_back(std::make_unique<StringHeap>());
+  other.heaps_.push_back(std::move(heap_left));
   account();
 }
 
@@ -238,7 +243,7 @@ void RowContainer::clear() noexcept {
   blocks_.clear();
   segments_.clear();
   heaps_.resize(1);
-  heaps_.front() = std::make_unique<StringHeap>();
+  *heaps_.front() = StringHeap();
   row_count_ = 0;
   block_bytes_ = 0;
   absorbed_ = false;

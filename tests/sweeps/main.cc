@@ -1,8 +1,9 @@
-// sluice_sweeps [--mode stop|fault|crash|all] [--case NAME-PART] [--points N] [--seed N] [--file cases.txt]
+// sluice_sweeps [--mode stop|fault|allocation|crash|all] [--case NAME-PART] [--points N] [--seed N] [--every N] [--file cases.txt]
 //
 // Puts every statement and schema change of the case file through the sweeps. The last line is "N passed, N failed".
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -34,6 +35,8 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.options.points_per_case = std::stoul(value);
     } else if (words[i] == "--seed") {
       arguments.options.seed = std::stoull(value);
+    } else if (words[i] == "--every") {
+      arguments.options.every = std::max<std::size_t>(1, std::stoul(value));
     } else if (words[i] == "--file") {
       arguments.file = value;
     } else {
@@ -69,6 +72,7 @@ int run(const std::string& program, const Arguments& arguments) {
   const auto wanted = [&](const char* mode) { return arguments.mode == mode || arguments.mode == "all"; };
   if (wanted("stop")) add(total, sweep_in_process(file, cases, arguments.options, stop_sweep));
   if (wanted("fault")) add(total, sweep_in_process(file, cases, arguments.options, fault_sweep));
+  if (wanted("allocation")) add(total, sweep_in_process(file, cases, arguments.options, allocation_sweep));
   if (wanted("crash")) add(total, crash_sweep(program, arguments.file, cases, arguments.options));
   std::printf("%zu passed, %zu failed\n", total.passed, total.failed);
   return total.failed == 0 ? 0 : 1;

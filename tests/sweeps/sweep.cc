@@ -50,7 +50,7 @@ std::string without_auto_increment(std::string text) {
 
 std::vector<std::uint64_t> choose_points(std::uint64_t count, const SweepOptions& options) {
   std::vector<std::uint64_t> points;
-  const std::uint64_t budget = options.points_per_case;
+  const std::uint64_t budget = std::max<std::uint64_t>(3, options.points_per_case);
   if (count <= budget) {
     for (std::uint64_t point = 1; point <= count; ++point) points.push_back(point);
     return points;

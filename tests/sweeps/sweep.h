@@ -21,6 +21,7 @@ using harness::TestServer;
 struct SweepOptions {
   std::size_t points_per_case = 12;  // all points up to this, then as many spread over the rest
   std::uint64_t seed = 1;            // places the spread points
+  std::size_t every = 1;             // the allocation sweep takes each n-th write and job, from one that the seed says
 };
 
 /// The points in [1, count] to visit: all if they fit the budget, else the first third of the budget one by one, the
@@ -82,6 +83,8 @@ void load_fixture(TestServer& server, const CaseFile& file);
 SweepOutcome stop_sweep(TestServer& server, const std::vector<SweepCase>& cases, const SweepOptions& options);
 /// Fails each case's calls of the store one after the other.
 SweepOutcome fault_sweep(TestServer& server, const std::vector<SweepCase>& cases, const SweepOptions& options);
+/// Fails each case's allocations, place by place (call stacks), and finds those that would end the process.
+SweepOutcome allocation_sweep(TestServer& server, const std::vector<SweepCase>& cases, const SweepOptions& options);
 /// Ends a process at each case's durable writes one after the other, restarts and recovers. `program` is this program,
 /// `case_path` the file that holds `cases`.
 SweepOutcome crash_sweep(const std::string& program, const std::string& case_path, const std::vector<SweepCase>& cases,

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "base/out_of_memory.h"
 #include "base/sql_error.h"
 #include "server/compressed_stream.h"
 #include "server/protocol.h"
@@ -169,6 +170,10 @@ bool Connection::serve_command(bool& idle) {
     goes_on = run_command(payload_);
   } catch (const SqlError& error) {
     write_error(channel_, error, stop);
+  } catch (const std::bad_alloc&) {
+    // Outside of a statement nobody knows how far the command came.
+    say_last_words(out_of_memory_error());
+    return false;
   }
   return goes_on && !session_->wants_close();
 }

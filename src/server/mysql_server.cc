@@ -116,16 +116,25 @@ void MysqlServer::react(StopToken stop) {
       const PollGapPause pause;
       count = ::epoll_wait(epoll_.get(), events, kEventsAtOnce, kTickMs);
     }
-    for (int i = 0; i < count; ++i) take_event(events[i].data.u64, events[i].events);
+    for (int i = 0; i < count; ++i) take_event_safely(events[i].data.u64, events[i].events);
     const std::int64_t now = clock().now_ns();
     if (now - last_tick_ns >= std::int64_t{kTickMs} * 1'000'000) {
       last_tick_ns = now;
-      sweep(now);
+      take_event_safely(static_cast<std::uint64_t>(wake_.get()), 0);
       if (listener_rests_) {
         listener_rests_ = false;
         if (accepting_.load(std::memory_order_relaxed)) listen(true);
       }
     }
+  }
+}
+
+void MysqlServer::take_event_safely(std::uint64_t key, std::uint32_t events) noexcept {
+  try {
+    take_event(key, events);
+  } catch (const std::exception& error) {
+    // One client is not served; the others are.
+    log_error("an event of the MySQL port could not be handled", {{"error", error.what()}});
   }
 }
 
@@ -208,7 +217,7 @@ void MysqlServer::start_turn(int fd) {
   watch(*connection, Watch::kPeer, false);
   try {
     scope_.spawn("connection", [this, fd, connection](StopToken) { end_turn(fd, connection->serve()); });
-  } catch (const SqlError& error) {
+  } catch (const std::exception& error) {  // no thread, no memory
     log_warn("no thread for a connection", {{"error", error.what()}});
     end_turn(fd, TurnEnd::kClosed);
   } catch (const Stopped&) {
@@ -245,7 +254,8 @@ void MysqlServer::sweep(std::int64_t now_ns) {
       const bool too_long = limit > 0 && now_ns - entry.connection->idle_since_ns() > limit;
       const bool is_told = entry.connection->wants_close();
       if (!entry.running && (too_long || is_told)) {
-        closed.push_back(std::move(it->second));
+        closed.emplace_back();
+        closed.back() = std::move(it->second);
         it = entries_.erase(it);
         continue;
       }
@@ -261,7 +271,7 @@ void MysqlServer::sweep(std::int64_t now_ns) {
   // Sessions may have transactions to roll back; the reactor does not wait for that.
   try {
     scope_.spawn("close connections", [closed = std::move(closed)](StopToken) mutable { closed.clear(); });
-  } catch (const SqlError& error) {
+  } catch (const std::exception& error) {
     log_warn("no thread to close connections", {{"error", error.what()}});
   } catch (const Stopped&) {
   }

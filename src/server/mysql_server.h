@@ -50,6 +50,8 @@ class MysqlServer {
   enum class Watch : std::uint8_t { kPeer, kInput, kOutput };
 
   void react(StopToken stop);
+  /// take_event() whose failure for want of memory is logged: the reactor goes on.
+  void take_event_safely(std::uint64_t key, std::uint32_t events) noexcept;
   void take_event(std::uint64_t key, std::uint32_t events);
   void accept_all(int listener);
   void add(FileDescriptor socket, Peer peer);

@@ -70,6 +70,56 @@ class KillTest(ServerTest):
         self.assertLess(seconds, PROMPT_SECONDS)
         return running
 
+    def half_login(self):
+        """A connection that has read the greeting and sent a part of its answer; the rest of it is returned too."""
+        raw = RawConnection(self.server.port, log_in=False)
+        whole = bytearray()
+        raw.send_bytes, send = whole.extend, raw.send_bytes
+        raw.send_login()
+        raw.send_bytes = send
+        raw.send_bytes(whole[:20])
+        return raw, bytes(whole[20:])
+
+    def test_kill_of_a_connection_in_its_handshake_is_refused_and_not_kept(self):
+        """S26: it has no session yet, so KILL says so, and the login goes on."""
+        root = self.server.connect()
+        silent = RawConnection(self.server.port, log_in=False)
+        half, rest = self.half_login()
+        for raw in (silent, half):
+            for kill in ("KILL", "KILL QUERY"):
+                self.assertEqual(self.error_of(lambda: root.cursor().execute(f"{kill} {raw.id}")), 1094)
+        silent.send_login()
+        half.send_bytes(rest)
+        half.sequence = 2
+        for raw in (silent, half):
+            raw.read_ok()
+            self.assertEqual(len(raw.query("SELECT 1")), 1)
+
+    def test_kill_amid_a_login_is_refused_or_ends_the_connection(self):
+        """S26: a KILL that was taken is never lost, wherever the login is."""
+        root = self.server.connect()
+        ended = refused = 0
+        for attempt in range(400 if LONG else 100):
+            raw, rest = self.half_login()
+            raw.send_bytes(rest)
+            raw.sequence = 2
+            time.sleep(random.random() * 0.002)
+            if self.error_of(lambda: root.cursor().execute(f"KILL {raw.id}")) == 1094:
+                refused += 1
+                raw.read_ok()
+                self.assertEqual(len(raw.query("SELECT 1")), 1)
+            else:
+                ended += 1
+                started = time.monotonic()
+                try:
+                    raw.read_ok()
+                    raw.read_exactly(1)
+                    self.fail("a killed connection goes on")
+                except (Closed, ServerError):
+                    self.assertLess(time.monotonic() - started, PROMPT_SECONDS)
+            raw.close()
+        self.assertGreater(ended, 0, f"{refused} kills came too early")
+
     def test_kill_query_ends_the_statement_and_not_the_connection(self):
         for statement in (LONG_QUERY, "SELECT SLEEP(300) FROM numbers", "SELECT * FROM wide a, numbers b, numbers c ORDER BY a.t, b.n, c.n"):
             running = self.kill_and_check(statement)

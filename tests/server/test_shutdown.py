@@ -31,6 +31,8 @@ class ShutdownTest(unittest.TestCase):
         silent = RawConnection(self.server.port, log_in=False)
         half = RawConnection(self.server.port)
         half.send_bytes(b"\x20\0")
+        in_login = RawConnection(self.server.port, log_in=False)
+        in_login.send_bytes(b"\x40\0\0\x01half of a login")
         stalled = RawConnection(self.server.port, receive_buffer=4096)
         stalled.query("USE test")
         stalled.command(3, b"SELECT REPEAT('x', 1000) FROM numbers a, numbers b")
@@ -41,7 +43,7 @@ class ShutdownTest(unittest.TestCase):
                                      "INSERT INTO numbers SELECT a.n + 2000 + b.n * 0, SLEEP(1) FROM numbers a, numbers b")]
         self.terminate()
         self.assertEqual([statement.end()[0] for statement in running], [1053] * len(running))
-        for connection in (idle, silent, half):
+        for connection in (idle, silent, half, in_login):
             with self.assertRaises(Closed):
                 connection.read_exactly(1)
         self.server.start()

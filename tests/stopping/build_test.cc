@@ -1,4 +1,7 @@
 // Index builds that use files: stopped in the midst of their work, and without a place to write; README.md lists the scenarios by number.
+#include <algorithm>
+#include <set>
+
 #include "base/failpoint.h"
 #include "base/task_tree.h"
 #include "schema_change.h"
@@ -10,11 +13,24 @@ class Build : public SchemaChange {
  protected:
   static std::string files_of(const std::string& job) { return data_path() + "/temp/" + job; }
 
-  static bool has_task(const std::string& name) {
-    for (const TaskSnapshot& task : task_snapshots()) {
-      if (task.name == name) return true;
+  /// A job's task and all below it, parents first; empty once the last of its threads has left its work.
+  static std::vector<TaskSnapshot> tasks_of(const std::string& job) {
+    std::vector<TaskSnapshot> found;
+    std::set<std::uint64_t> ids;
+    for (TaskSnapshot& task : task_snapshots()) {
+      if (task.name != "ddl job " + job && !ids.contains(task.parent_id)) continue;
+      ids.insert(task.id);
+      found.push_back(std::move(task));
     }
-    return false;
+    return found;
+  }
+
+  /// Whether each task of the job waits: for the others, or at the place at which the test holds them.
+  static bool is_at_rest(const std::string& job) {
+    const std::vector<TaskSnapshot> tasks = tasks_of(job);
+    return !tasks.empty() && std::all_of(tasks.begin(), tasks.end(), [](const TaskSnapshot& task) {
+      return task.is_waiting || task.kind == TaskKind::kScope;
+    });
   }
 
   const BuildsWithFiles files_;
@@ -40,6 +56,9 @@ TEST_P(CancelWithin, S37LeavesNoThreadOfTheBuild) {
     Running alter_other(*other, "ALTER TABLE wide ADD INDEX added (pad, c)");
     ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
     const std::string other_job = newest_job(*admin);
+    // From here on no thread of the other build comes to the place or leaves it.
+    eventually([&] { return is_at_rest(other_job); }, "the other build does not come to rest");
+    const std::uint64_t held_of_other = paused_at(GetParam().failpoint);
     Running alter(*client, kAddIndex);
     eventually([&] { return std::filesystem::exists(files_of(newest_job(*admin))) && newest_job(*admin) != other_job; },
                "the build does not begin");
@@ -47,15 +66,19 @@ TEST_P(CancelWithin, S37LeavesNoThreadOfTheBuild) {
     must(*writer, "INSERT INTO written SELECT id, c FROM big WHERE id < 2000");
     eventually(
         [&] {
-          return paused_at(GetParam().failpoint) >= 2 &&
+          return paused_at(GetParam().failpoint) > held_of_other && is_at_rest(job) &&
                  job_column(*admin, kComments).find(GetParam().phase) != std::string::npos;
         },
         "the build does not get to the place");
+    const std::int64_t cancelled_ns = clock().now_ns();
     must(*admin, "ADMIN CANCEL DDL JOBS " + job);
     EXPECT_EQ(alter.reply().error, 8214);
-    eventually([&] { return !has_task("ddl job " + job); }, "a thread of the build is left");
+    eventually([&] { return tasks_of(job).empty(); }, "a thread of the build is left");
+    // S37 says one second; the machine may be busy.
+    EXPECT_LT(clock().now_ns() - cancelled_ns, std::chrono::nanoseconds(5s).count());
+    EXPECT_EQ(paused_at(GetParam().failpoint), held_of_other);
     eventually([&] { return !std::filesystem::exists(files_of(job)); }, "files of the build are left");
-    EXPECT_TRUE(has_task("ddl job " + other_job));
+    EXPECT_TRUE(is_at_rest(other_job));
     EXPECT_FALSE(alter_other.has_ended());
     pause.release();
     EXPECT_TRUE(alter_other.reply().ok());

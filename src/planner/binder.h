@@ -1,7 +1,8 @@
 /// Name resolution: a syntax tree becomes a logical plan.
 ///
 /// One Binder per statement. Files: binder_expression.cc (expressions), binder_column.cc (what a name means where), binder_from.cc (tables, joins,
-/// views, CTEs), binder_select.cc (blocks: grouping, select list, ordering), binder_subquery.cc, binder_set_operation.cc, binder_write.cc (DML).
+/// views, CTEs), binder_select.cc (blocks: grouping, select list, ordering), binder_subquery.cc, binder_set_operation.cc,
+/// binder_write_target.cc (what a write needs to know of its table), binder_insert.cc (INSERT, LOAD DATA), binder_modify.cc (UPDATE, DELETE).
 #pragma once
 
 #include <deque>
@@ -232,7 +233,7 @@ class Binder {
   LogicalPtr order_and_limit(const sql::Query& query, LogicalPtr plan, Block* outer);
   class WithScope;
 
-  // binder_write.cc
+  // binder_write_target.cc
   WriteTarget write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
                            std::string_view alias);
   WriteTarget plain_write_target(const std::string& database, std::shared_ptr<const catalog::TableInfo> table,
@@ -243,6 +244,8 @@ class Binder {
   ExpressionPtr implicit_value(const types::FieldType& type);
   /// The columns of one table as a scope; `ids[offset]` is each column's id.
   Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
+
+  // binder_insert.cc
   std::vector<int> insert_columns(sql::List<const sql::ColumnReference*> written, const catalog::TableInfo& table);
   /// A value is given for a generated column. Throws: SqlError 3105 in strict mode; else the value is passed over with a warning.
   void check_generated_value(const catalog::ColumnInfo& column, const catalog::TableInfo& table) const;
@@ -250,6 +253,8 @@ class Binder {
                         LogicalPtr& child);
   void bind_on_duplicate(const sql::InsertStatement& statement, const std::string& database, InsertPlan& plan,
                          const std::vector<OutputColumn>& child);
+
+  // binder_modify.cc
   /// Sources of a FROM clause that a statement may write to.
   std::vector<DataSource*> written_sources(LogicalNode& plan);
   ModifyTarget modify_target(const DataSource& source);

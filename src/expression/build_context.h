@@ -16,6 +16,8 @@ struct BuildContext {
   std::uint64_t group_concat_max_len = 1024;
   /// For converting and folding constants. May be null: then constants stay as they are.
   EvalContext* evaluation = nullptr;
+  /// Set to false when an expression was built for the values that parameters have now. May be null: then none is.
+  bool* holds_for_any_parameters = nullptr;
 };
 
 }  // namespace sluice::expression

@@ -159,6 +159,39 @@ std::string_view mirrored(std::string_view operation) {
   return operation;
 }
 
+// A number in a parameter beside a date, a time or a YEAR means what its literal would, and that depends on its value: the parameter becomes a
+// constant, and what is built holds for this value only.
+void fix_parameter(ExpressionPtr& side, const Expression& other, const BuildContext& context) {
+  if (side->kind() != ExpressionKind::kParameter || context.evaluation == nullptr) return;
+  if (context.holds_for_any_parameters == nullptr || side->type().code == TypeCode::kNull) return;
+  const Domain domain = domain_of(side->type());
+  const bool is_number = is_exact(domain) || domain == Domain::kReal;
+  const bool is_year = other.type().code == TypeCode::kYear && (is_number || domain == Domain::kString);
+  if (!is_year && !(other.type().is_temporal() && is_number)) return;
+  const std::size_t index = static_cast<const Parameter&>(*side).index();
+  if (index >= context.evaluation->parameters.size()) return;
+  types::ConversionContext conversion = make_conversion_context(*context.evaluation);
+  const Value& value = context.evaluation->parameters[index];
+  side = std::make_shared<Constant>(types::convert(value, natural_type(value), side->type(), conversion), side->type());
+  *context.holds_for_any_parameters = false;
+}
+
+// A hexadecimal or bit literal beside a number is a number.
+bool refine_binary_literal(const ExpressionPtr& other, ExpressionPtr& literal, const BuildContext& context) {
+  if (literal->kind() != ExpressionKind::kConstant || !literal->type().is_binary_literal()) return false;
+  const Domain domain = domain_of(other->type());
+  if (other->type().code == TypeCode::kNull || (!is_exact(domain) && domain != Domain::kReal)) return false;
+  if (context.evaluation == nullptr) return false;
+  const Value& value = static_cast<const Constant&>(*literal).value();
+  if (value.is_null() || value.as_string().size() > sizeof(std::uint64_t)) return false;
+  types::ConversionContext conversion = make_conversion_context(*context.evaluation);
+  const Value number = types::convert(value, literal->type(), uint_type(), conversion);
+  const bool is_small = number.as_uint64() <= static_cast<std::uint64_t>(INT64_MAX);
+  literal = is_small ? make_int(static_cast<std::int64_t>(number.as_uint64()))
+                     : std::make_shared<Constant>(number, uint_type());
+  return true;
+}
+
 // An integer column beside a literal of another kind: the literal becomes an integer if that changes nothing.
 // `operation` is as seen with the column on the left.
 bool refine_integer(const ExpressionPtr& column, ExpressionPtr& literal, std::string_view operation) {
@@ -271,6 +304,9 @@ void cast_side(ExpressionPtr& side, const FieldType& type, const BuildContext& c
 
 void cast_for_comparison(ExpressionPtr& left, ExpressionPtr& right, std::string_view operation,
                          const BuildContext& context) {
+  fix_parameter(left, *right, context);
+  fix_parameter(right, *left, context);
+  if (!refine_binary_literal(left, right, context)) refine_binary_literal(right, left, context);
   if (refine_year(left, right) || refine_year(right, left) || compare_year_with_time(left, right, context)) return;
   if (refine_enum(left, right, operation) || refine_enum(right, left, operation)) return;
   if (refine_integer(left, right, operation) || refine_integer(right, left, mirrored(operation))) return;

@@ -20,7 +20,9 @@ expression::BuildContext build_context(const PlanContext& context) {
 }  // namespace
 
 Binder::Binder(PlanContext& context)
-    : context_(context), build_(build_context(context)), current_database_(context.current_database) {}
+    : context_(context), build_(build_context(context)), current_database_(context.current_database) {
+  build_.holds_for_any_parameters = &is_cacheable;
+}
 Binder::~Binder() = default;
 
 }  // namespace sluice::planner

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/failpoint.h"
 #include "base/format.h"
 #include "base/logging.h"
@@ -40,9 +41,8 @@ TempDir::TempDir(const std::string& parent, std::string_view prefix) {
 }
 
 TempDir::~TempDir() {
-  std::error_code error;
-  fs::remove_all(path_, error);
-  if (error) log_warn("cannot remove a temporary directory", {{"path", path_}, {"error", error.message()}});
+  const std::error_code error = remove_tree(path_);
+  if (error) log_warn("cannot remove a temporary directory", {{"path", path_}, {"error", error.value()}});
 }
 
 std::string TempDir::new_path(std::string_view stem) {
@@ -53,12 +53,10 @@ std::string TempDir::new_path(std::string_view stem) {
 std::size_t TempDir::remove_leftovers(const std::string& parent) {
   std::size_t removed = 0;
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
-    std::error_code remove_error;
-    fs::remove_all(entry.path(), remove_error);
-    if (remove_error) {
-      log_warn("cannot remove a left temporary file",
-               {{"path", entry.path().string()}, {"error", remove_error.message()}});
+  for (const std::string& name : names_in_directory(parent, error)) {
+    const std::string path = parent + "/" + name;
+    if (const std::error_code remove_error = remove_tree(path)) {
+      log_warn("cannot remove a left temporary file", {{"path", path}, {"error", remove_error.message()}});
     } else {
       ++removed;
     }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/directory.h"
 #include "base/failpoint.h"
 #include "base/sql_error.h"
 #include "base/task_scope.h"
@@ -103,11 +104,11 @@ void IndexBuild::load_checkpoint(StopToken stop) {
     next_file = std::max<std::uint64_t>(next_file, std::stoull(name.substr(dash + 1)) + 1);
   }
   // Files that no checkpoint names were being written when the process ended.
-  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names_in_directory(directory_, failed)) {
     if (std::find(found.run_files.begin(), found.run_files.end(), name) == found.run_files.end())
-      std::filesystem::remove_all(entry.path(), failed);
+      remove_tree(directory_ + "/" + name);
   }
+  if (failed) throw SqlError(ErrorCode::kErrorOnRead, directory_, failed.value(), failed.message());
   context_.progress.rows_scanned.store(found.rows_scanned);
   MutexLock lock(mutex_);
   next_file_ = next_file;

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/check.h"
+#include "base/directory.h"
 #include "base/failpoint.h"
 #include "base/logging.h"
 #include "base/sql_error.h"
@@ -101,7 +102,7 @@ bool remove_temporary_files(const DdlEnvironment& environment, std::int64_t job_
   if (SLUICE_FAILPOINT_TAKEN("ddl.files.remove")) {
     failed = std::make_error_code(std::errc::io_error);
   } else {
-    std::filesystem::remove_all(directory_of(environment, job_id), failed);
+    failed = remove_tree(directory_of(environment, job_id));
   }
   if (failed)
     log_warn("temporary files of a schema change are still there", {{"job", job_id}, {"error", failed.message()}});
@@ -112,11 +113,10 @@ void remove_stale_files(const DdlEnvironment& environment, const std::vector<std
   std::error_code failed;
   std::filesystem::create_directories(environment.temp_path, failed);
   if (failed) throw SqlError(ErrorCode::kCantCreateFile, environment.temp_path, failed.value(), failed.message());
-  for (const auto& entry : std::filesystem::directory_iterator(environment.temp_path, failed)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::string& name : names_in_directory(environment.temp_path, failed)) {
     const bool is_live =
         std::any_of(live_jobs.begin(), live_jobs.end(), [&](std::int64_t id) { return std::to_string(id) == name; });
-    if (!is_live) std::filesystem::remove_all(entry.path(), failed);
+    if (!is_live) remove_tree(environment.temp_path + "/" + name);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "expression/aggregate.h"
 
+#include <functional>
+
 #include <algorithm>
 #include <array>
 
@@ -193,6 +195,14 @@ bool AggregateDescriptor::equals(const AggregateDescriptor& other) const {
     }
   }
   return true;
+}
+
+std::uint64_t AggregateDescriptor::hash() const {
+  constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15ULL;
+  std::uint64_t result = std::hash<std::string>{}(name);
+  for (const ExpressionPtr& argument : args) result = (result ^ argument->hash()) * kFactor;
+  for (const AggregateOrder& order : order_by) result = (result ^ order.expression->hash()) * kFactor;
+  return result;
 }
 
 std::unique_ptr<const AggregateFunction> AggregateFunction::create(const AggregateDescriptor& descriptor,

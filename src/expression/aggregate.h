@@ -38,6 +38,8 @@ struct AggregateDescriptor {
   /// EXPLAIN's text: count(distinct test.t.a), group_concat(test.t.a order by test.t.b desc separator ",").
   std::string to_string() const;
   bool equals(const AggregateDescriptor& other) const;
+  /// Equal calls have equal hashes.
+  std::uint64_t hash() const;
 };
 
 /// Whether `name` is an aggregate function.

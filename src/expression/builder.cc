@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/check.h"
 #include "base/sql_error.h"
 #include "expression/eval_context.h"
 #include "expression/function_registry.h"
@@ -18,6 +19,15 @@ namespace sluice::expression {
 
 using types::FieldType;
 using types::Value;
+
+namespace {
+
+void poll_every(std::size_t index, const BuildContext& context) {
+  constexpr std::size_t kPartsPerPoll = 256;
+  if (index % kPartsPerPoll == 0 && context.evaluation != nullptr) context.evaluation->stop.poll();
+}
+
+}  // namespace
 
 ExpressionPtr make_function(std::string_view name, std::vector<ExpressionPtr> arguments, const BuildContext& context) {
   const FunctionDefinition* definition = FunctionRegistry::instance().find(name);
@@ -42,15 +52,19 @@ ExpressionPtr make_row_comparison(std::string_view operation, std::vector<Expres
   const std::size_t count = left.size();
   if (count == 1) return compare(operation, 0);
   if (operation == "eq" || operation == "nulleq" || operation == "ne") {
-    const std::string_view joiner = operation == "ne" ? "or" : "and";
-    ExpressionPtr result = compare(operation, 0);
-    for (std::size_t index = 1; index < count; ++index) {
-      result = make_function(joiner, {result, compare(operation, index)}, context);
+    std::vector<ExpressionPtr> comparisons;
+    comparisons.reserve(count);
+    for (std::size_t index = 0; index < count; ++index) {
+      poll_every(index, context);
+      comparisons.push_back(compare(operation, index));
     }
-    return result;
+    return make_balanced(operation == "ne" ? "or" : "and", std::move(comparisons), context);
   }
   // (a, b) < (c, d)  is  a < c or (a = c and b < d); only the last pair compares with the operator as given.
   const std::string_view strict = operation == "le" ? "lt" : operation == "ge" ? "gt" : operation;
+  // Each pair is a level of the tree, which is walked by recursion.
+  constexpr std::size_t kMostLevels = 4096;
+  if (count > kMostLevels) throw SqlError(ErrorCode::kStackOverrun, count, kMostLevels);
   ExpressionPtr result = compare(operation, count - 1);
   for (std::size_t index = count - 1; index-- > 0;) {
     result = make_function("and", {compare("eq", index), result}, context);
@@ -61,11 +75,24 @@ ExpressionPtr make_row_comparison(std::string_view operation, std::vector<Expres
 
 ExpressionPtr make_and(std::vector<ExpressionPtr> conjuncts, const BuildContext& context) {
   if (conjuncts.empty()) return make_bool(true);
-  ExpressionPtr result = conjuncts.front();
-  for (std::size_t index = 1; index < conjuncts.size(); ++index) {
-    result = make_function("and", {result, conjuncts[index]}, context);
+  return make_balanced("and", std::move(conjuncts), context);
+}
+
+ExpressionPtr make_balanced(std::string_view name, std::vector<ExpressionPtr> operands, const BuildContext& context) {
+  SLUICE_CHECK(!operands.empty(), "{} of no operands", name);
+  while (operands.size() > 1) {
+    std::size_t made = 0;
+    for (std::size_t index = 0; index < operands.size(); index += 2) {
+      poll_every(index, context);
+      if (index + 1 < operands.size()) {
+        operands[made++] = make_function(name, {std::move(operands[index]), std::move(operands[index + 1])}, context);
+      } else {
+        operands[made++] = std::move(operands[index]);
+      }
+    }
+    operands.resize(made);
   }
-  return result;
+  return std::move(operands.front());
 }
 
 void split_conjuncts(const ExpressionPtr& condition, std::vector<ExpressionPtr>& out) {

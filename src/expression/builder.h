@@ -49,6 +49,10 @@ ExpressionPtr make_not_between(ExpressionPtr operand, ExpressionPtr low, Express
 /// The variable @@name; `type` is its current type. Read at each execution.
 ExpressionPtr make_system_variable(std::string_view name, int scope, types::FieldType type);
 
+/// `operands`, at least one, joined by the function `name` of two, which must be associative: a tree as flat as can be, for a list of any length.
+/// Throws: SqlError; Stopped (polled every few hundred operands).
+ExpressionPtr make_balanced(std::string_view name, std::vector<ExpressionPtr> operands, const BuildContext& context);
+
 /// A conjunction; true (1) for none.
 ExpressionPtr make_and(std::vector<ExpressionPtr> conjuncts, const BuildContext& context);
 

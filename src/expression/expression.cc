@@ -48,6 +48,18 @@ Expression::Expression(ExpressionKind kind, FieldType type, std::vector<Expressi
       type_(std::move(type)),
       children_(std::move(children)) {
   for (const ExpressionPtr& child : children_) traits_ |= child->traits_;
+  if (!has_columns() || children_.empty()) return;
+  for (const ExpressionPtr& child : children_) {
+    if (!child->has_columns()) continue;
+    const ColumnRef* column = child->sole_column_;
+    const bool is_same =
+        column != nullptr && (sole_column_ == nullptr || column->column_id() == sole_column_->column_id());
+    if (!is_same) {
+      sole_column_ = nullptr;
+      return;
+    }
+    if (sole_column_ == nullptr) sole_column_ = column;
+  }
 }
 
 void Expression::evaluate(EvalContext& context, const Chunk& chunk, ColumnVector& out) const {
@@ -87,8 +99,8 @@ std::uint64_t Expression::hash() const {
 
 void Expression::collect_columns(std::vector<const ColumnRef*>& out) const {
   if (!has_columns()) return;
-  if (kind_ == ExpressionKind::kColumn) {
-    out.push_back(static_cast<const ColumnRef*>(this));
+  if (sole_column_ != nullptr) {
+    out.push_back(sole_column_);
     return;
   }
   for (const ExpressionPtr& child : children_) child->collect_columns(out);
@@ -101,6 +113,7 @@ ColumnRef::ColumnRef(std::int64_t column_id, int position, FieldType type, std::
       column_id_(column_id),
       position_(position),
       display_name_(std::move(display_name)) {
+  sole_column_ = this;
   coercibility_ = column_coercibility(this->type());
   if (this->type().collation == nullptr) repertoire_ = types::Repertoire::kAscii;
 }
@@ -157,23 +170,36 @@ Constant::Constant(Value value, FieldType type)
                                                    : types::Coercibility::kNumeric) {}
 
 Constant::Constant(Value value, FieldType type, types::Coercibility coercibility)
-    : Expression(ExpressionKind::kConstant, std::move(type), {}, 0),
-      value_(std::move(value)),
-      vector_(physical_type()) {
+    : Expression(ExpressionKind::kConstant, std::move(type), {}, 0), value_(std::move(value)) {
+  SLUICE_DCHECK(value_.is_null() || kind_fits(value_.kind(), physical_type()),
+                "a constant of another kind than its type");
   coercibility_ = value_.is_null() ? types::Coercibility::kIgnorable : coercibility;
-  vector_.append_value(value_);
-  vector_.make_constant(1);
   repertoire_ = is_ascii_value(value_) ? types::Repertoire::kAscii : types::Repertoire::kUnicode;
 }
 
+Constant::~Constant() { const std::unique_ptr<const ColumnVector> owned(vector_.load(std::memory_order_acquire)); }
+
 const ColumnVector& Constant::evaluate_rows(EvalContext&, const Chunk&, ActiveRows, ColumnVector&) const {
-  return vector_;
+  if (const ColumnVector* made = vector_.load(std::memory_order_acquire)) return *made;
+  auto fresh = std::make_unique<ColumnVector>(physical_type());
+  fresh->append_value(value_);
+  fresh->make_constant(1);
+  const ColumnVector* first = nullptr;
+  // Of threads that evaluate it for the first time together, one publishes its vector for all.
+  if (vector_.compare_exchange_strong(first, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *first;
 }
 
-std::string Constant::to_string() const {
-  if (value_.is_null()) return "NULL";
-  if (value_.kind() == Value::Kind::kString) return '"' + value_.as_string() + '"';
-  return types::format_value(value_, type());
+void Constant::append_to(std::string& text) const {
+  if (value_.is_null()) {
+    text += "NULL";
+  } else if (value_.kind() == Value::Kind::kString) {
+    text += '"';
+    text += value_.as_string();
+    text += '"';
+  } else {
+    text += types::format_value(value_, type());
+  }
 }
 
 bool Constant::equals_node(const Expression& other) const {
@@ -314,18 +340,17 @@ const ColumnVector& FunctionCall::evaluate_rows(EvalContext& context, const Chun
   return scratch;
 }
 
-std::string FunctionCall::to_string() const {
-  std::string result(definition_.display_name.empty() ? definition_.name : definition_.display_name);
-  result += '(';
+void FunctionCall::append_to(std::string& text) const {
+  text += definition_.display_name.empty() ? definition_.name : definition_.display_name;
+  text += '(';
   bool first = true;
   for (const ExpressionPtr& child : children()) {
-    if (!first) result += ", ";
+    if (!first) text += ", ";
     first = false;
-    result += child->to_string();
+    child->append_to(text);
   }
-  if (definition_.name == "cast") result += ", " + cast_type_text(type());
-  result += ')';
-  return result;
+  if (definition_.name == "cast") text += ", " + cast_type_text(type());
+  text += ')';
 }
 
 bool FunctionCall::equals_node(const Expression& other) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,7 +61,13 @@ class Expression {
   types::Value evaluate_constant(EvalContext& context) const;
 
   /// EXPLAIN's text, in TiDB's form: eq(test.t.a, 1), column names as given, string literals in double quotes.
-  virtual std::string to_string() const = 0;
+  std::string to_string() const {
+    std::string text;
+    append_to(text);
+    return text;
+  }
+  /// Appends that text, in time proportional to its length.
+  virtual void append_to(std::string& text) const = 0;
 
   /// Same shape, same columns, same values. Non-deterministic calls equal nothing but themselves.
   bool equals(const Expression& other) const;
@@ -77,7 +84,9 @@ class Expression {
   /// No columns and no correlated values: one value per execution.
   bool is_constant_per_execution() const noexcept { return (traits_ & (kHasColumns | kHasCorrelated)) == 0; }
 
-  /// Appends the columns used, in order of appearance, with repeats.
+  /// The column that all of the tree's column references name, or null if there is none or more than one. O(1).
+  const ColumnRef* sole_column() const noexcept { return sole_column_; }
+  /// Appends the columns used, in order of appearance. A column may come repeatedly; a part with a sole column gives it once.
   void collect_columns(std::vector<const ColumnRef*>& out) const;
 
  protected:
@@ -98,11 +107,14 @@ class Expression {
   types::Repertoire repertoire_ = types::Repertoire::kUnicode;
 
  private:
+  friend class ColumnRef;
+
   ExpressionKind kind_;
   types::PhysicalType physical_type_;
   std::uint8_t traits_;
   types::FieldType type_;
   std::vector<ExpressionPtr> children_;
+  const ColumnRef* sole_column_ = nullptr;  // this, or in a child
 };
 
 /// A column of the operator below.
@@ -119,7 +131,7 @@ class ColumnRef final : public Expression {
 
   const vector::ColumnVector& evaluate_rows(EvalContext&, const vector::Chunk&, vector::ActiveRows,
                                             vector::ColumnVector&) const override;
-  std::string to_string() const override { return display_name_; }
+  void append_to(std::string& text) const override { text += display_name_; }
 
  private:
   bool equals_node(const Expression& other) const override;
@@ -143,7 +155,7 @@ class Correlated final : public Expression {
 
   const vector::ColumnVector& evaluate_rows(EvalContext&, const vector::Chunk&, vector::ActiveRows,
                                             vector::ColumnVector&) const override;
-  std::string to_string() const override { return display_name_; }
+  void append_to(std::string& text) const override { text += display_name_; }
 
  private:
   bool equals_node(const Expression& other) const override;
@@ -159,20 +171,22 @@ class Constant final : public Expression {
  public:
   Constant(types::Value value, types::FieldType type);
   Constant(types::Value value, types::FieldType type, types::Coercibility coercibility);
+  ~Constant() override;
 
   const types::Value& value() const noexcept { return value_; }
   bool is_null() const noexcept { return value_.is_null(); }
 
   const vector::ColumnVector& evaluate_rows(EvalContext&, const vector::Chunk&, vector::ActiveRows,
                                             vector::ColumnVector&) const override;
-  std::string to_string() const override;
+  void append_to(std::string& text) const override;
 
  private:
   bool equals_node(const Expression& other) const override;
   std::uint64_t hash_node() const override;
 
   types::Value value_;
-  vector::ColumnVector vector_;  // the value once; shared into results
+  // The value once, owned; shared into results. Made by the first evaluation: most constants of long lists are never evaluated.
+  mutable std::atomic<const vector::ColumnVector*> vector_{nullptr};
 };
 
 /// A `?` of a prepared statement: its value comes from EvalContext::parameters, converted to the planned type.
@@ -184,7 +198,7 @@ class Parameter final : public Expression {
 
   const vector::ColumnVector& evaluate_rows(EvalContext&, const vector::Chunk&, vector::ActiveRows,
                                             vector::ColumnVector&) const override;
-  std::string to_string() const override { return "?"; }
+  void append_to(std::string& text) const override { text += '?'; }
 
  private:
   bool equals_node(const Expression& other) const override;
@@ -219,7 +233,7 @@ class FunctionCall final : public Expression {
 
   const vector::ColumnVector& evaluate_rows(EvalContext&, const vector::Chunk&, vector::ActiveRows,
                                             vector::ColumnVector&) const override;
-  std::string to_string() const override;
+  void append_to(std::string& text) const override;
 
  private:
   bool equals_node(const Expression& other) const override;

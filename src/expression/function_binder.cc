@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "expression/builder.h"
+#include "expression/eval_context.h"
 #include "expression/function_registry.h"
 #include "expression/type_inference.h"
 #include "types/collation.h"
@@ -16,43 +17,46 @@ FunctionBinder::FunctionBinder(const FunctionDefinition& definition, std::vector
                                const BuildContext& context)
     : definition_(definition), arguments_(std::move(arguments)), context_(context), result_(null_type()) {}
 
+void FunctionBinder::poll_now() const {
+  if (context_.evaluation != nullptr) context_.evaluation->stop.poll();
+}
+
 const types::Value* FunctionBinder::constant_argument(std::size_t index) const {
-  if (index >= arguments_.size() || arguments_[index]->kind() != ExpressionKind::kConstant) return nullptr;
+  if (index >= arguments_.size() || argument(index)->kind() != ExpressionKind::kConstant) return nullptr;
   return &static_cast<const Constant&>(*arguments_[index]).value();
 }
 
 void FunctionBinder::cast_to(std::size_t index, const FieldType& type) {
-  arguments_[index] = make_cast(arguments_[index], type, context_, CastKind::kImplicit);
+  arguments_[index] = make_cast(argument(index), type, context_, CastKind::kImplicit);
 }
 
 void FunctionBinder::cast_to_int(std::size_t index) {
-  if (arguments_[index]->physical_type() != PhysicalType::kInt64) cast_to(index, int_type());
+  if (argument(index)->physical_type() != PhysicalType::kInt64) cast_to(index, int_type());
 }
 
 void FunctionBinder::cast_to_uint(std::size_t index) {
-  if (arguments_[index]->physical_type() != PhysicalType::kUInt64) cast_to(index, uint_type());
+  if (argument(index)->physical_type() != PhysicalType::kUInt64) cast_to(index, uint_type());
 }
 
 void FunctionBinder::cast_to_integer(std::size_t index) {
-  const PhysicalType type = arguments_[index]->physical_type();
+  const PhysicalType type = argument(index)->physical_type();
   if (type == PhysicalType::kInt64 || type == PhysicalType::kUInt64) return;
   cast_to(index, argument_type(index).is_binary_literal() && argument_type(index).flen > 0 ? uint_type() : int_type());
 }
 
 void FunctionBinder::cast_to_double(std::size_t index) {
-  if (arguments_[index]->physical_type() != PhysicalType::kDouble) cast_to(index, double_type());
+  if (argument(index)->physical_type() != PhysicalType::kDouble) cast_to(index, double_type());
 }
 
 void FunctionBinder::cast_to_decimal(std::size_t index) {
-  if (arguments_[index]->physical_type() == PhysicalType::kDecimal) return;
+  if (argument(index)->physical_type() == PhysicalType::kDecimal) return;
   const DecimalShape shape = decimal_shape(argument_type(index));
   cast_to(index, decimal_type(shape.precision, shape.scale));
 }
 
 void FunctionBinder::cast_to_string(std::size_t index) {
-  const ExpressionPtr& argument = arguments_[index];
-  if (argument->type().is_string()) return;
-  const FieldType& from = argument->type();
+  const FieldType& from = argument_type(index);
+  if (from.is_string()) return;
   const types::Collation* collation = context_.connection_collation;
   if (from.code == TypeCode::kEnum || from.code == TypeCode::kSet || from.code == TypeCode::kNull) {
     if (from.collation != nullptr && from.code != TypeCode::kNull) collation = from.collation;
@@ -78,9 +82,7 @@ void FunctionBinder::cast_to_duration(std::size_t index, int decimals) {
   cast_to(index, duration_type(decimals));
 }
 
-void FunctionBinder::cast_to_json(std::size_t index) {
-  arguments_[index] = make_json_value(arguments_[index], context_);
-}
+void FunctionBinder::cast_to_json(std::size_t index) { arguments_[index] = make_json_value(argument(index), context_); }
 
 void FunctionBinder::parse_as_json(std::size_t index) {
   if (argument_type(index).code == TypeCode::kJson) return;
@@ -100,13 +102,14 @@ ExpressionPtr make_json_value(ExpressionPtr value, const BuildContext& context) 
 }
 
 void FunctionBinder::represent_in(std::size_t index, const types::Collation* collation) {
+  poll();
   arguments_[index] = represented_in(std::move(arguments_[index]), collation, context_);
 }
 
 types::CollationClaim FunctionBinder::derive_collation(std::size_t first, std::size_t last) {
   std::vector<types::CollationClaim> claims;
   for (std::size_t index = first; index < last; ++index) {
-    const ExpressionPtr& argument = arguments_[index];
+    const ExpressionPtr& argument = this->argument(index);
     if (argument->type().collation == nullptr || argument->coercibility() == types::Coercibility::kIgnorable) continue;
     claims.push_back(argument->claim());
   }

@@ -66,8 +66,12 @@ class FunctionBinder {
   const FunctionDefinition& definition() const noexcept { return definition_; }
   const BuildContext& context() const noexcept { return context_; }
   std::size_t argument_count() const noexcept { return arguments_.size(); }
-  const ExpressionPtr& argument(std::size_t index) const { return arguments_[index]; }
-  const types::FieldType& argument_type(std::size_t index) const { return arguments_[index]->type(); }
+  /// Looking at arguments polls every few hundred times, and so does casting them: there may be a hundred thousand. Throws: Stopped.
+  const ExpressionPtr& argument(std::size_t index) const {
+    poll();
+    return arguments_[index];
+  }
+  const types::FieldType& argument_type(std::size_t index) const { return argument(index)->type(); }
   void replace_argument(std::size_t index, ExpressionPtr argument) { arguments_[index] = std::move(argument); }
   std::vector<ExpressionPtr>& arguments() noexcept { return arguments_; }
   /// The literal value of argument `index`, or null if it is not a Constant.
@@ -107,9 +111,17 @@ class FunctionBinder {
   /// The call is replaced by `expression` (a rewriting, e.g. BETWEEN as AND); nothing else need be set.
   void replace_call(ExpressionPtr expression) { replacement_ = std::move(expression); }
 
+  /// Called once per argument by loops that do not look at them through argument(). Throws: Stopped.
+  void poll() const {
+    constexpr std::size_t kLooksPerPoll = 256;
+    if (++look_count_ % kLooksPerPoll == 0) poll_now();
+  }
+
   ExpressionPtr finish();
 
  private:
+  void poll_now() const;
+
   const FunctionDefinition& definition_;
   std::vector<ExpressionPtr> arguments_;
   const BuildContext& context_;
@@ -119,6 +131,7 @@ class FunctionBinder {
   Kernel kernel_ = nullptr;
   std::shared_ptr<const void> state_;
   ExpressionPtr replacement_;
+  mutable std::size_t look_count_ = 0;
 };
 
 /// The table of functions. Families register in function_registry.cc, which lists them all; there is no static registration.

@@ -122,15 +122,15 @@ void run_in(const KernelCall& call) {
   }
 }
 
-// Items that compare with the value under different types: a chain of equalities.
+// Items that compare with the value under different types: equalities.
 ExpressionPtr as_equalities(FunctionBinder& binder) {
   const BuildContext& context = binder.context();
-  ExpressionPtr result;
+  std::vector<ExpressionPtr> equalities;
+  equalities.reserve(binder.argument_count() - 1);
   for (std::size_t index = 1; index < binder.argument_count(); ++index) {
-    ExpressionPtr equality = make_function("eq", {binder.argument(0), binder.argument(index)}, context);
-    result = result == nullptr ? equality : make_function("or", {result, equality}, context);
+    equalities.push_back(make_function("eq", {binder.argument(0), binder.argument(index)}, context));
   }
-  return result;
+  return make_balanced("or", std::move(equalities), context);
 }
 
 bool same_integer_family(PhysicalType left, PhysicalType right) {
@@ -143,6 +143,7 @@ bool same_integer_family(PhysicalType left, PhysicalType right) {
 void bind_in(FunctionBinder& binder) {
   const BuildContext& context = binder.context();
   std::vector<ExpressionPtr> items{binder.argument(0)};
+  items.reserve(binder.argument_count());
   ExpressionPtr value;
   for (std::size_t index = 1; index < binder.argument_count(); ++index) {
     ExpressionPtr left = binder.argument(0);
@@ -168,10 +169,14 @@ void bind_in(FunctionBinder& binder) {
   types::CollationClaim claim{nullptr, types::Coercibility::kNumeric, types::Repertoire::kAscii};
   if (type == PhysicalType::kString) {
     claim.collation = resolve_claims(items, "IN").collation;
-    for (ExpressionPtr& item : items) item = represented_in(std::move(item), claim.collation, context);
+    for (ExpressionPtr& item : items) {
+      binder.poll();
+      item = represented_in(std::move(item), claim.collation, context);
+    }
   }
   auto state = std::make_shared<InState>(claim.collation);
   for (std::size_t index = 1; index < items.size(); ++index) {
+    binder.poll();
     if (items[index]->kind() != ExpressionKind::kConstant) {
       // Signed and unsigned values are compared exactly one by one.
       state->computed.push_back(index);

@@ -303,6 +303,47 @@ TEST(Comparison, FractionsBesideIntegerColumnsBecomeIntegers) {
   EXPECT_EQ(text("eq(t, '2020-01-02')"), "eq(t, 2020-01-02 00:00:00.000000)");
 }
 
+TEST(Tree, KnowsItsSoleColumn) {
+  FunctionTester tester;
+  RandomChunks random(1);
+  const auto sole = [&](std::string_view text) -> std::string {
+    const auto expression = ExpressionText(text, tester.build, &random.columns()).parse();
+    return expression->sole_column() == nullptr ? "" : expression->sole_column()->display_name();
+  };
+  const std::string i = sole("i");
+  EXPECT_NE(i, "");
+  EXPECT_EQ(sole("plus(plus(i, 1), abs(i))"), i);
+  EXPECT_EQ(sole("plus(1, 2)"), "");
+  EXPECT_EQ(sole("plus(i, plus(i, j))"), "");
+  EXPECT_EQ(sole("plus(plus(i, j), i)"), "");
+}
+
+TEST(Tree, ListsOfAnyLengthMakeFlatTrees) {
+  FunctionTester tester;
+  const auto depth = [](const auto& self, const ExpressionPtr& node) -> int {
+    int deepest = 0;
+    for (const ExpressionPtr& child : node->children()) deepest = std::max(deepest, self(self, child));
+    return deepest + 1;
+  };
+  constexpr std::int64_t kCount = 100'000;
+  std::vector<ExpressionPtr> left;
+  std::vector<ExpressionPtr> right;
+  for (std::int64_t i = 0; i < kCount; ++i) {
+    left.push_back(make_int(i));
+    right.push_back(make_int(i));
+  }
+  EXPECT_LE(depth(depth, make_and(left, tester.build)), 18);
+  const ExpressionPtr equal = make_row_comparison("eq", left, right, tester.build);
+  EXPECT_LE(depth(depth, equal), 19);
+  EXPECT_EQ(equal->evaluate_constant(tester.context).as_int64(), 1);
+  try {
+    make_row_comparison("lt", left, right, tester.build);
+    ADD_FAILURE() << "a tree of as many levels as the rows have columns";
+  } catch (const SqlError& error) {
+    EXPECT_EQ(error.number(), 1119);
+  }
+}
+
 TEST(Transform, ReplacesColumnsByPositions) {
   FunctionTester tester;
   RandomChunks random(1);

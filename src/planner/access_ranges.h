@@ -1,9 +1,11 @@
 /// Ranges over the columns of a key: the planner's readable form, from which planner/ranges.h makes encoded key ranges.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "types/value.h"
@@ -39,10 +41,27 @@ struct ValueRange {
   bool high_exclusive = false;
 };
 
+/// Many ranges, never changed: copies share them. Thread-safety: as a shared pointer to const.
+class ValueRanges {
+ public:
+  ValueRanges() = default;
+  ValueRanges(std::vector<ValueRange> ranges)  // NOLINT: a list is its ranges
+      : ranges_(std::make_shared<const std::vector<ValueRange>>(std::move(ranges))) {}
+
+  bool empty() const noexcept { return size() == 0; }
+  std::size_t size() const noexcept { return ranges_ == nullptr ? 0 : ranges_->size(); }
+  const ValueRange& operator[](std::size_t index) const { return (*ranges_)[index]; }
+  const ValueRange* begin() const noexcept { return ranges_ == nullptr ? nullptr : ranges_->data(); }
+  const ValueRange* end() const noexcept { return begin() + size(); }
+
+ private:
+  std::shared_ptr<const std::vector<ValueRange>> ranges_;
+};
+
 /// The ranges of one scan. Disjoint and ascending.
 struct AccessRanges {
-  bool full = true;                // the whole table or index; `values` is empty
-  std::vector<ValueRange> values;  // at plan time; empty and not full: no row can match
+  bool full = true;      // the whole table or index; `values` is empty
+  ValueRanges values;    // at plan time; empty and not full: no row can match
   bool dynamic = false;  // depend on parameters or correlated columns: built anew from `conditions` at execution
   std::vector<std::shared_ptr<const expression::Expression>>
       conditions;                            // what the ranges were made from; ColumnRefs count by column_id

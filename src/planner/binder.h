@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "planner/expression_tools.h"
@@ -75,6 +76,8 @@ struct Block {
   std::unique_ptr<LogicalAggregate> pending_aggregate;
   LogicalAggregate* aggregate = nullptr;  // set when the plan has passed it
   std::map<const sql::Expression*, ExpressionPtr> aggregate_results;
+  std::unordered_multimap<std::uint64_t, std::size_t> aggregates_by_hash;  // positions of the aggregates, by their hash
+  ColumnSet aggregate_ids;                                                 // their columns
   std::vector<ExpressionPtr> group_from;  // grouped expressions that are no plain columns
   std::vector<ExpressionPtr> group_to;
   ColumnSet group_columns;

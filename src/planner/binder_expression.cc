@@ -349,21 +349,13 @@ ExpressionPtr Binder::bind_binary(const sql::Binary& binary, Block& block) {
       rest = chain->left;
     }
     terms.push_back(rest);
-    std::vector<ExpressionPtr> level;
+    std::vector<ExpressionPtr> operands;
+    operands.reserve(terms.size());
     for (auto term = terms.rbegin(); term != terms.rend(); ++term) {
-      if (level.size() % 256 == 0) poll();
-      level.push_back(bind_expression(**term, block));
+      if (operands.size() % 256 == 0) poll();
+      operands.push_back(bind_expression(**term, block));
     }
-    while (level.size() > 1) {
-      std::vector<ExpressionPtr> next;
-      for (std::size_t i = 0; i + 1 < level.size(); i += 2) {
-        if (i % 256 == 0) poll();
-        next.push_back(call(function_name(binary.op), {level[i], level[i + 1]}));
-      }
-      if (level.size() % 2 != 0) next.push_back(level.back());
-      level = std::move(next);
-    }
-    return level[0];
+    return expression::make_balanced(function_name(binary.op), std::move(operands), build_);
   }
   // A subquery beside a single value must have one column; else both sides may be rows.
   const auto is_row = [](const sql::Expression& side) { return side.kind == sql::ExpressionKind::kRow; };
@@ -405,23 +397,14 @@ ExpressionPtr Binder::bind_in_list(const sql::InList& in_list, Block& block) {
   ExpressionPtr result;
   if (in_list.operand->kind == sql::ExpressionKind::kRow) {
     const std::vector<ExpressionPtr> left = bind_row(*in_list.operand, block);
-    std::vector<ExpressionPtr> level;
+    std::vector<ExpressionPtr> equalities;
     for (const sql::Expression* value : in_list.values) {
-      if (level.size() % 64 == 0) poll();
+      if (equalities.size() % 64 == 0) poll();
       std::vector<ExpressionPtr> right = bind_row(*value, block);
       if (right.size() != left.size()) throw SqlError(ErrorCode::kOperandColumns, left.size());
-      level.push_back(expression::make_row_comparison("eq", left, std::move(right), build_));
+      equalities.push_back(expression::make_row_comparison("eq", left, std::move(right), build_));
     }
-    while (level.size() > 1) {
-      std::vector<ExpressionPtr> next;
-      for (std::size_t i = 0; i + 1 < level.size(); i += 2) {
-        if (i % 256 == 0) poll();
-        next.push_back(call("or", {level[i], level[i + 1]}));
-      }
-      if (level.size() % 2 != 0) next.push_back(level.back());
-      level = std::move(next);
-    }
-    result = level[0];
+    result = expression::make_balanced("or", std::move(equalities), build_);
   } else {
     std::vector<ExpressionPtr> arguments;
     arguments.reserve(in_list.values.size() + 1);

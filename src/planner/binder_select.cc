@@ -46,16 +46,29 @@ std::size_t end_of_first_string(std::string_view source) {
   return source.size();
 }
 
+/// What is kept of a name that no alias gives: 255 bytes at most, whole characters.
+std::string_view cut_name(std::string_view name) {
+  constexpr std::size_t kMostNameBytes = 255;
+  if (name.size() <= kMostNameBytes) return name;
+  std::size_t end = kMostNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  return name.substr(0, end);
+}
+
+/// `text` without what cannot be seen at its beginning, as a name.
+std::string seen_name(std::string_view text) {
+  const auto is_seen = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; };
+  text.remove_prefix(static_cast<std::size_t>(std::find_if(text.begin(), text.end(), is_seen) - text.begin()));
+  return std::string(cut_name(text));
+}
+
 /// The name of a string literal: the first of the strings that make it, without what cannot be seen at its beginning.
 std::string string_item_name(const sql::Literal& literal, std::string_view source) {
-  std::string name(literal.text);
   if (const std::size_t end = end_of_first_string(source); end < source.size()) {
     const sql::ParsedExpression first = sql::parse_expression(source.substr(0, end));
-    if (const auto* text = first.expression->try_as<sql::Literal>()) name = text->text;
+    if (const auto* text = first.expression->try_as<sql::Literal>()) return seen_name(text->text);
   }
-  const auto is_seen = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '\x7f'; };
-  name.erase(name.begin(), std::find_if(name.begin(), name.end(), is_seen));
-  return name;
+  return seen_name(literal.text);
 }
 
 /// MySQL's name of a select item without alias: a column's own name, a string's value, else the text.
@@ -72,7 +85,7 @@ std::string item_name(const sql::SelectItem& item) {
     if (literal->literal_kind == sql::LiteralKind::kNull) return "NULL";
     if (literal->literal_kind == sql::LiteralKind::kBoolean) return literal->integer != 0 ? "TRUE" : "FALSE";
   }
-  return std::string(item.text);
+  return std::string(cut_name(item.text));
 }
 
 std::vector<OutputColumn> visible_columns(const std::vector<Block::Item>& items) {
@@ -321,7 +334,9 @@ void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& ho
   descriptor.separator = std::string(syntax.separator);
   home.inside_aggregate = was_inside;
   poll();
-  for (std::size_t i = 0; i < aggregate.aggregates.size(); ++i) {
+  const auto [first, last] = home.aggregates_by_hash.equal_range(descriptor.hash());
+  for (auto same = first; same != last; ++same) {
+    const std::size_t i = same->second;
     if (!aggregate.aggregates[i].equals(descriptor)) continue;
     home.aggregate_results[&syntax] = column_ref(aggregate.schema[i]);
     block.aggregate_results[&syntax] = home.aggregate_results[&syntax];
@@ -332,6 +347,8 @@ void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& ho
   column.type = descriptor.result_type;
   home.aggregate_results[&syntax] = column_ref(column);
   block.aggregate_results[&syntax] = home.aggregate_results[&syntax];
+  home.aggregates_by_hash.emplace(descriptor.hash(), aggregate.aggregates.size());
+  home.aggregate_ids.insert(column.column_id);
   const auto at = static_cast<std::ptrdiff_t>(aggregate.aggregates.size());
   aggregate.aggregates.push_back(std::move(descriptor));
   aggregate.schema.insert(aggregate.schema.begin() + at, std::move(column));
@@ -339,9 +356,15 @@ void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& ho
 
 void Binder::check_grouping(const ExpressionPtr& expression, std::size_t number, std::string_view place, Block& block) {
   if (block.aggregate == nullptr || !build_.sql_mode.has(types::SqlMode::kOnlyFullGroupBy)) return;
+  const ColumnSet used = columns_of(*expression);
+  if (used.empty()) return;
+  // As long as the item is a value of the groups, as most are, nothing needs to be known about the rest.
+  if (const ColumnRef* column = as_column(expression)) {
+    if (block.aggregate_ids.contains(column->column_id())) return;
+  }
   const ColumnSet outputs = block.aggregate->output_ids();
   const LogicalNode& input = *block.aggregate->children[0];
-  for (std::int64_t id : columns_of(*expression)) {
+  for (std::int64_t id : used) {
     if (outputs.contains(id) || !can_supply(input, id)) continue;
     if (block.group_columns.size() > 0 && determined_columns(input, block.group_columns).contains(id)) continue;
     const std::string name = display_name(*find_column(input, id));
@@ -397,8 +420,10 @@ void Binder::bind_items(Block& block) {
   block.items_are_bound = true;
   auto projection = std::make_unique<LogicalProjection>();
   projection->sequential = sequential;
+  ColumnSet added;
   for (const Block::Item& item : block.items) {
-    if (find_position(projection->schema, item.column.column_id) >= 0) continue;
+    if (added.contains(item.column.column_id)) continue;
+    added.insert(item.column.column_id);
     projection->schema.push_back(item.column);
     projection->expressions.push_back(item.expression);
   }

@@ -243,6 +243,7 @@ double Cardinality::lookup_rows(const DataSource& source, const catalog::IndexIn
 }
 
 double Cardinality::condition_selectivity(const ExpressionPtr& condition) {
+  poll();
   if (is_always_true(*condition)) return 1;
   if (is_never_true(*condition)) return 0;
   const FunctionCall* call = as_call(condition);
@@ -289,9 +290,8 @@ double Cardinality::selectivity(const DataSource& source, const std::vector<Expr
   std::vector<ExpressionPtr> rest;
   std::vector<std::int64_t> columns;
   std::unordered_map<std::int64_t, std::vector<ExpressionPtr>> by_column;
-  std::size_t number = 0;
   for (const ExpressionPtr& condition : conditions) {
-    if (++number % kRangesPerPoll == 0) stop_.poll();
+    poll();
     const ColumnSet used = columns_of(*condition);
     if (used.size() == 1) {
       auto& list = by_column[*used.begin()];
@@ -309,16 +309,42 @@ double Cardinality::selectivity(const DataSource& source, const std::vector<Expr
         id,
         offset >= 0 ? source.source.table->columns[static_cast<std::size_t>(offset)].type : types::FieldType::bigint(),
         -1};
-    const BuiltRanges built = build_ranges({column}, by_column[id], context_, CorrelatedValues::kUnknown, stop_);
-    if (!built.ranges.full) result *= column_selectivity(source, column, built);
-    const std::unordered_set<ExpressionPtr> access(built.access.begin(), built.access.end());
-    for (const ExpressionPtr& condition : built.remaining) {
-      if (++number % kRangesPerPoll == 0) stop_.poll();
+    const std::vector<ExpressionPtr>& own = by_column[id];
+    const bool are_all = &conditions == &source.conditions && own.size() == conditions.size();
+    const std::shared_ptr<const BuiltRanges> built = column_ranges(source, column, own, are_all);
+    if (!built->ranges.full) result *= column_selectivity(source, column, *built);
+    const std::unordered_set<ExpressionPtr> access(built->access.begin(), built->access.end());
+    for (const ExpressionPtr& condition : built->remaining) {
+      poll();
       if (!access.contains(condition)) result *= condition_selectivity(condition);
     }
   }
   for (const ExpressionPtr& condition : rest) result *= condition_selectivity(condition);
   return result;
+}
+
+std::shared_ptr<const BuiltRanges> Cardinality::ranges(const DataSource& source, const catalog::IndexInfo* index) {
+  std::shared_ptr<const BuiltRanges>& known = ranges_[{&source, index}];
+  if (known == nullptr) {
+    known = std::make_shared<const BuiltRanges>(
+        build_ranges(key_columns(*source.source.table, index, source.all_column_ids, source.row_id_column),
+                     source.conditions, context_, CorrelatedValues::kUnknown, stop_));
+  }
+  return known;
+}
+
+std::shared_ptr<const BuiltRanges> Cardinality::column_ranges(const DataSource& source, const RangeColumn& column,
+                                                              const std::vector<ExpressionPtr>& conditions,
+                                                              bool are_all) {
+  // The ranges over a key of this column alone are wanted anyway where it has one.
+  const auto is_key_of_column = [&](const catalog::IndexInfo* index) {
+    const std::vector<RangeColumn> key =
+        key_columns(*source.source.table, index, source.all_column_ids, source.row_id_column);
+    return key.size() == 1 && key[0].column_id == column.column_id && key[0].prefix_length < 0;
+  };
+  if (are_all && is_key_of_column(nullptr)) return ranges(source, nullptr);
+  return std::make_shared<const BuiltRanges>(
+      build_ranges({column}, conditions, context_, CorrelatedValues::kUnknown, stop_));
 }
 
 double Cardinality::rows(const LogicalNode& node) {
@@ -335,18 +361,13 @@ double Cardinality::compute_rows(const LogicalNode& node) {
       const auto& source = node.as<DataSource>();
       double result = table_rows(source) * selectivity(source, source.conditions);
       // A key that is fixed completely gives one row at most.
-      for (const catalog::IndexInfo* index : {static_cast<const catalog::IndexInfo*>(nullptr)}) {
-        const BuiltRanges built =
-            build_ranges(key_columns(*source.source.table, index, source.all_column_ids, source.row_id_column),
-                         source.conditions, context_, CorrelatedValues::kUnknown, stop_);
-        if (!built.ranges.full) result = std::min(result, range_rows(source, index, built));
-      }
+      const std::shared_ptr<const BuiltRanges> by_handle = ranges(source, nullptr);
+      if (!by_handle->ranges.full) result = std::min(result, range_rows(source, nullptr, *by_handle));
       for (const catalog::IndexInfo& index : source.source.table->indexes) {
         if (!index.is_public() || !index.unique || source.conditions.empty()) continue;
-        const BuiltRanges built = build_ranges(key_columns(*source.source.table, &index, source.all_column_ids),
-                                               source.conditions, context_, CorrelatedValues::kUnknown, stop_);
-        if (!built.ranges.full && built.equal_columns == static_cast<int>(index.columns.size()))
-          result = std::min(result, range_rows(source, &index, built));
+        const std::shared_ptr<const BuiltRanges> built = ranges(source, &index);
+        if (!built->ranges.full && built->equal_columns == static_cast<int>(index.columns.size()))
+          result = std::min(result, range_rows(source, &index, *built));
       }
       return result;
     }

@@ -1,7 +1,10 @@
 /// How many rows and distinct values plans yield, from statistics or, without them, by TiDB's pseudo rules.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/stop_token.h"
@@ -10,7 +13,8 @@
 
 namespace sluice::catalog {
 struct ColumnStatistics;
-}
+struct IndexInfo;
+}  // namespace sluice::catalog
 
 namespace sluice::planner {
 
@@ -39,22 +43,39 @@ class Cardinality {
   static bool is_pseudo(const DataSource& source);
   /// The part of the table that satisfies all `conditions`.
   double selectivity(const DataSource& source, const std::vector<ExpressionPtr>& conditions);
+  /// build_ranges() of the source's conditions over the key of an index (nullptr: the record key), made once.
+  std::shared_ptr<const BuiltRanges> ranges(const DataSource& source, const catalog::IndexInfo* index);
+  /// The conditions of sources are others now, of the same selectivity: ranges() makes theirs anew.
+  void forget_ranges() { ranges_.clear(); }
   /// Rows within ranges over an index (nullptr: the record key).
   double range_rows(const DataSource& source, const catalog::IndexInfo* index, const BuiltRanges& built);
   /// Rows of an equality lookup on the first `column_count` key columns of an index (nullptr: the record key).
   double lookup_rows(const DataSource& source, const catalog::IndexInfo* index, std::size_t column_count);
   /// Forgets everything: the plan has changed.
-  void clear() { rows_.clear(); }
+  void clear() {
+    rows_.clear();
+    ranges_.clear();
+  }
 
  private:
   double compute_rows(const LogicalNode& node);
   double join_rows(const LogicalJoin& join);
   double condition_selectivity(const ExpressionPtr& condition);
+  /// The ranges of the conditions over one column; `are_all`: they are all that the source has.
+  std::shared_ptr<const BuiltRanges> column_ranges(const DataSource& source, const RangeColumn& column,
+                                                   const std::vector<ExpressionPtr>& conditions, bool are_all);
+  /// Called once per condition or range looked at.
+  void poll() {
+    constexpr std::size_t kLooksPerPoll = 256;
+    if (++look_count_ % kLooksPerPoll == 0) stop_.poll();
+  }
   double column_selectivity(const DataSource& source, const RangeColumn& column, const BuiltRanges& built);
 
   expression::EvalContext* context_;
   StopToken stop_;
   std::unordered_map<const LogicalNode*, double> rows_;
+  std::map<std::pair<const DataSource*, const catalog::IndexInfo*>, std::shared_ptr<const BuiltRanges>> ranges_;
+  std::size_t look_count_ = 0;
 };
 
 }  // namespace sluice::planner

@@ -12,6 +12,10 @@ class ColumnSet {
  public:
   ColumnSet() = default;
   void insert(std::int64_t id) {
+    if (ids_.empty() || ids_.back() < id) {  // the usual order
+      ids_.push_back(id);
+      return;
+    }
     auto at = std::lower_bound(ids_.begin(), ids_.end(), id);
     if (at == ids_.end() || *at != id) ids_.insert(at, id);
   }

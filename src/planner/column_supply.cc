@@ -45,8 +45,9 @@ void supply_columns(LogicalNode& node, const ColumnSet& needed) {
   switch (node.kind) {
     case LogicalKind::kProjection: {
       auto& projection = node.as<LogicalProjection>();
+      const ColumnSet own = node.output_ids();
       for (std::int64_t id : needed) {
-        if (find_position(node.schema, id) >= 0) continue;
+        if (own.contains(id)) continue;
         const OutputColumn* column = find_column(*node.children[0], id);
         if (column == nullptr) continue;
         projection.expressions.push_back(column_ref(*column));
@@ -57,8 +58,9 @@ void supply_columns(LogicalNode& node, const ColumnSet& needed) {
     }
     case LogicalKind::kAggregate: {
       auto& aggregate = node.as<LogicalAggregate>();
+      const ColumnSet own = node.output_ids();
       for (std::int64_t id : needed) {
-        if (find_position(node.schema, id) >= 0) continue;
+        if (own.contains(id)) continue;
         if (const OutputColumn* column = find_column(*node.children[0], id)) append_first_row(aggregate, *column);
       }
       supply_columns(*node.children[0], used_columns(node));

@@ -44,6 +44,10 @@ ExpressionPtr column_ref(const OutputColumn& column) {
 }
 
 void collect_columns(const Expression& expression, ColumnSet& out) {
+  if (const ColumnRef* column = expression.sole_column()) {
+    out.insert(column->column_id());
+    return;
+  }
   std::vector<const ColumnRef*> columns;
   expression.collect_columns(columns);
   for (const ColumnRef* column : columns) out.insert(column->column_id());
@@ -98,16 +102,33 @@ int find_position(const std::vector<OutputColumn>& schema, std::int64_t column_i
   return -1;
 }
 
-ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema, StopToken stop) {
+ColumnPositions::ColumnPositions(const std::vector<OutputColumn>& schema) : schema_(schema) {
+  constexpr std::size_t kShort = 16;
+  if (schema.size() <= kShort) return;
+  positions_.reserve(schema.size());
+  for (std::size_t i = 0; i < schema.size(); ++i) positions_.emplace(schema[i].column_id, static_cast<int>(i));
+}
+
+int ColumnPositions::find(std::int64_t column_id) const noexcept {
+  if (positions_.empty()) return find_position(schema_, column_id);
+  const auto found = positions_.find(column_id);
+  return found == positions_.end() ? -1 : found->second;
+}
+
+ExpressionPtr resolve_positions(const ExpressionPtr& root, const ColumnPositions& positions, StopToken stop) {
   constexpr std::size_t kColumnsPerPoll = 256;
   std::size_t count = 0;
   return replace_columns(root, [&](const ColumnRef& column) {
     if (count++ % kColumnsPerPoll == 0) stop.poll();
-    const int position = find_position(schema, column.column_id());
+    const int position = positions.find(column.column_id());
     SLUICE_CHECK(position >= 0, "column {} ({}) is not in the input of its operator", column.column_id(),
                  column.display_name());
     return column.at_position(position);
   });
+}
+
+ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema, StopToken stop) {
+  return resolve_positions(root, ColumnPositions(schema), stop);
 }
 
 namespace {

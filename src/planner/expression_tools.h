@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/stop_token.h"
@@ -49,7 +50,20 @@ ExpressionPtr replace_columns(const ExpressionPtr& root, const std::function<Exp
 ExpressionPtr replace_subtrees(const ExpressionPtr& root, const std::vector<ExpressionPtr>& from,
                                const std::vector<ExpressionPtr>& to);
 
+/// Where each column of a schema is, for looking many of them up: find_position() in constant time. Borrows `schema`, which must not change.
+class ColumnPositions {
+ public:
+  explicit ColumnPositions(const std::vector<OutputColumn>& schema);
+  /// Index of `column_id` (the first if it is there repeatedly), or -1.
+  int find(std::int64_t column_id) const noexcept;
+
+ private:
+  const std::vector<OutputColumn>& schema_;
+  std::unordered_map<std::int64_t, int> positions_;  // empty for short schemas
+};
+
 /// Sets every ColumnRef's position from `schema` (by id). Throws InternalError for a column that is not there; Stopped, polled every few hundred columns.
+ExpressionPtr resolve_positions(const ExpressionPtr& root, const ColumnPositions& positions, StopToken stop);
 ExpressionPtr resolve_positions(const ExpressionPtr& root, const std::vector<OutputColumn>& schema, StopToken stop);
 /// Index of `column_id` in `schema`, or -1.
 int find_position(const std::vector<OutputColumn>& schema, std::int64_t column_id) noexcept;

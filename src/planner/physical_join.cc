@@ -368,8 +368,9 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::index_join(LogicalJoin& node,
     }
     if (!joins) continue;
     const double fetched = cardinality_.lookup_rows(*inner, choice.index, lookup.outer_columns.size());
-    choice.built = BuiltRanges{};
-    for (const RangeColumn& column : choice.key) choice.built.ranges.key_column_ids.push_back(column.column_id);
+    auto unbounded = std::make_shared<BuiltRanges>();
+    for (const RangeColumn& column : choice.key) unbounded->ranges.key_column_ids.push_back(column.column_id);
+    choice.built = std::move(unbounded);
     choice.range_rows = std::max(fetched * outer_rows, outer_rows > 0 ? 1e-2 : 0);
     choice.index_conditions.clear();
     choice.table_conditions.clear();
@@ -444,6 +445,7 @@ void PhysicalOptimizer::bind_correlated(LogicalJoin& node) {
       return found == replacements.end() ? nullptr : found->second;
     });
   });
+  cardinality_.forget_ranges();
 }
 
 PhysicalOptimizer::CandidatePtr PhysicalOptimizer::apply(LogicalJoin& node, const RequiredProperty& property) {

@@ -25,7 +25,9 @@ std::optional<RequiredOrder> order_of(const std::vector<SortKey>& keys) {
 std::vector<SortKey> resolve_keys(const std::vector<SortKey>& keys, const std::vector<OutputColumn>& schema,
                                   StopToken stop) {
   std::vector<SortKey> resolved;
-  for (const SortKey& key : keys) resolved.push_back({resolve_positions(key.expression, schema, stop), key.descending});
+  const ColumnPositions positions(schema);
+  for (const SortKey& key : keys)
+    resolved.push_back({resolve_positions(key.expression, positions, stop), key.descending});
   return resolved;
 }
 
@@ -67,8 +69,11 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_projection(LogicalProjec
     auto plan = make<ProjectionPlan>(child->rows);
     plan->sequential = node.sequential;
     plan->schema = node.schema;
-    for (const ExpressionPtr& expression : node.expressions)
-      plan->expressions.push_back(resolve_positions(expression, below->schema, context_.stop));
+    const ColumnPositions positions(below->schema);
+    for (const ExpressionPtr& expression : node.expressions) {
+      poll();
+      plan->expressions.push_back(resolve_positions(expression, positions, context_.stop));
+    }
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));
   };
@@ -92,14 +97,15 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::aggregate_candidate(LogicalAg
       plan = make<HashAggregatePlan>(rows);
     plan->schema = node.schema;
     plan->group_outputs = node.group_outputs;
+    const ColumnPositions positions(below->schema);
     for (const ExpressionPtr& group : node.group_by)
-      plan->group_by.push_back(resolve_positions(group, below->schema, context_.stop));
+      plan->group_by.push_back(resolve_positions(group, positions, context_.stop));
     plan->aggregates = node.aggregates;
     for (auto& function : plan->aggregates) {
-      for (ExpressionPtr& argument : function.args)
-        argument = resolve_positions(argument, below->schema, context_.stop);
+      poll();
+      for (ExpressionPtr& argument : function.args) argument = resolve_positions(argument, positions, context_.stop);
       for (auto& order : function.order_by)
-        order.expression = resolve_positions(order.expression, below->schema, context_.stop);
+        order.expression = resolve_positions(order.expression, positions, context_.stop);
     }
     plan->children.push_back(std::move(below));
     return PlanPtr(std::move(plan));

@@ -125,8 +125,9 @@ PlanPtr PhysicalOptimizer::with_exact_layout(PlanPtr plan, const std::vector<Out
   for (std::size_t i = 0; same && i < columns.size(); ++i) same = plan->schema[i].column_id == columns[i].column_id;
   if (same) return plan;
   auto projection = make<ProjectionPlan>(plan->estimated_rows);
+  const ColumnPositions positions(plan->schema);
   for (const OutputColumn& column : columns)
-    projection->expressions.push_back(resolve_positions(column_ref(column), plan->schema, context_.stop));
+    projection->expressions.push_back(resolve_positions(column_ref(column), positions, context_.stop));
   projection->schema = columns;
   projection->children.push_back(std::move(plan));
   return projection;
@@ -138,10 +139,11 @@ PlanPtr PhysicalOptimizer::with_computed(PlanPtr child, const std::vector<Expres
   auto projection = make<ProjectionPlan>(child->estimated_rows);
   projection->task = child->task;
   projection->schema = child->schema;
+  const ColumnPositions positions(child->schema);
   for (const OutputColumn& column : child->schema)
-    projection->expressions.push_back(resolve_positions(column_ref(column), child->schema, context_.stop));
+    projection->expressions.push_back(resolve_positions(column_ref(column), positions, context_.stop));
   for (std::size_t i = 0; i < expressions.size(); ++i) {
-    projection->expressions.push_back(resolve_positions(expressions[i], child->schema, context_.stop));
+    projection->expressions.push_back(resolve_positions(expressions[i], positions, context_.stop));
     projection->schema.push_back(added[i]);
   }
   projection->children.push_back(std::move(child));
@@ -153,8 +155,9 @@ PlanPtr PhysicalOptimizer::select(PlanPtr child, const std::vector<ExpressionPtr
   auto selection = make<SelectionPlan>(rows);
   selection->task = child->task;
   selection->schema = child->schema;
+  const ColumnPositions positions(child->schema);
   for (const ExpressionPtr& condition : conditions)
-    selection->conditions.push_back(resolve_positions(condition, child->schema, context_.stop));
+    selection->conditions.push_back(resolve_positions(condition, positions, context_.stop));
   selection->children.push_back(std::move(child));
   return selection;
 }

@@ -93,7 +93,7 @@ bool PhysicalOptimizer::covers(const DataSource& source, const catalog::IndexInf
 bool PhysicalOptimizer::must_use_ranges(const DataSource& source, const std::vector<ScanChoice>& choices) const {
   return context_.settings.sql_safe_updates && source.lock.has_value() &&
          std::any_of(choices.begin(), choices.end(),
-                     [](const ScanChoice& choice) { return !choice.built.ranges.full; });
+                     [](const ScanChoice& choice) { return !choice.built->ranges.full; });
 }
 
 std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataSource& source) {
@@ -104,24 +104,23 @@ std::vector<PhysicalOptimizer::ScanChoice> PhysicalOptimizer::scan_choices(DataS
     ScanChoice choice;
     choice.index = index;
     choice.key = key_columns(table, index, source.all_column_ids, source.row_id_column);
-    choice.built =
-        build_ranges(choice.key, source.conditions, context_.eval, CorrelatedValues::kUnknown, context_.stop);
-    choice.range_rows = cardinality_.range_rows(source, index, choice.built);
+    choice.built = cardinality_.ranges(source, index);
+    choice.range_rows = cardinality_.range_rows(source, index, *choice.built);
     choice.needed = needed;
     if (index != nullptr) {
       choice.covering = covers(source, *index, needed);
-      for (const ExpressionPtr& condition : choice.built.remaining) {
+      for (const ExpressionPtr& condition : choice.built->remaining) {
         poll();
         const bool on_index =
             condition->is_deterministic() && covers(source, *index, own_columns(source, columns_of(*condition)));
         (on_index ? choice.index_conditions : choice.table_conditions).push_back(condition);
       }
       if (choice.covering) {
-        choice.index_conditions = choice.built.remaining;
+        choice.index_conditions = choice.built->remaining;
         choice.table_conditions.clear();
       }
     } else {
-      choice.table_conditions = choice.built.remaining;
+      choice.table_conditions = choice.built->remaining;
     }
     return choice;
   };
@@ -211,7 +210,7 @@ PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choi
     auto scan = make<TableScanPlan>(range_rows);
     scan->task = TaskKind::kCop;
     scan->source = source.source;
-    if (!by_row_id) scan->ranges = choice.built.ranges;
+    if (!by_row_id) scan->ranges = choice.built->ranges;
     scan->is_row_id_scan = by_row_id;
     scan->keep_order = keep_order && !by_row_id;
     scan->descending = descending && !by_row_id;
@@ -228,7 +227,7 @@ PlanPtr PhysicalOptimizer::build_scan(DataSource& source, const ScanChoice& choi
   scan->task = TaskKind::kCop;
   scan->source = source.source;
   scan->index = choice.index;
-  scan->ranges = choice.built.ranges;
+  scan->ranges = choice.built->ranges;
   scan->keep_order = keep_order;
   scan->descending = descending;
   scan->pseudo_statistics = Cardinality::is_pseudo(source);
@@ -266,15 +265,15 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(
   const catalog::TableInfo& table = *source.source.table;
   const bool unique =
       choice.index == nullptr ? table.has_clustered_primary_key() || source.row_id_column != 0 : choice.index->unique;
-  if (!unique || choice.built.ranges.full || choice.built.ranges.values.empty()) return nullptr;
+  if (!unique || choice.built->ranges.full || choice.built->ranges.values.empty()) return nullptr;
   for (const RangeColumn& column : choice.key) {
     if (column.prefix_length >= 0) return nullptr;
   }
   if (choice.index == nullptr && source.row_id_column != 0 && source.hints.use_none) return nullptr;
   std::vector<std::vector<ExpressionPtr>> keys;
-  if (!choice.built.ranges.dynamic) {
-    keys.reserve(choice.built.ranges.values.size());
-    for (const ValueRange& range : choice.built.ranges.values) {
+  if (!choice.built->ranges.dynamic) {
+    keys.reserve(choice.built->ranges.values.size());
+    for (const ValueRange& range : choice.built->ranges.values) {
       if (keys.size() % kKeysPerPoll == 0) poll();
       if (!is_point(range, choice.key.size())) return nullptr;
       std::vector<ExpressionPtr> key;
@@ -285,9 +284,9 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(
   } else {
     // Parameters and outer values: one equality per key column.
     std::vector<ExpressionPtr> key;
-    if (choice.built.access.size() != choice.key.size()) return nullptr;
+    if (choice.built->access.size() != choice.key.size()) return nullptr;
     for (const RangeColumn& column : choice.key) {
-      for (const ExpressionPtr& condition : choice.built.access) {
+      for (const ExpressionPtr& condition : choice.built->access) {
         const FunctionCall* equal = as_call(*condition, "eq");
         if (equal == nullptr) return nullptr;
         for (int side = 0; side < 2; ++side) {
@@ -300,7 +299,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(
     if (key.size() != choice.key.size()) return nullptr;
     keys.push_back(std::move(key));
   }
-  const std::vector<ExpressionPtr>& remaining = choice.built.remaining;
+  const std::vector<ExpressionPtr>& remaining = choice.built->remaining;
   const double rows = static_cast<double>(keys.size());
   const double result_rows = std::min(rows, std::max(cardinality_.rows(source), 0.0));
   auto candidate = std::make_shared<Candidate>();
@@ -326,14 +325,18 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::point_candidate(
       auto get = make<BatchPointGetPlan>(static_cast<double>(keys.size()));
       get->source = source.source;
       get->index = choice.index;
-      get->keys = keys;
+      get->keys.reserve(keys.size());
+      for (const std::vector<ExpressionPtr>& key : keys) {
+        if (get->keys.size() % kKeysPerPoll == 0) poll();
+        get->keys.push_back(key);
+      }
       get->lock = source.lock;
       get->index_covers = covering;
       add_scan_columns(source, choice.needed, false, covering ? choice.index : nullptr, *get, get->column_offsets,
                        get->virtual_columns);
       plan = std::move(get);
     }
-    return select(std::move(plan), choice.built.remaining, rows);
+    return select(std::move(plan), choice.built->remaining, rows);
   };
   return candidate;
 }
@@ -343,7 +346,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(
   const ScanChoice& choice = *shared_choice;
   bool descending = false;
   const std::size_t fixed =
-      choice.built.single_point_columns ? static_cast<std::size_t>(choice.built.equal_columns) : 0;
+      choice.built->single_point_columns ? static_cast<std::size_t>(choice.built->equal_columns) : 0;
   const bool ordered = !property.order.empty();
   if (ordered && !provides_order(choice.key, fixed, property.order, descending)) return nullptr;
   if (ordered && choice.index == nullptr && source.source.table->is_common_handle == false && choice.key.size() != 1)
@@ -360,14 +363,14 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::scan_candidate(
   }
   const double columns = static_cast<double>(choice.needed.size());
   double total =
-      cost::kSeek * std::min<double>(static_cast<double>(std::max<std::size_t>(choice.built.ranges.values.size(), 1)),
+      cost::kSeek * std::min<double>(static_cast<double>(std::max<std::size_t>(choice.built->ranges.values.size(), 1)),
                                      std::max(read, 1.0));
   if (choice.index == nullptr) {
     total += read * (cost::kScanRow + cost::kScanColumn * columns +
                      cost::kFilter * static_cast<double>(choice.table_conditions.size()));
   } else {
     // Reading an index from end to end for columns that are the record key's pays off only if one of its own columns is wanted.
-    bool wants_own_column = !choice.built.ranges.full || ordered;
+    bool wants_own_column = !choice.built->ranges.full || ordered;
     for (const catalog::IndexColumn& part : choice.index->columns) {
       wants_own_column =
           wants_own_column || choice.needed.contains(source.all_column_ids[static_cast<std::size_t>(part.offset)]);
@@ -425,10 +428,10 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
   const bool by_range = must_use_ranges(source, choices);
   for (ScanChoice& found : choices) {
     poll();
-    if (by_range && found.built.ranges.full) continue;
+    if (by_range && found.built->ranges.full) continue;
     const auto shared_choice = std::make_shared<const ScanChoice>(std::move(found));  // its ranges may be many
     const ScanChoice& choice = *shared_choice;
-    if (!choice.built.ranges.full && choice.built.ranges.values.empty() && !choice.built.ranges.dynamic) {
+    if (!choice.built->ranges.full && choice.built->ranges.values.empty() && !choice.built->ranges.dynamic) {
       // No value can match.
       auto nothing = std::make_shared<Candidate>();
       nothing->cost = 0;
@@ -441,7 +444,7 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_source(DataSource& sourc
       if (!source.lock) return nothing;
     }
     CandidatePtr point = point_candidate(source, shared_choice);
-    const bool single = point != nullptr && (choice.built.ranges.values.size() == 1 || choice.built.ranges.dynamic);
+    const bool single = point != nullptr && (choice.built->ranges.values.size() == 1 || choice.built->ranges.dynamic);
     if (single) return point;  // one row needs no order
     if (point != nullptr && property.order.empty()) offer(std::move(point));
     offer(scan_candidate(source, shared_choice, property));

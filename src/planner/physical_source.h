@@ -9,7 +9,7 @@ namespace sluice::planner {
 struct PhysicalOptimizer::ScanChoice {
   const catalog::IndexInfo* index = nullptr;
   std::vector<RangeColumn> key;
-  BuiltRanges built;
+  std::shared_ptr<const BuiltRanges> built;
   double range_rows = 0;
   ColumnSet needed;       // columns that must come out, and that conditions test
   bool covering = false;  // the index holds all of them

@@ -192,7 +192,9 @@ std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Valu
   const RangeBound at = RangeBound::of(std::move(bound));
   if (op == "eq" || op == "nulleq") {
     if (order != 0) return IntervalSet{};
-    return IntervalSet{{at, at, false, false}};
+    IntervalSet point;  // an initializer list would copy both bounds once more
+    point.push_back({at, at, false, false});
+    return point;
   }
   if (op == "ne") {
     if (order != 0) return IntervalSet{{least, most, false, false}};
@@ -242,6 +244,7 @@ std::optional<ColumnIntervals> Builder::in_list(const FunctionCall& call, const 
   if (!is_column_or_widening(*children[0], column)) return std::nullopt;
   ColumnIntervals result;
   IntervalSet all;
+  all.reserve(children.size() - 1);
   for (std::size_t i = 1; i < children.size(); ++i) {
     poll();
     if (children[i]->has_columns() || !children[i]->is_deterministic()) return std::nullopt;
@@ -253,7 +256,7 @@ std::optional<ColumnIntervals> Builder::in_list(const FunctionCall& call, const 
     if (value->is_null()) continue;
     auto point = compare_with("eq", *value, children[i]->type(), column);
     if (!point.has_value()) return std::nullopt;
-    all.insert(all.end(), point->begin(), point->end());
+    for (Interval& interval : *point) all.push_back(std::move(interval));
   }
   if (!same_collation(call, column)) return std::nullopt;
   result.intervals = unite(std::move(all), column.type.collation);
@@ -357,7 +360,7 @@ std::optional<ColumnIntervals> Builder::disjunction(const FunctionCall& call, co
     result.exact &= part->exact;
     result.dynamic |= part->dynamic;
     result.unknown |= part->unknown;
-    all.insert(all.end(), part->intervals.begin(), part->intervals.end());
+    for (Interval& interval : part->intervals) all.push_back(std::move(interval));
   }
   result.intervals = result.unknown ? std::move(all) : unite(std::move(all), column.type.collation);
   return result;
@@ -521,7 +524,7 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
       unknown |= part->unknown;
     }
     if (found.empty()) break;
-    const IntervalSet intervals = intersect_all(std::move(found), column.type.collation);
+    IntervalSet intervals = intersect_all(std::move(found), column.type.collation);
     any_unknown |= unknown;
     if (ranges.size() * intervals.size() > kMostRanges && result.used_columns > 0) {
       // Too many combinations: the column's conditions are tested on the rows.
@@ -532,15 +535,20 @@ BuiltRanges Builder::build(const std::vector<ExpressionPtr>& conditions) {
     bool all_points = true;
     std::vector<ValueRange> extended;
     extended.reserve(ranges.size() * intervals.size());
+    const bool is_only_use = ranges.size() == 1;
     for (const ValueRange& prefix : ranges) {
-      for (const Interval& interval : intervals) {
+      for (Interval& interval : intervals) {
         poll();
-        ValueRange range = prefix;
-        range.low.push_back(interval.low);
-        range.high.push_back(interval.high);
+        all_points = all_points && is_point_interval(interval, column.type.collation);
+        ValueRange range;
+        range.low.reserve(prefix.low.size() + 1);
+        range.high.reserve(prefix.high.size() + 1);
+        range.low = prefix.low;
+        range.high = prefix.high;
+        range.low.push_back(is_only_use ? std::move(interval.low) : interval.low);
+        range.high.push_back(is_only_use ? std::move(interval.high) : interval.high);
         range.low_exclusive = interval.low_exclusive;
         range.high_exclusive = interval.high_exclusive;
-        all_points = all_points && is_point_interval(interval, column.type.collation);
         extended.push_back(std::move(range));
       }
     }

@@ -122,8 +122,8 @@ kv::KeyRange handle_key_range(std::int64_t table_id, std::int64_t first, std::in
 }
 
 /// Integer handles: in the order of the values, which for unsigned ones is not the order of the keys.
-std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, bool full, std::int64_t table_id,
-                                        bool is_unsigned, StopToken stop) {
+std::vector<kv::KeyRange> handle_ranges(const ValueRanges& values, bool full, std::int64_t table_id, bool is_unsigned,
+                                        StopToken stop) {
   std::vector<kv::KeyRange> small;
   std::vector<kv::KeyRange> large;  // unsigned values from 2^63 on lie below the others
   if (full && !is_unsigned) return {kv::prefix_range(codec::record_prefix(table_id))};
@@ -154,7 +154,7 @@ std::vector<kv::KeyRange> handle_ranges(const std::vector<ValueRange>& values, b
   return result;
 }
 
-std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const std::vector<ValueRange>& values,
+std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const ValueRanges& values,
                                        const std::vector<RangeColumn>& key, const std::string& prefix,
                                        const types::TimeZone* zone, StopToken stop) {
   if (ranges.full) return {kv::prefix_range(prefix)};
@@ -168,14 +168,14 @@ std::vector<kv::KeyRange> datum_ranges(const AccessRanges& ranges, const std::ve
 }
 
 /// The plan's values, or for dynamic ranges those of this execution.
-std::vector<ValueRange> current_values(const AccessRanges& ranges, std::vector<RangeColumn> key,
-                                       expression::EvalContext& context, StopToken stop) {
+ValueRanges current_values(const AccessRanges& ranges, std::vector<RangeColumn> key, expression::EvalContext& context,
+                           StopToken stop) {
   if (ranges.full || !ranges.dynamic) return ranges.values;
   for (std::size_t i = 0; i < key.size() && i < ranges.key_column_ids.size(); ++i)
     key[i].column_id = ranges.key_column_ids[i];
   key.resize(std::min(key.size(), ranges.key_column_ids.size()));
   const BuiltRanges built = build_ranges(key, ranges.conditions, &context, CorrelatedValues::kKnown, stop);
-  if (built.ranges.full) return {ValueRange{{RangeBound::null()}, {RangeBound::maximum()}, false, false}};
+  if (built.ranges.full) return std::vector{ValueRange{{RangeBound::null()}, {RangeBound::maximum()}, false, false}};
   return built.ranges.values;
 }
 

@@ -175,11 +175,12 @@ void prune(LogicalNode& node, const ColumnSet& needed, RewriteContext& context) 
 }
 
 bool only_passes_on(const LogicalProjection& projection) {
+  const ColumnPositions below(projection.children[0]->schema);
   for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
     const ColumnRef* column = as_column(projection.expressions[i]);
     if (column == nullptr || column->column_id() != projection.schema[i].column_id) return false;
     // A free column is not the child's.
-    if (find_position(projection.children[0]->schema, column->column_id()) < 0) return false;
+    if (below.find(column->column_id()) < 0) return false;
   }
   return true;
 }
@@ -219,11 +220,11 @@ LogicalPtr eliminate_projections(LogicalPtr plan, RewriteContext& context) {
   if (projection == nullptr || projection->sequential || !only_passes_on(*projection)) return plan;
   if (auto* below = projection->children[0]->try_as<LogicalProjection>(); below != nullptr && !below->sequential) {
     // The lower projection takes over the upper one's layout.
+    const ColumnPositions positions(below->schema);
     std::vector<ExpressionPtr> expressions;
-    for (const OutputColumn& column : projection->schema) {
-      expressions.push_back(
-          below->expressions[static_cast<std::size_t>(find_position(below->schema, column.column_id))]);
-    }
+    expressions.reserve(projection->schema.size());
+    for (const OutputColumn& column : projection->schema)
+      expressions.push_back(below->expressions[static_cast<std::size_t>(positions.find(column.column_id))]);
     below->expressions = std::move(expressions);
     below->schema = projection->schema;
   }

@@ -301,12 +301,15 @@ class Unnesting {
     }
     const std::vector<OutputColumn> left = join.children[0]->schema;
     auto result = std::make_unique<LogicalProjection>();
+    ColumnSet added;
     for (const OutputColumn& column : left) {
+      added.insert(column.column_id);
       result->schema.push_back(column);
       result->expressions.push_back(column_ref(column));
     }
     for (std::size_t i = 0; i < projection.expressions.size(); ++i) {
-      if (find_position(result->schema, projection.schema[i].column_id) >= 0) continue;
+      if (added.contains(projection.schema[i].column_id)) continue;
+      added.insert(projection.schema[i].column_id);
       result->schema.push_back(projection.schema[i]);
       result->expressions.push_back(projection.expressions[i]);
     }

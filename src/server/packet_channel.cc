@@ -13,6 +13,8 @@ constexpr std::size_t kReadBytes = 16 << 10;
 /// Large pieces: the client is to be rid of its file as fast as it can send.
 constexpr std::size_t kDiscardBytes = 256 << 10;
 constexpr std::size_t kHeaderBytes = 4;
+/// Of a long packet, between two polls.
+constexpr std::size_t kCopyBytes = 1 << 20;
 
 [[noreturn]] void throw_malformed() { throw SqlError(ErrorCode::kMalformedPacket); }
 
@@ -81,8 +83,12 @@ bool PacketChannel::read(std::string& payload, std::size_t limit, int timeout_ms
     // Once a packet has begun its bytes must keep coming. Until all are there none is taken: a stop leaves the stream in step.
     timeout = read_timeout_ms_;
     if (!fill(kHeaderBytes + length, timeout, stop)) throw ConnectionLost{"the client stalled inside a packet"};
+    payload.reserve(payload.size() + length);
+    for (std::size_t copied = 0; copied < length; copied += kCopyBytes) {
+      stop.poll();
+      payload.append(input_, position_ + kHeaderBytes + copied, std::min(kCopyBytes, length - copied));
+    }
     ++sequence_;
-    payload.append(input_, position_ + kHeaderBytes, length);
     position_ += kHeaderBytes + length;
     payload_continues_ = length == kMaxPacket;
     if (position_ == input_.size()) {

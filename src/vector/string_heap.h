@@ -23,7 +23,7 @@ class StringHeap {
   std::int64_t memory_bytes() const noexcept { return memory_bytes_; }
 
  private:
-  static constexpr std::size_t kFirstBlockBytes = 4096;
+  static constexpr std::size_t kFirstBlockBytes = 256;
   static constexpr std::size_t kMaxBlockBytes = 256 * 1024;
 
   struct Block {

@@ -161,6 +161,13 @@ TEST_F(Query, S12LongListsArePolledInProportion) {
          const auto row = [](int i) { return "(" + std::to_string(i) + "," + std::to_string(i) + ")"; };
          return count + "(id, k) IN (" + repeated(n, ",", row) + ")";
        }},
+      {"IN of all kinds",
+       [&](int n) {
+         const auto value = [](int i) { return i % 3 == 0 ? std::to_string(i) : "'" + std::to_string(i) + ".5'"; };
+         return count + "v IN (" + repeated(n, ",", value) + ", DATE '2020-01-01')";
+       }},
+      {"row comparison",
+       [&](int n) { return "SELECT (" + repeated(n, ",", number) + ") = (" + repeated(n, ",", number) + ")"; }},
       {"OR", [&](int n) { return count + repeated(n, " OR ", compare("id = ")); }},
       {"OR without an index", [&](int n) { return count + repeated(n, " OR ", compare("v = ")); }},
       {"AND", [&](int n) { return count + repeated(n, " AND ", compare("id <> ")); }},
@@ -171,6 +178,16 @@ TEST_F(Query, S12LongListsArePolledInProportion) {
                 repeated(n, " AND ", compare("a.id <> "));
        }},
       {"CASE", [&](int n) { return "SELECT MAX(CASE " + repeated(n, " ", compare("WHEN 1 THEN ")) + " END) FROM s"; }},
+      {"CONCAT", [&](int n) { return "SELECT LENGTH(CONCAT(" + repeated(n, ",", number) + "))"; }},
+      {"COALESCE",
+       [&](int n) { return "SELECT MAX(COALESCE(" + repeated(n, ",", compare("v + ")) + ")) FROM listed"; }},
+      {"items", [&](int n) { return "SELECT " + repeated(n, ",", compare("v + ")) + " FROM listed"; }},
+      {"aggregates",
+       [&](int n) {
+         const auto sum = [](int i) { return "SUM(v + " + std::to_string(i) + ")"; };
+         return "SELECT " + repeated(n, ",", sum) + " FROM listed";
+       }},
+      {"EXPLAIN", [&](int n) { return "EXPLAIN " + count + repeated(n, " OR ", compare("v = ")); }},
       {"VALUES",
        [&](int n) {
          const auto row = [](int i) { return "ROW(" + std::to_string(i) + ")"; };

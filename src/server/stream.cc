@@ -28,11 +28,9 @@ int FileDescriptor::release() noexcept { return std::exchange(fd_, -1); }
 
 WaitResult wait_for_socket(int fd, WaitFor what, int timeout_ms, StopToken stop) {
   stop.poll();
-  // One per thread: a wait that was woken leaves it signalled, so it is drained before use.
+  // One per thread. A stop that comes when the wait is over leaves it signalled, for a later wait that nobody has stopped to find and drain.
   thread_local const FileDescriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   const int wake_fd = wake.get();
-  std::uint64_t drained = 0;
-  [[maybe_unused]] const ssize_t ignored = ::read(wake_fd, &drained, sizeof(drained));
   const StopCallback on_stop(stop, [wake_fd]() noexcept {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(wake_fd, &one, sizeof(one));
@@ -49,6 +47,9 @@ WaitResult wait_for_socket(int fd, WaitFor what, int timeout_ms, StopToken stop)
     if (ready < 0 && errno == EINTR) continue;
     if (ready == 0) return WaitResult::kTimeout;
     if (entries[0].revents != 0) return WaitResult::kReady;
+    std::uint64_t drained = 0;
+    [[maybe_unused]] const ssize_t ignored = ::read(wake_fd, &drained, sizeof(drained));
+    stop.poll();  // a stop that was signalled before the drain
   }
 }
 

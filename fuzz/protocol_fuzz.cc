@@ -106,6 +106,7 @@ class EchoSession final : public session::ConnectionSession {
   std::int64_t idle_timeout_seconds() const override { return 1; }
   std::int64_t net_write_timeout_seconds() const override { return 1; }
   std::int64_t net_read_timeout_seconds() const override { return 1; }
+  std::int64_t local_file_patience_ms() const override { return 1; }
   void stop(StopReason) noexcept override {}
   bool wants_close() const noexcept override { return false; }
 

@@ -61,6 +61,7 @@ bool append_index_column_from_row(const IndexColumn& column, std::string_view ra
       // Precision, scale and digits lie alike in rows and keys, unless the column's type has changed since.
       if (raw.size() > 2 && static_cast<unsigned char>(raw[0]) == column.type.flen &&
           static_cast<unsigned char>(raw[1]) == column.type.decimals) {
+        if (raw.size() != 2 + types::Decimal::binary_bytes(column.type.flen, column.type.decimals)) return false;
         out.push_back(kDatumDecimal);
         out.append(raw);
         return true;

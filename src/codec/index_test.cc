@@ -90,6 +90,26 @@ TEST(IndexKey, RowBytesGiveTheSameKeyAsValues) {
   }
 }
 
+TEST(IndexKey, DamagedRowBytesGiveNoKey) {
+  const std::pair<Value, FieldType> cases[] = {
+      {Value(1.5), FieldType::double_precision()},
+      {Value(types::Decimal::parse("123456.50")), FieldType::decimal(20, 6)},
+  };
+  for (const auto& [value, type] : cases) {
+    RowWriter writer;
+    writer.add_value(1, value, type, nullptr);
+    std::string row;
+    writer.finish(row);
+    std::string_view raw;
+    ASSERT_EQ(RowReader(row).find(1, raw), RowReader::Found::kValue);
+    std::string key;
+    for (std::size_t cut = 0; cut < raw.size(); ++cut) {
+      EXPECT_FALSE(append_index_column_from_row({type, -1}, raw.substr(0, cut), key)) << type.to_string() << cut;
+    }
+    EXPECT_FALSE(append_index_column_from_row({type, -1}, std::string(raw) + "x", key)) << type.to_string();
+  }
+}
+
 // --- values ---
 
 Handle abc_handle() {

@@ -62,6 +62,16 @@ TEST(IndexKey, IsTakenApart) {
   EXPECT_FALSE(split_index_key(key, 4, datums, rest));
 }
 
+/// What a row holds for `value`; `row` keeps the bytes.
+std::string_view row_bytes(const Value& value, const FieldType& type, std::string& row) {
+  RowWriter writer;
+  writer.add_value(1, value, type, nullptr);
+  writer.finish(row);
+  std::string_view raw;
+  EXPECT_EQ(RowReader(row).find(1, raw), RowReader::Found::kValue);
+  return raw;
+}
+
 TEST(IndexKey, RowBytesGiveTheSameKeyAsValues) {
   FieldType timestamp = FieldType::timestamp(0);
   const std::pair<Value, FieldType> cases[] = {
@@ -75,12 +85,8 @@ TEST(IndexKey, RowBytesGiveTheSameKeyAsValues) {
       {Value(types::Duration{-5}), FieldType::time(6)},
   };
   for (const auto& [value, type] : cases) {
-    RowWriter writer;
-    writer.add_value(1, value, type, nullptr);
     std::string row;
-    writer.finish(row);
-    std::string_view raw;
-    ASSERT_EQ(RowReader(row).find(1, raw), RowReader::Found::kValue);
+    const std::string_view raw = row_bytes(value, type, row);
     std::string from_row;
     std::string from_value;
     const IndexColumn column{type, -1};
@@ -96,12 +102,8 @@ TEST(IndexKey, DamagedRowBytesGiveNoKey) {
       {Value(types::Decimal::parse("123456.50")), FieldType::decimal(20, 6)},
   };
   for (const auto& [value, type] : cases) {
-    RowWriter writer;
-    writer.add_value(1, value, type, nullptr);
     std::string row;
-    writer.finish(row);
-    std::string_view raw;
-    ASSERT_EQ(RowReader(row).find(1, raw), RowReader::Found::kValue);
+    const std::string_view raw = row_bytes(value, type, row);
     std::string key;
     for (std::size_t cut = 0; cut < raw.size(); ++cut) {
       EXPECT_FALSE(append_index_column_from_row({type, -1}, raw.substr(0, cut), key)) << type.to_string() << cut;

@@ -223,6 +223,8 @@ class Binder {
   std::vector<SortKey> bind_order_by(sql::List<sql::OrderItem> order, Block& block);
   void add_distinct(Block& block);
   void check_grouping(const ExpressionPtr& expression, std::size_t number, std::string_view place, Block& block);
+  /// Sorts `plan` if there are keys.
+  void add_sort(std::vector<SortKey> keys, LogicalPtr& plan);
   void add_limit(const sql::LimitClause& limit, LogicalPtr& plan);
   void add_lock(const sql::LockingClause& locking, Block& block);
   LimitBounds limit_bounds(const sql::LimitClause& limit);
@@ -260,6 +262,8 @@ class Binder {
   // binder_modify.cc
   /// Sources of a FROM clause that a statement may write to.
   std::vector<DataSource*> written_sources(LogicalNode& plan);
+  template <class Statement>
+  std::vector<DataSource*> bind_modified_rows(const Statement& statement, Block& block);
   ModifyTarget modify_target(const DataSource& source);
 
  public:

@@ -77,6 +77,22 @@ void check_key_conflict(const UpdatePlan& plan) {
 
 }  // namespace
 
+// What UPDATE and DELETE share: which rows, in which order. Returns the tables that may be written.
+template <class Statement>
+std::vector<DataSource*> Binder::bind_modified_rows(const Statement& statement, Block& block) {
+  lock_sources_ = true;
+  bind_from(*statement.tables, block);
+  lock_sources_ = false;
+  std::vector<DataSource*> sources = written_sources(*block.plan);
+  if (statement.where != nullptr) {
+    block.clause = Clause::kWhere;
+    bind_conditions(*statement.where, block);
+  }
+  if (!statement.order_by.empty()) add_sort(bind_order_by(statement.order_by, block), block.plan);
+  if (statement.limit != nullptr) add_limit(*statement.limit, block.plan);
+  return sources;
+}
+
 Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement) {
   in_write_ = true;
   locks_rows = true;
@@ -86,25 +102,7 @@ Binder::WriteStatement Binder::bind_update(const sql::UpdateStatement& statement
                      context_.eval == nullptr ? nullptr : context_.eval->warnings);
   block.hints = std::make_shared<HintSet>(hint_registry_.block("upd_1"));
   const WithScope with(*this, statement.with, &block);
-  lock_sources_ = true;
-  bind_from(*statement.tables, block);
-  lock_sources_ = false;
-  std::vector<DataSource*> sources = written_sources(*block.plan);
-  if (statement.where != nullptr) {
-    block.clause = Clause::kWhere;
-    bind_conditions(*statement.where, block);
-  }
-  if (!statement.order_by.empty()) {
-    std::vector<SortKey> keys = bind_order_by(statement.order_by, block);
-    if (!keys.empty()) {
-      auto sort = std::make_unique<LogicalSort>();
-      sort->keys = std::move(keys);
-      sort->schema = block.plan->schema;
-      sort->children.push_back(std::move(block.plan));
-      block.plan = std::move(sort);
-    }
-  }
-  if (statement.limit != nullptr) add_limit(*statement.limit, block.plan);
+  const std::vector<DataSource*> sources = bind_modified_rows(statement, block);
 
   auto plan = std::make_unique<UpdatePlan>();
   plan->ignore = statement.is_ignore;
@@ -193,25 +191,7 @@ Binder::WriteStatement Binder::bind_delete(const sql::DeleteStatement& statement
                      context_.eval == nullptr ? nullptr : context_.eval->warnings);
   block.hints = std::make_shared<HintSet>(hint_registry_.block("del_1"));
   const WithScope with(*this, statement.with, &block);
-  lock_sources_ = true;
-  bind_from(*statement.tables, block);
-  lock_sources_ = false;
-  std::vector<DataSource*> sources = written_sources(*block.plan);
-  if (statement.where != nullptr) {
-    block.clause = Clause::kWhere;
-    bind_conditions(*statement.where, block);
-  }
-  if (!statement.order_by.empty()) {
-    std::vector<SortKey> keys = bind_order_by(statement.order_by, block);
-    if (!keys.empty()) {
-      auto sort = std::make_unique<LogicalSort>();
-      sort->keys = std::move(keys);
-      sort->schema = block.plan->schema;
-      sort->children.push_back(std::move(block.plan));
-      block.plan = std::move(sort);
-    }
-  }
-  if (statement.limit != nullptr) add_limit(*statement.limit, block.plan);
+  const std::vector<DataSource*> sources = bind_modified_rows(statement, block);
 
   std::vector<const DataSource*> targets;
   if (statement.is_multi_table) {

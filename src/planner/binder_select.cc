@@ -154,13 +154,7 @@ LogicalPtr Binder::bind_select(const sql::SelectQuery& select, Block* outer) {
   }
   std::vector<SortKey> keys = bind_order_by(select.order_by, block);
   if (block.is_distinct) add_distinct(block);
-  if (!keys.empty()) {
-    auto sort = std::make_unique<LogicalSort>();
-    sort->keys = std::move(keys);
-    sort->schema = block.plan->schema;
-    sort->children.push_back(std::move(block.plan));
-    block.plan = std::move(sort);
-  }
+  add_sort(std::move(keys), block.plan);
   if (select.limit != nullptr) add_limit(*select.limit, block.plan);
 
   auto result = std::make_unique<LogicalProjection>();
@@ -519,6 +513,15 @@ LimitBounds Binder::limit_bounds(const sql::LimitClause& limit) {
   read(*limit.count, bounds.count, bounds.count_expression);
   if (limit.offset != nullptr) read(*limit.offset, bounds.offset, bounds.offset_expression);
   return bounds;
+}
+
+void Binder::add_sort(std::vector<SortKey> keys, LogicalPtr& plan) {
+  if (keys.empty()) return;
+  auto sort = std::make_unique<LogicalSort>();
+  sort->keys = std::move(keys);
+  sort->schema = plan->schema;
+  sort->children.push_back(std::move(plan));
+  plan = std::move(sort);
 }
 
 void Binder::add_limit(const sql::LimitClause& syntax, LogicalPtr& plan) {

@@ -50,13 +50,7 @@ LogicalPtr Binder::order_and_limit(const sql::Query& query, LogicalPtr plan, Blo
     block.plan = std::move(plan);
     std::vector<SortKey> keys = bind_order_by(query.order_by, block);
     plan = std::move(block.plan);
-    if (!keys.empty()) {
-      auto sort = std::make_unique<LogicalSort>();
-      sort->keys = std::move(keys);
-      sort->schema = plan->schema;
-      sort->children.push_back(std::move(plan));
-      plan = std::move(sort);
-    }
+    add_sort(std::move(keys), plan);
     if (plan->schema.size() != result.size()) {
       auto trim = std::make_unique<LogicalProjection>();
       trim->schema = result;

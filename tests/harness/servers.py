@@ -1,7 +1,9 @@
 """Servers as child processes: Sluice, or MariaDB beside it. Used by every stage and measure that is written in Python."""
 
+import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -23,9 +25,15 @@ def program(preset):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those that the system gives to clients: one that connects again and again to a server that is down
+    could be given the server's own port, and keep it."""
+    first_of_clients = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(10_000, max(first_of_clients, 20_000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
 
 
 class ServerProcess:

@@ -543,7 +543,9 @@ void append_comment(JobStatus& status, const std::string& text) {
 JobStatus DdlService::status_of(Job job) const {
   JobStatus status;
   status.job = std::move(job);
-  std::shared_ptr<JobRun> job_run = find_run(status.job.id);
+  // The run of a job outlives its last commit for a moment: how far a job is that has ended is what the job says.
+  const bool has_ended = is_terminal(status.job.state);
+  const std::shared_ptr<JobRun> job_run = has_ended ? nullptr : find_run(status.job.id);
   if (job_run != nullptr) {
     const JobProgress& progress = job_run->progress;
     status.is_running = true;
@@ -554,7 +556,7 @@ JobStatus DdlService::status_of(Job job) const {
     status.bytes_spilled = progress.bytes_spilled.load();
     status.files_ingested = progress.files_ingested.load();
     if (status.rows_scanned > status.job.row_count) status.job.row_count = status.rows_scanned;
-  } else if (is_terminal(status.job.state)) {
+  } else if (has_ended) {
     status.figures.percent = 100;
   }
   if (status.job.reads_rows()) status.comments = reorganization_text(status);

@@ -43,6 +43,7 @@ bool is_refusal(ReferenceAction action) {
 
 /// One foreign key, seen from the child (keys are looked up in the parent) or from the parent (in the child).
 struct ForeignKeys::Relation {
+  int number = 0;  // in the order in which the statement came upon them
   const ForeignKeyInfo* key = nullptr;
   std::string child_database;
   TablePtr child;
@@ -53,6 +54,10 @@ struct ForeignKeys::Relation {
   std::unique_ptr<catalog::IndexInfo>
       columns_index;  // the child's index is still being built: rows are read; `path` names this
 };
+
+bool ForeignKeys::RelationOrder::operator()(const Relation* left, const Relation* right) const noexcept {
+  return left->number < right->number;
+}
 
 struct ForeignKeys::Relations {
   std::vector<Relation> to_parents;
@@ -105,6 +110,7 @@ void ForeignKeys::add_relations_to_parents(const TableInfo& table, Relations& re
   for (const ForeignKeyInfo& key : entry.table->foreign_keys) {
     if (!catalog::is_enforced(key)) continue;
     Relation relation;
+    relation.number = relation_count_++;
     relation.key = &key;
     relation.child_database = entry.database->name.original;
     relation.child = entry.table;
@@ -130,6 +136,7 @@ void ForeignKeys::add_relations_to_children(const TableInfo& table, Relations& r
         continue;
       }
       Relation relation;
+      relation.number = relation_count_++;
       relation.key = &key;
       relation.child_database = context_.schema->find_entry(child->id).database->name.original;
       relation.child = child;

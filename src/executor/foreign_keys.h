@@ -56,6 +56,11 @@ class ForeignKeys {
   struct Relations;
   struct Cascade;
   struct CascadedTable;
+  /// As the statement came upon them, so that it locks, and reports, the same ones first each time it runs.
+  struct RelationOrder {
+    bool operator()(const Relation* left, const Relation* right) const noexcept;
+  };
+  using Keys = std::map<const Relation*, std::unordered_set<std::string>, RelationOrder>;
 
   const Relations& relations_of(const catalog::TableInfo& table);
   void add_relations_to_parents(const catalog::TableInfo& table, Relations& relations);
@@ -84,8 +89,9 @@ class ForeignKeys {
   const catalog::TableInfo* last_table_ = nullptr;
   const Relations* last_relations_ = nullptr;
   std::map<std::int64_t, std::unique_ptr<CascadedTable>> cascaded_;
-  std::map<const Relation*, std::unordered_set<std::string>> parents_;   // keys that must be there
-  std::map<const Relation*, std::unordered_set<std::string>> children_;  // keys that no row may have any more
+  Keys parents_;   // that must be there
+  Keys children_;  // that no row may have any more
+  int relation_count_ = 0;
   std::size_t parent_keys_ = 0;
   std::vector<Cascade> cascades_;
   std::size_t cascades_before_last_ = 0;

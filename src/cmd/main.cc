@@ -44,9 +44,9 @@ sigset_t block_signals() {
 }
 
 /// Waits until nothing runs, at most `grace_seconds`, or until another signal comes.
-void await_statements(const sluice::cmd::EmbeddedServer& server, const sigset_t& signals, int grace_seconds) {
-  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 5'000'000};
-  const std::int64_t deadline_ns = sluice::clock().now_ns() + grace_seconds * std::int64_t{1'000'000'000};
+void await_statements(const sluice::cmd::EmbeddedServer& server, const sigset_t& signals, double grace_seconds) {
+  constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 2'000'000};
+  const std::int64_t deadline_ns = sluice::clock().now_ns() + static_cast<std::int64_t>(grace_seconds * 1e9);
   while (server.is_busy() && sluice::clock().now_ns() < deadline_ns) {
     if (sigtimedwait(&signals, nullptr, &kPause) > 0) {
       sluice::log_info("another signal: statements that run are stopped");

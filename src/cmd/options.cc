@@ -16,7 +16,10 @@ namespace {
 /// Exit status for a command line or a configuration file that cannot be understood.
 constexpr int kUsageStatus = 2;
 
-constexpr std::int64_t kLongestGraceSeconds = 3600;
+constexpr double kLongestGraceSeconds = 3600;
+
+/// False for what is no number as well.
+bool is_grace(double seconds) { return seconds >= 0 && seconds <= kLongestGraceSeconds; }
 
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 
@@ -56,14 +59,19 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
     if (!value) throw std::runtime_error(path + ": '" + key + "' must be a string");
     target = *value;
   };
-  const auto number = [&](const std::string& key, std::uint16_t& target, std::int64_t largest, const char* what) {
+  const auto port = [&](const std::string& key, std::uint16_t& target) {
     if (!is_wanted(key)) return;
     const std::optional<std::int64_t> value = file[key].value_exact<std::int64_t>();
-    if (!value || *value < 0 || *value > largest) throw std::runtime_error(path + ": '" + key + "' must be " + what);
+    if (!value || *value < 0 || *value > UINT16_MAX)
+      throw std::runtime_error(path + ": '" + key + "' must be a port number");
     target = static_cast<std::uint16_t>(*value);
   };
-  const auto port = [&](const std::string& key, std::uint16_t& target) {
-    number(key, target, UINT16_MAX, "a port number");
+  const auto seconds = [&](const std::string& key, double& target) {
+    if (!is_wanted(key)) return;
+    const std::optional<double> value = file[key].is_number() ? file[key].value<double>() : std::nullopt;
+    if (!value || !is_grace(*value))
+      throw std::runtime_error(path + ": '" + key + "' must be a number of seconds, at most 3600");
+    target = *value;
   };
   const auto flag = [&](const std::string& key, bool& target) {
     if (!is_wanted(key)) return;
@@ -83,7 +91,7 @@ void read_file(const std::string& path, const CLI::App& app, Options& options) {
   text("ssl-ca", options.ssl_ca);
   flag("auto-tls", options.auto_tls);
   text("log-level", options.log_level);
-  number("shutdown-grace", options.shutdown_grace_seconds, kLongestGraceSeconds, "a number of seconds, at most 3600");
+  seconds("shutdown-grace", options.shutdown_grace_seconds);
   text("cache-size", options.cache_size);
 }
 
@@ -122,10 +130,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                  "Memory for cached blocks, such as 512MiB; a quarter of the machine's, at most 8GiB, if absent");
   app.add_option("--config", config, "TOML file with the same names as these flags");
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")->capture_default_str();
-  app.add_option(
-         "--shutdown-grace", options.shutdown_grace_seconds,
-         "Seconds that running statements have at SIGTERM or SIGINT before they are stopped; a second signal ends them")
-      ->check(CLI::Range(std::int64_t{0}, kLongestGraceSeconds).description(""))
+  app.add_option("--shutdown-grace", options.shutdown_grace_seconds,
+                 "Seconds, such as 0.5, that running statements have at SIGTERM or SIGINT before they are stopped; a "
+                 "second signal ends them")
       ->capture_default_str();
   app.add_flag("-V,--version", version, "Print the version");
   try {
@@ -135,6 +142,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return refuse(std::string(error.what()) + " (sluice --help lists the flags)");
   }
+  if (!is_grace(options.shutdown_grace_seconds)) return refuse("--shutdown-grace: it is 0 to 3600 seconds");
   options.port = static_cast<std::uint16_t>(port);
   options.status_port = static_cast<std::uint16_t>(status_port);
   if (version) {

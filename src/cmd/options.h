@@ -20,7 +20,7 @@ struct Options {
   std::string ssl_key;
   std::string ssl_ca;
   bool auto_tls = true;
-  std::uint16_t shutdown_grace_seconds = 3;  // for statements that run at SIGTERM or SIGINT, before they are stopped
+  double shutdown_grace_seconds = 0.03;  // for statements that run at SIGTERM or SIGINT, before they are stopped
   std::string log_level = "info";
   std::string cache_size;               // as given; empty: chosen by the engine
   std::uint64_t block_cache_bytes = 0;  // what `cache_size` means; 0: chosen by the engine

@@ -10,7 +10,7 @@ from server_test import Server, statement_of
 from test_kill import LONG_QUERY, Running
 from wire import Closed, RawConnection
 
-# The server gives statements its --shutdown-grace, three seconds; the rest is for a busy machine.
+# Scenario S35 allows as much.
 EXIT_SECONDS = 15
 
 

@@ -49,12 +49,19 @@ class ShutdownTest(unittest.TestCase):
         self.server.start()
         self.assertEqual(self.server.query("SELECT COUNT(*), SUM(k) FROM test.numbers"), ((2000, sum(n % 7 for n in range(1, 2001))),))
 
-    def test_short_statements_finish(self):
+    def restart(self, *flags):
+        self.terminate()
+        self.server.flags = flags
+        self.server.start()
+
+    def test_statements_finish_within_their_grace(self):
+        self.restart("--shutdown-grace", "60")
         running = Running(self.server, "SELECT SLEEP(1)", database="test")
         self.terminate()
         self.assertEqual((running.end()[0], running.rows), (0, ((0,),)))
 
     def test_no_connection_is_taken_meanwhile(self):
+        self.restart("--shutdown-grace", "2.5")
         running = Running(self.server, LONG_QUERY, database="test")
         thread = threading.Thread(target=self.terminate)
         thread.start()

@@ -1,7 +1,6 @@
 """TLS: certificates of the server and of clients, what accounts and the server demand."""
 
 import pathlib
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -85,8 +84,7 @@ class AutomaticTlsTest(ServerTest):
         for data in (b"\x16\x03\x01\xff\xff" + b"x" * 100, b"GET / HTTP/1.0\r\n\r\n", b"\0" * 5000):
             raw = RawConnection(self.server.port, log_in=False)
             raw.send_payload(tls_request())
-            raw.send_bytes(data)
-            raw.socket.shutdown(socket.SHUT_WR)
+            raw.send_last(data)
             with self.assertRaises(Closed):
                 while True:
                     raw.read_exactly(1)
@@ -95,8 +93,7 @@ class AutomaticTlsTest(ServerTest):
     def test_what_was_sent_in_clear_does_not_count_inside(self):
         # Commands that somebody else put behind the request must not be taken for the client's.
         raw = RawConnection(self.server.port, log_in=False)
-        raw.send_bytes(frame(1, tls_request()) + frame(2, b"injected"))
-        raw.socket.shutdown(socket.SHUT_WR)
+        raw.send_last(frame(1, tls_request()) + frame(2, b"injected"))
         with self.assertRaises(Closed):
             while True:
                 raw.read_exactly(1)

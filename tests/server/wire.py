@@ -74,6 +74,14 @@ class RawConnection:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
 
+    def send_last(self, data):
+        """Sends what the server may well refuse to read, and says that nothing follows."""
+        try:
+            self.socket.sendall(data)
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the server has hung up, as the reader will see
+
     def send_payload(self, payload):
         out = bytearray()
         while True:

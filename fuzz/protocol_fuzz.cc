@@ -163,6 +163,10 @@ class EchoSessions final : public session::SessionFactory {
   }
   std::string default_plugin() override { return std::string(session::kNativePasswordPlugin); }
   std::uint64_t next_connection_id() override { return 1; }
+  std::unique_ptr<session::LoginRecord> begin_login(std::uint64_t, std::string,
+                                                    std::function<void(StopReason)>) override {
+    return nullptr;
+  }
   std::unique_ptr<session::ConnectionSession> open(const session::ClientIdentity&, const session::AccountRecord&,
                                                    std::string_view, std::function<void()>, StopToken) override {
     return std::make_unique<EchoSession>();

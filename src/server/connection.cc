@@ -64,16 +64,19 @@ void Connection::peer_gone() noexcept {
 void Connection::kill(StopReason reason) noexcept {
   if (session::ConnectionSession* const session = ready_.load(std::memory_order_acquire)) {
     session->stop(reason);
-  } else {
-    source_.request_stop(reason);
+    return;
   }
+  login_is_killed_.store(true, std::memory_order_release);
+  source_.request_stop(reason);
+  wake_close_();
 }
 
 bool Connection::is_logged_in() const noexcept { return ready_.load(std::memory_order_acquire) != nullptr; }
 
 bool Connection::wants_close() const noexcept {
   const session::ConnectionSession* const session = ready_.load(std::memory_order_acquire);
-  return session != nullptr && session->wants_close();
+  // A login may succeed just as it is killed.
+  return login_is_killed_.load(std::memory_order_acquire) || (session != nullptr && session->wants_close());
 }
 
 bool Connection::log_in() {
@@ -83,6 +86,7 @@ bool Connection::log_in() {
     session_ = services_.sessions.open(login_.identity, login_.account, login_.database, wake_close_, stop);
     session_->set_multi_statements((login_.identity.capabilities & capability::kMultiStatements) != 0);
     ready_.store(session_.get(), std::memory_order_release);
+    login_record_.reset();
     write_ok(channel_, plain_outcome(*session_), 0, stop);
     channel_.flush(stop);
     if ((login_.identity.capabilities & capability::kCompress) != 0) {
@@ -112,6 +116,8 @@ TurnEnd Connection::rest(TurnEnd end, std::int64_t limit_ms) {
 
 bool Connection::greet() noexcept {
   try {
+    login_record_ = services_.sessions.begin_login(id_, session::peer_text(peer_.host, peer_.port),
+                                                   [this](StopReason reason) { kill(reason); });
     challenge_ = write_greeting(channel_, services_, id_, source_.token());
     rest(TurnEnd::kIdle, kLoginTimeoutMs);
     return channel_.try_flush(0, source_.token());
@@ -155,7 +161,7 @@ bool Connection::serve_command(bool& idle) {
   try {
     if (!channel_.read(payload_, session_->max_allowed_packet(), kBusyWaitMs, stop)) {
       idle = true;
-      return !session_->wants_close();
+      return !wants_close();
     }
     if (payload_.empty()) throw SqlError(ErrorCode::kMalformedPacket);
   } catch (const SqlError& error) {
@@ -164,7 +170,7 @@ bool Connection::serve_command(bool& idle) {
     return false;
   }
   // The session was killed while it was idle: nothing is answered any more, not even a ping.
-  if (session_->wants_close()) return false;
+  if (wants_close()) return false;
   bool goes_on = true;
   try {
     goes_on = run_command(payload_);
@@ -175,7 +181,7 @@ bool Connection::serve_command(bool& idle) {
     say_last_words(out_of_memory_error());
     return false;
   }
-  return goes_on && !session_->wants_close();
+  return goes_on && !wants_close();
 }
 
 bool Connection::run_command(std::string_view payload) {

@@ -26,7 +26,7 @@ enum class TurnEnd : std::uint8_t {
 /// Ownership: owns the socket and the session. Thread-safety: one turn at a time; peer_gone(), is_logged_in() and kill() from any thread.
 class Connection {
  public:
-  /// `services` outlive the connection. `wake_close` is called when the session is killed while idle.
+  /// `services` outlive the connection. `wake_close` is called when it is killed while idle; must not block.
   /// `stop`: of the server.
   Connection(std::unique_ptr<Stream> stream, Peer peer, LoginServices& services, std::function<void()> wake_close,
              StopToken stop);
@@ -48,7 +48,7 @@ class Connection {
   void kill(StopReason reason) noexcept;
   /// Ends the waits on the socket of a connection that was told to end and does not.
   void cut() noexcept { source_.request_stop(StopReason::kConnectionKilled); }
-  /// Whether the session was told to end.
+  /// Whether it was told to end.
   bool wants_close() const noexcept;
   /// Steady nanoseconds at which the connection's last turn ended, and how long the next one may be away (0: for ever).
   std::int64_t idle_since_ns() const noexcept { return idle_since_ns_.load(std::memory_order_relaxed); }
@@ -80,6 +80,8 @@ class Connection {
   std::string payload_;
   std::atomic<std::int64_t> idle_since_ns_;
   std::atomic<std::int64_t> idle_limit_ns_{0};
+  std::atomic<bool> login_is_killed_{false};
+  std::unique_ptr<session::LoginRecord> login_record_;  // until the login; last: its killers use the above
 };
 
 }  // namespace sluice::server

@@ -20,6 +20,11 @@
 
 namespace sluice::session {
 
+/// "host:port", as the process list shows a client; without a port (a Unix socket) the host alone.
+inline std::string peer_text(const std::string& host, std::uint16_t port) {
+  return port == 0 ? host : host + ":" + std::to_string(port);
+}
+
 /// What the handshake tells of a client.
 struct ClientIdentity {
   std::string user;
@@ -109,6 +114,13 @@ class ConnectionSession {
   virtual bool wants_close() const noexcept = 0;
 };
 
+/// A connection that has not logged in yet is in the process list, as "unauthenticated user", while this lives or until its session
+/// begins. From the end of its destructor on nobody stops it.
+class LoginRecord {
+ public:
+  virtual ~LoginRecord() = default;
+};
+
 /// Makes sessions and answers what the server must know before there is one. Thread-safe.
 class SessionFactory {
  public:
@@ -123,6 +135,9 @@ class SessionFactory {
   virtual std::string default_plugin() = 0;
   /// A cluster-wide connection id that fits 32 bits (TIDB-FACTS 5.1).
   virtual std::uint64_t next_connection_id() = 0;
+  /// `host`: the client's address and port. `stop` ends the connection when it is killed, from any thread; must not block.
+  virtual std::unique_ptr<LoginRecord> begin_login(std::uint64_t connection_id, std::string host,
+                                                   std::function<void(StopReason)> stop) = 0;
   /// `stop`: the server's token; a session derives its statements' tokens from it. `wake_close`: called when the
   /// session is killed while idle, from any thread; must not block.
   /// Throws: SqlError 1040, 1049, 1044.

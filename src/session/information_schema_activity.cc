@@ -55,8 +55,7 @@ constexpr std::string_view kProcesslistColumns =
 
 void processlist(const MemoryTableContext& context, MemoryRows& rows) {
   const bool all = sees_all(context);
-  for (const std::shared_ptr<Process>& process : context.session.environment.processes.all()) {
-    const ProcessInfo info = process->info();
+  for (const ProcessInfo& info : context.session.environment.processes.rows()) {
     if (!all && info.user != context.session.identity.user) continue;
     rows.add({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database),
               text_value(info.command), integer_value(info.time_seconds), text_value(info.state),

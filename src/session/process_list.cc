@@ -131,9 +131,13 @@ ProcessInfo Process::info() const {
   return info;
 }
 
-void ProcessList::add(std::shared_ptr<Process> process) {
+bool ProcessList::add(std::shared_ptr<Process> process, std::size_t limit) {
   MutexLock lock(mutex_);
-  processes_[process->id()] = std::move(process);
+  if (limit != 0 && processes_.size() >= limit) return false;
+  const std::uint64_t id = process->id();
+  processes_[id] = std::move(process);
+  logins_.erase(id);
+  return true;
 }
 
 void ProcessList::remove(std::uint64_t id) {
@@ -159,13 +163,54 @@ std::size_t ProcessList::size() const {
   return processes_.size();
 }
 
+std::vector<ProcessInfo> ProcessList::rows() const {
+  const std::int64_t now = clock().now_ns();
+  std::vector<ProcessInfo> rows;
+  MutexLock lock(mutex_);
+  for (const auto& [id, process] : processes_) rows.push_back(process->info());
+  for (const auto& [id, login] : logins_) {
+    ProcessInfo info;
+    info.id = id;
+    info.user = "unauthenticated user";
+    info.host = login.host;
+    info.command = "Connect";
+    info.time_seconds = (now - login.since_ns) / 1'000'000'000;
+    info.state = "login";
+    rows.push_back(std::move(info));
+  }
+  return rows;
+}
+
+void ProcessList::add_login(std::uint64_t id, std::string host, std::function<void(StopReason)> stop) {
+  MutexLock lock(mutex_);
+  logins_[id] = {std::move(host), clock().now_ns(), std::move(stop)};
+}
+
+void ProcessList::remove_login(std::uint64_t id) {
+  MutexLock lock(mutex_);
+  logins_.erase(id);
+}
+
+bool ProcessList::stop_login(std::uint64_t id, StopReason reason) noexcept {
+  MutexLock lock(mutex_);
+  const auto found = logins_.find(id);
+  if (found == logins_.end()) return false;
+  found->second.stop(reason);
+  return true;
+}
+
+bool ProcessList::has_login(std::uint64_t id) const {
+  MutexLock lock(mutex_);
+  return logins_.contains(id);
+}
+
 std::uint64_t ProcessList::next_id() {
   MutexLock lock(mutex_);
   while (true) {
     const std::uint64_t local = next_local_;
     next_local_ = next_local_ + 1 == kLocalIds ? 1 : next_local_ + 1;
     const std::uint64_t id = (kServerNumber << 21) | (local << 1);
-    if (!processes_.contains(id)) return id;
+    if (!processes_.contains(id) && !logins_.contains(id)) return id;
   }
 }
 

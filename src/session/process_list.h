@@ -106,17 +106,38 @@ class Process {
 /// All connections of this server. Thread-safe.
 class ProcessList {
  public:
-  void add(std::shared_ptr<Process> process);
+  /// In place of the login with its id. False, and nothing done, if there are `limit` processes already; a limit of 0 is none.
+  bool add(std::shared_ptr<Process> process, std::size_t limit);
   void remove(std::uint64_t id);
-  /// nullptr if there is no such connection.
+  /// nullptr if no such connection is logged in.
   std::shared_ptr<Process> find(std::uint64_t id) const;
+  /// Those that are logged in.
   std::vector<std::shared_ptr<Process>> all() const;
   std::size_t size() const;
+  /// All of them, and the connections that have not logged in yet.
+  std::vector<ProcessInfo> rows() const;
+
+  /// A connection that has not logged in yet. `stop` ends it, from any thread and under the list's lock: it must not block.
+  void add_login(std::uint64_t id, std::string host, std::function<void(StopReason)> stop);
+  /// From its return on nobody calls its `stop`. Of none: nothing happens.
+  void remove_login(std::uint64_t id);
+  /// Ends the login; false if there is none.
+  bool stop_login(std::uint64_t id, StopReason reason) noexcept;
+  /// What KILL QUERY does to a login: nothing. False if there is none.
+  bool has_login(std::uint64_t id) const;
+
   /// Ids are even and fit 32 bits: bit 0 is 0, bits 1 to 20 count, bits 21 to 31 are the server's number (TiDB's 32-bit form).
   std::uint64_t next_id();
 
  private:
+  struct Login {
+    std::string host;
+    std::int64_t since_ns = 0;
+    std::function<void(StopReason)> stop;
+  };
+
   mutable Mutex mutex_;
+  std::map<std::uint64_t, Login> logins_ SLUICE_GUARDED_BY(mutex_);
   std::map<std::uint64_t, std::shared_ptr<Process>> processes_ SLUICE_GUARDED_BY(mutex_);
   std::uint64_t next_local_ SLUICE_GUARDED_BY(mutex_) = 1;
 };

@@ -93,13 +93,12 @@ Session::Session(const SessionEnvironment& environment, const ClientIdentity& id
     : environment_(environment),
       wake_close_(std::move(wake_close)),
       connection_(stop),
-      process_(std::make_shared<Process>(
-          identity.connection_id, identity.user,
-          identity.peer_port == 0 ? identity.host : identity.host + ":" + std::to_string(identity.peer_port),
-          wake_close_)),
+      process_(std::make_shared<Process>(identity.connection_id, identity.user,
+                                         peer_text(identity.host, identity.peer_port), wake_close_)),
       state_(new_state(identity, account)),
       functions_(std::make_unique<SessionFunctionsOf>(*state_)) {
-  environment_.processes.add(process_);
+  const std::string limit = environment_.variables.get(*find_system_variable("max_connections"));
+  if (!environment_.processes.add(process_, std::stoull(limit))) throw SqlError(ErrorCode::kConCountError);
   if (database.empty()) return;
   try {
     use_database(database);
@@ -456,11 +455,25 @@ std::string Sessions::default_plugin() {
 
 std::uint64_t Sessions::next_connection_id() { return environment_.processes.next_id(); }
 
+std::unique_ptr<LoginRecord> Sessions::begin_login(std::uint64_t connection_id, std::string host,
+                                                   std::function<void(StopReason)> stop) {
+  class Record final : public LoginRecord {
+   public:
+    Record(ProcessList& processes, std::uint64_t id) : processes_(processes), id_(id) {}
+    ~Record() override { processes_.remove_login(id_); }
+
+   private:
+    ProcessList& processes_;
+    const std::uint64_t id_;
+  };
+  auto record = std::make_unique<Record>(environment_.processes, connection_id);
+  environment_.processes.add_login(connection_id, std::move(host), std::move(stop));
+  return record;
+}
+
 std::unique_ptr<ConnectionSession> Sessions::open(const ClientIdentity& identity, const AccountRecord& account,
                                                   std::string_view database, std::function<void()> wake_close,
                                                   StopToken stop) {
-  const std::string limit = environment_.variables.get(*find_system_variable("max_connections"));
-  if (limit != "0" && environment_.processes.size() >= std::stoull(limit)) throw SqlError(ErrorCode::kConCountError);
   return std::make_unique<Session>(environment_, identity, account, database, std::move(wake_close), stop);
 }
 

@@ -84,6 +84,8 @@ class Sessions final : public SessionFactory {
   std::string decoy_plugin(std::string_view user) override;
   std::string default_plugin() override;
   std::uint64_t next_connection_id() override;
+  std::unique_ptr<LoginRecord> begin_login(std::uint64_t connection_id, std::string host,
+                                           std::function<void(StopReason)> stop) override;
   std::unique_ptr<ConnectionSession> open(const ClientIdentity& identity, const AccountRecord& account,
                                           std::string_view database, std::function<void()> wake_close,
                                           StopToken stop) override;

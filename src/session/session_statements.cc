@@ -27,6 +27,14 @@ void use_database(std::string_view name, SessionState& session) {
                         database != nullptr ? database->collation : "utf8mb4_bin");
 }
 
+void check_may_kill(const SessionState& session, std::uint64_t id) {
+  try {
+    session.environment.accounts.check_global(session, Privilege::kSuper);
+  } catch (const SqlError&) {
+    throw SqlError(ErrorCode::kKillDeniedError, std::to_string(id));
+  }
+}
+
 void kill(const sql::KillStatement& statement, StatementContext& context) {
   SessionState& session = context.session;
   std::uint64_t id = statement.connection_id;
@@ -36,15 +44,19 @@ void kill(const sql::KillStatement& statement, StatementContext& context) {
          : value.kind() == types::Value::Kind::kInt64 ? static_cast<std::uint64_t>(value.as_int64())
                                                       : 0;
   }
-  const std::shared_ptr<Process> target = session.environment.processes.find(id);
-  if (target == nullptr) throw SqlError(ErrorCode::kNoSuchThread, std::to_string(id));
-  if (target->user() != session.identity.user) {
-    try {
-      session.environment.accounts.check_global(session, Privilege::kSuper);
-    } catch (const SqlError&) {
-      throw SqlError(ErrorCode::kKillDeniedError, std::to_string(id));
+  ProcessList& processes = session.environment.processes;
+  if (processes.has_login(id)) {
+    check_may_kill(session, id);
+    // There is no statement yet that KILL QUERY could stop.
+    if (statement.target == sql::KillTarget::kQuery || processes.stop_login(id, StopReason::kConnectionKilled)) {
+      context.ok();
+      return;
     }
+    // It has just logged in.
   }
+  const std::shared_ptr<Process> target = processes.find(id);
+  if (target == nullptr) throw SqlError(ErrorCode::kNoSuchThread, std::to_string(id));
+  if (target->user() != session.identity.user) check_may_kill(session, id);
   const bool itself = id == session.identity.connection_id;
   if (!itself) context.ok();
   if (statement.target == sql::KillTarget::kQuery) {

@@ -197,8 +197,7 @@ RowSet show_processlist(const sql::ShowStatement& show, StatementContext& contex
   rows.add_text_column("State");
   rows.add_text_column("Info", 1024);
   const bool all = context.session.environment.accounts.has(context.session, "", "", Privilege::kProcess);
-  for (const std::shared_ptr<Process>& process : context.session.environment.processes.all()) {
-    const ProcessInfo info = process->info();
+  for (const ProcessInfo& info : context.session.environment.processes.rows()) {
     if (!all && info.user != context.session.identity.user) continue;
     const std::string text = show.is_full ? info.info : info.info.substr(0, kShortInfo);
     rows.add_row({unsigned_value(info.id), text_value(info.user), text_value(info.host), text_or_null(info.database),

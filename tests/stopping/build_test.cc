@@ -155,7 +155,7 @@ TEST_P(WithoutFiles, S62TheDirectoryOfItsFilesVanishes) {
     SyncPointPause pause(GetParam().failpoint);
     Running alter(*client, kAddIndex);
     ASSERT_TRUE(pause.wait_until_reached(kPatience)) << task_tree_text();
-    std::filesystem::remove_all(data_path() + "/temp");
+    remove_files(data_path() + "/temp");
     pause.release();
     const Reply reply = alter.reply();
     EXPECT_FALSE(reply.ok());

@@ -1,5 +1,7 @@
 #include "scenario.h"
 
+#include <filesystem>
+
 #include "base/failpoint.h"
 #include "base/logging.h"
 
@@ -59,6 +61,13 @@ Reply Scenario::must(Client& client, const std::string& statement) {
   Reply reply = client.run(statement);
   EXPECT_TRUE(reply.ok()) << statement << ": " << reply.error << " " << reply.message;
   return reply;
+}
+
+void Scenario::remove_files(const std::string& directory) {
+  std::error_code ignored;
+  do {
+    std::filesystem::remove_all(directory, ignored);
+  } while (std::filesystem::exists(directory));
 }
 
 std::string Scenario::scalar(Client& client, const std::string& query) {

@@ -89,6 +89,8 @@ class Scenario : public testing::Test {
   static std::unique_ptr<Client> connect();
   /// Runs a statement that must succeed.
   static Reply must(Client& client, const std::string& statement);
+  /// Removes the directory with all that is in it, though somebody may be writing there.
+  static void remove_files(const std::string& directory);
   static std::string scalar(Client& client, const std::string& query);
   /// Threads that are paused at the failpoint.
   static std::uint64_t paused_at(std::string_view name) {

@@ -158,9 +158,11 @@ TEST_F(SchemaChange, S64WhatCancelledBuildsLeaveIsReclaimed) {
     const FailpointGuard files("ddl.files.remove", trouble == 0 ? "1:take" : "off");
     const FailpointGuard data("kv.delete_range", trouble == 1 ? "1:error(1030,injected)" : "off");
     const FailpointGuard undo("ddl.undo.before_commit", is_undo ? "1:error(1105,injected)" : "off");
-    if (trouble == 2) std::filesystem::remove_all(data_path() + "/temp/" + job);
+    if (trouble == 2) remove_files(data_path() + "/temp/" + job);
     must(*admin, "ADMIN CANCEL DDL JOBS " + job);
-    EXPECT_EQ(alter.reply().error, 8214);
+    const int error = alter.reply().error;
+    // Another worker of the build may miss its files before the build is cancelled.
+    EXPECT_TRUE(error == 8214 || (trouble == 2 && error != 0)) << error;
     pause.release();
     expect_reclaimed(*admin);
   }

@@ -207,13 +207,25 @@ class Binder {
   AccessHints access_hints(const sql::NamedTable& table, const std::string& alias, const catalog::TableInfo& info,
                            Block& block);
 
+  // binder_outer_aggregates.cc
+  struct InnerNames;
+  /// The outer block that computes an aggregate of `block`: the innermost one of which it names a column. Null: `block` itself, or none.
+  Block* outer_home(const sql::Aggregate& syntax, Block& block);
+  /// Appends the aggregates that `block` computes for an expression, those in its subqueries included; `inner` names what the
+  /// subqueries around the expression have in FROM, null outside of them.
+  void find_aggregates(const sql::Expression& syntax, const InnerNames* inner, Block& block,
+                       std::vector<const sql::Aggregate*>& found);
+  void find_aggregates(const sql::Query& query, const InnerNames* inner, Block& block,
+                       std::vector<const sql::Aggregate*>& found);
+  void add_names(const sql::TableReference& reference, InnerNames& names,
+                 std::vector<const sql::Expression*>& conditions);
+
   // binder_select.cc
   LogicalPtr bind_select(const sql::SelectQuery& select, Block* outer);
   LogicalPtr bind_values(const sql::ValuesQuery& values, Block* outer);
   void bind_group_by(const sql::SelectQuery& select, const sql::Query& query, Block& block);
   /// Computes `syntax` in `home`'s aggregate; the result is known in `block` as well.
   void add_aggregate(const sql::Aggregate& syntax, Block& block, Block& home);
-  bool belongs_to_outer(const sql::Aggregate& syntax, Block& block);
   ExpressionPtr bind_group_item(const sql::OrderItem& item, Block& block);
   /// After grouping: grouped subexpressions become the aggregate's outputs.
   ExpressionPtr over_groups(const ExpressionPtr& expression, const Block& block);

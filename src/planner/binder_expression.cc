@@ -511,13 +511,10 @@ ExpressionPtr Binder::bind_aggregate_result(const sql::Aggregate& aggregate, Blo
   if (auto found = block.aggregate_results.find(&aggregate); found != block.aggregate_results.end())
     return found->second;
   if (block.inside_aggregate) throw SqlError(ErrorCode::kInvalidGroupFuncUse);
-  // An aggregate whose columns all belong to an outer, grouped block is computed there.
-  for (Block* outer = block.outer; outer != nullptr; outer = outer->outer) {
-    if (outer->aggregate == nullptr) continue;
-    add_aggregate(aggregate, block, *outer);
-    return block.aggregate_results.at(&aggregate);
-  }
-  throw SqlError(ErrorCode::kInvalidGroupFuncUse);
+  Block* const home = outer_home(aggregate, block);
+  if (home == nullptr) throw SqlError(ErrorCode::kInvalidGroupFuncUse);
+  add_aggregate(aggregate, block, *home);
+  return block.aggregate_results.at(&aggregate);
 }
 
 ExpressionPtr Binder::bind_cast(const sql::Cast& cast, Block& block) {

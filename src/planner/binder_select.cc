@@ -230,20 +230,11 @@ ExpressionPtr Binder::bind_group_item(const sql::OrderItem& item, Block& block) 
 void Binder::bind_group_by(const sql::SelectQuery& select, const sql::Query& query, Block& block) {
   if (select.is_rollup) throw SqlError(ErrorCode::kNotSupportedYet, "WITH ROLLUP");
   std::vector<const sql::Aggregate*> found;
-  const auto collect = [&](const sql::Expression& syntax) {
-    sql::walk_expression(syntax, [&](const sql::Expression& node) {
-      if (const auto* aggregate = node.try_as<sql::Aggregate>()) {
-        if (!belongs_to_outer(*aggregate, block)) found.push_back(aggregate);
-        return false;
-      }
-      return true;
-    });
-  };
   for (const sql::SelectItem& item : select.items) {
-    if (item.expression != nullptr) collect(*item.expression);
+    if (item.expression != nullptr) find_aggregates(*item.expression, nullptr, block, found);
   }
-  if (select.having != nullptr) collect(*select.having);
-  for (const sql::OrderItem& item : query.order_by) collect(*item.expression);
+  if (select.having != nullptr) find_aggregates(*select.having, nullptr, block, found);
+  for (const sql::OrderItem& item : query.order_by) find_aggregates(*item.expression, nullptr, block, found);
 
   block.is_grouped = !select.group_by.empty() || !found.empty();
   if (!block.is_grouped) return;
@@ -283,27 +274,11 @@ void Binder::bind_group_by(const sql::SelectQuery& select, const sql::Query& que
   block.plan = std::move(block.pending_aggregate);
 }
 
-/// Whether all columns of an aggregate's arguments are an outer block's, so that it is computed there.
-bool Binder::belongs_to_outer(const sql::Aggregate& syntax, Block& block) {
-  bool local = false;
-  bool any = false;
-  sql::walk_expression(syntax, [&](const sql::Expression& node) {
-    if (const auto* column = node.try_as<sql::ColumnReference>()) {
-      any = true;
-      local = local || find_in_from(*column, block) != nullptr;
-    }
-    local = local || node.kind == sql::ExpressionKind::kSubquery || node.kind == sql::ExpressionKind::kExists;
-    return true;
-  });
-  if (!any || local) return false;
-  for (Block* outer = block.outer; outer != nullptr; outer = outer->outer) {
-    if (outer->aggregate != nullptr && !outer->inside_aggregate) return true;
-  }
-  return false;
-}
-
 void Binder::add_aggregate(const sql::Aggregate& syntax, Block& block, Block& home) {
-  if (home.aggregate_results.contains(&syntax)) return;
+  if (const auto known = home.aggregate_results.find(&syntax); known != home.aggregate_results.end()) {
+    block.aggregate_results[&syntax] = known->second;
+    return;
+  }
   LogicalAggregate& aggregate = home.aggregate != nullptr ? *home.aggregate : *home.pending_aggregate;
   const bool was_inside = std::exchange(home.inside_aggregate, true);
   std::vector<ExpressionPtr> arguments;

@@ -488,11 +488,14 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_join(LogicalJoin& node, 
 
   CandidatePtr winner;
   CandidatePtr hinted;
-  const auto offer = [&](CandidatePtr candidate, std::uint16_t method) {
+  CandidatePtr forbidden;  // taken only where every method is
+  const auto cheaper = [](CandidatePtr& best, const CandidatePtr& candidate) {
+    if (best == nullptr || candidate->cost < best->cost) best = candidate;
+  };
+  const auto offer = [&](const CandidatePtr& candidate, std::uint16_t method) {
     if (candidate == nullptr) return;
-    if ((hints.prefer & method) != 0 && (hinted == nullptr || candidate->cost < hinted->cost)) hinted = candidate;
-    if ((hints.forbid & method) != 0 && winner != nullptr) return;
-    if (winner == nullptr || candidate->cost < winner->cost) winner = std::move(candidate);
+    if ((hints.prefer & method) != 0) cheaper(hinted, candidate);
+    cheaper((hints.forbid & method) != 0 ? forbidden : winner, candidate);
   };
   // Index joins: the outer side is the preserved one.
   for (int inner = 0; inner < 2; ++inner) {
@@ -513,15 +516,19 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_join(LogicalJoin& node, 
     const bool may_build_right = node.type != JoinType::kRightOuter;
     const bool left_named = names_any(hints.build_tables, aliases[0]) || names_any(hints.probe_tables, aliases[1]);
     const bool right_named = names_any(hints.build_tables, aliases[1]) || names_any(hints.probe_tables, aliases[0]);
-    if (may_build_right && !(left_named && may_build_left)) offer(hash_join(node, parts, 1), JoinHints::kHash);
-    if (may_build_left && !(right_named && may_build_right)) offer(hash_join(node, parts, 0), JoinHints::kHash);
+    // Hints that name both sides contradict each other: they choose neither.
+    const bool must_build_left = may_build_left && left_named && !right_named;
+    const bool must_build_right = may_build_right && right_named && !left_named;
+    if (may_build_right && !must_build_left) offer(hash_join(node, parts, 1), JoinHints::kHash);
+    if (may_build_left && !must_build_right) offer(hash_join(node, parts, 0), JoinHints::kHash);
   } else {
     const CandidatePtr unordered = best(node, {});
     const double with_sort = unordered->cost + cost::sort(unordered->rows);
     if (hinted != nullptr) return hinted;
     if (winner == nullptr || with_sort < winner->cost || hints.prefer != 0) return sorted(node, property);
   }
-  return hinted != nullptr ? hinted : winner;
+  if (hinted != nullptr) return hinted;
+  return winner != nullptr ? winner : forbidden;
 }
 
 }  // namespace sluice::planner

@@ -1,5 +1,7 @@
 #include "sql/expression_parser.h"
 
+#include "base/sql_error.h"
+
 namespace sluice::sql {
 namespace {
 
@@ -291,9 +293,8 @@ const Expression* ExpressionParser::parse_like(const Expression* operand, bool i
   advance();
   like->pattern = parse_concatenation(nullptr);
   if (accept(Keyword::kEscape)) {
-    const Token escape = token();
     const std::string_view text = parse_string();
-    if (text.size() > 1) fail_at(escape);
+    if (text.size() > 1) throw SqlError(ErrorCode::kWrongArguments, "ESCAPE");
     like->escape = text.empty() ? '\0' : text[0];
     like->is_escape_written = true;
   } else if (options_.no_backslash_escapes) {

@@ -272,6 +272,32 @@ types::FieldType field_type_of(const DataType& type, const types::Collation* def
   return FieldType::null();
 }
 
+namespace {
+
+const types::Charset& introduced_charset(const Literal& literal) {
+  const types::Charset* charset = types::find_charset(literal.introducer);
+  if (charset == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, literal.introducer);
+  return *charset;
+}
+
+/// The bytes of _latin1 x'E9' are in the introduced character set; in memory they are UTF-8.
+types::Value introduced_bytes(const Literal& literal) {
+  const types::Charset& charset = introduced_charset(literal);
+  if (charset.is_binary()) return types::Value(literal.text);
+  std::string text;
+  if (charset.decode(literal.text, text)) return types::Value(std::move(text));
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  constexpr std::size_t kShownBytes = 6;
+  std::string shown;
+  for (const char byte : literal.text.substr(0, kShownBytes)) {
+    shown.push_back(kDigits[static_cast<unsigned char>(byte) >> 4]);
+    shown.push_back(kDigits[static_cast<unsigned char>(byte) & 15]);
+  }
+  throw SqlError(ErrorCode::kInvalidCharacterString, charset.name, shown);
+}
+
+}  // namespace
+
 types::Value literal_value(const Literal& literal) {
   switch (literal.literal_kind) {
     case LiteralKind::kNull:
@@ -295,9 +321,11 @@ types::Value literal_value(const Literal& literal) {
       }
       return types::Value(literal.real);
     }
-    case LiteralKind::kString:
     case LiteralKind::kHex:
     case LiteralKind::kBit:
+      if (!literal.introducer.empty()) return introduced_bytes(literal);
+      return types::Value(literal.text);
+    case LiteralKind::kString:
     case LiteralKind::kDate:
     case LiteralKind::kTime:
     case LiteralKind::kTimestamp:
@@ -308,11 +336,7 @@ types::Value literal_value(const Literal& literal) {
 
 types::FieldType literal_type(const Literal& literal, const types::Collation* connection_collation) {
   const Collation* collation = connection_collation;
-  if (!literal.introducer.empty()) {
-    const types::Charset* charset = types::find_charset(literal.introducer);
-    if (charset == nullptr) throw SqlError(ErrorCode::kUnknownCharacterSet, literal.introducer);
-    collation = charset->default_collation();
-  }
+  if (!literal.introducer.empty()) collation = introduced_charset(literal).default_collation();
   switch (literal.literal_kind) {
     case LiteralKind::kNull:
       return FieldType::null();

@@ -16,8 +16,9 @@ namespace sluice::sql {
 types::FieldType field_type_of(const DataType& type, const types::Collation* default_collation,
                                std::string_view column = {}, std::string_view column_collation = {});
 
-/// The value of a literal. DATE, TIME and TIMESTAMP literals give their text as a string, hex and bit literals their bytes.
-/// Throws SqlError 1367 for a number beyond the range of DOUBLE.
+/// The value of a literal. DATE, TIME and TIMESTAMP literals give their text as a string, hex and bit literals their bytes,
+/// which an introducer's character set decodes. Throws SqlError 1367 for a number beyond the range of DOUBLE, 1300 for bytes that the
+/// introduced character set does not know, 1115 for an introducer of an unknown charset.
 types::Value literal_value(const Literal& literal);
 
 /// The type of a literal as MySQL derives it; `connection_collation` holds for strings without an introducer.

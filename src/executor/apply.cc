@@ -42,7 +42,9 @@ class ApplyStage final : public OperatorStage {
         runner_(runner),
         plan_(plan),
         shape_(shape),
-        slots_(find_correlated_slots(*plan.children[1])) {}
+        slots_(find_correlated_slots(*plan.children[1])) {
+    for (const planner::ApplyPlan::Binding& binding : plan.correlated) bound_columns_.push_back(binding.column_id);
+  }
   std::size_t max_workers() const noexcept override { return 1; }
 
   std::unique_ptr<ChunkConsumer> make_worker(WorkerContext& worker) override {
@@ -94,7 +96,7 @@ class ApplyStage final : public OperatorStage {
         for (const auto& slot : found->second)
           *slot = chunk.columns[static_cast<std::size_t>(binding.left_position)].value_at(row);
       }
-      stage_.runner_.ctes().forget_correlated();
+      stage_.runner_.ctes().forget_readers(stage_.bound_columns_);
       RightRows collected(right_);
       FilterStage filtered(plan.right_conditions, collected);
       stage_.runner_.run(*plan.children[1], filtered);
@@ -112,6 +114,7 @@ class ApplyStage final : public OperatorStage {
   const planner::ApplyPlan& plan_;
   const JoinShape& shape_;
   const std::map<std::int64_t, std::vector<std::shared_ptr<types::Value>>> slots_;
+  std::vector<std::int64_t> bound_columns_;
 };
 
 }  // namespace

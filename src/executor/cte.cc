@@ -1,5 +1,6 @@
 #include "executor/cte.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_set>
 
@@ -43,7 +44,7 @@ class CteFiller {
       cte.rows->append_all(round);
     }
     cte.filled = true;
-    cte.correlated = definition_.correlated;
+    cte.outer_columns = definition_.outer_columns;
   }
 
  private:
@@ -93,9 +94,12 @@ class CteFiller {
 
 }  // namespace
 
-void CteStore::forget_correlated() {
+void CteStore::forget_readers(std::span<const std::int64_t> column_ids) {
   for (auto& [id, cte] : ctes_) {
-    if (cte.filled && cte.correlated) cte = Cte();
+    if (!cte.filled) continue;
+    const auto first = cte.outer_columns.begin();
+    const auto last = cte.outer_columns.end();
+    if (std::find_first_of(first, last, column_ids.begin(), column_ids.end()) != last) cte = Cte();
   }
 }
 

@@ -1,8 +1,11 @@
 /// Common table expressions.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "executor/plan_runner.h"
 #include "executor/row_list.h"
@@ -17,13 +20,13 @@ class CteStore {
     std::unique_ptr<RowList> rows;        // complete once `filled`
     const RowList* last_round = nullptr;  // what CteTable reads while the recursion runs
     bool filled = false;
-    bool correlated = false;
+    std::vector<std::int64_t> outer_columns;
   };
 
   Cte& of(int id) { return ctes_[id]; }
 
-  /// An outer row has changed: expressions that refer to one are filled anew.
-  void forget_correlated();
+  /// These columns of an outer row have changed: expressions that refer to one of them are filled anew. Others may be amid a scan.
+  void forget_readers(std::span<const std::int64_t> column_ids);
 
  private:
   std::map<int, Cte> ctes_;

@@ -300,6 +300,20 @@ PhysicalOptimizer::CandidatePtr PhysicalOptimizer::best_dual(LogicalDual& node) 
   return candidate;
 }
 
+namespace {
+
+/// Appends the columns of outer rows to which `expression` refers, each once.
+void collect_correlated(const Expression& expression, std::vector<std::int64_t>& out) {
+  if (!expression.has_correlated()) return;
+  if (expression.kind() == expression::ExpressionKind::kCorrelated) {
+    const std::int64_t id = static_cast<const expression::Correlated&>(expression).column_id();
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+  for (const ExpressionPtr& child : expression.children()) collect_correlated(*child, out);
+}
+
+}  // namespace
+
 std::shared_ptr<const CteDefinition> PhysicalOptimizer::plan_cte(LogicalCte& cte) {
   if (cte.planned != nullptr) return cte.planned;
   has_ctes_ = true;
@@ -309,9 +323,8 @@ std::shared_ptr<const CteDefinition> PhysicalOptimizer::plan_cte(LogicalCte& cte
   definition->schema = cte.schema;
   definition->distinct = cte.distinct;
   definition->limit = cte.limit;
-  bool correlated = false;
   const auto look = [&](const ExpressionPtr& expression) {
-    correlated = correlated || expression->has_correlated();
+    collect_correlated(*expression, definition->outer_columns);
     return expression;
   };
   transform_expressions(*cte.seed, look);
@@ -320,7 +333,6 @@ std::shared_ptr<const CteDefinition> PhysicalOptimizer::plan_cte(LogicalCte& cte
     transform_expressions(*cte.recursive, look);
     definition->recursive = with_exact_layout(best(*cte.recursive, {})->build(), cte.recursive->schema);
   }
-  definition->correlated = correlated;
   cte.planned = std::move(definition);
   return cte.planned;
 }

@@ -403,7 +403,7 @@ struct CteDefinition {
   PlanPtr recursive;  // nullptr: not recursive
   bool distinct = false;
   std::optional<LimitBounds> limit;
-  bool correlated = false;  // refers to an outer row of an Apply: fill anew for each of its rows
+  std::vector<std::int64_t> outer_columns;  // of the rows of Applies, to which it refers: filled anew for each such row
 };
 
 struct CteScanPlan final : PhysicalPlan {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace sluice {
 namespace {
 
@@ -17,6 +19,11 @@ constexpr bool catalogue_is_well_formed() {
   }
   return true;
 }
+/// A message as it is kept: values that it quotes may be any bytes, but what a client is told is text.
+std::shared_ptr<const std::string> text_of(std::string message) {
+  return std::make_shared<const std::string>(escape_invalid_utf8(std::move(message)));
+}
+
 static_assert(catalogue_is_well_formed(), "rows must be in the order of numbers, SQLSTATEs five characters long");
 
 }  // namespace
@@ -39,16 +46,14 @@ SqlError::SqlError(FromMessage, ErrorCode code, std::string_view sqlstate, std::
 
 SqlError::SqlError(FromTemplate, ErrorCode code, std::span<const FormatArgument> arguments)
     : SqlError(FromMessage{}, code, error_catalogue_entry(code).sqlstate,
-               std::make_shared<const std::string>(
-                   format_message(error_catalogue_entry(code).message_template, arguments))) {}
+               text_of(format_message(error_catalogue_entry(code).message_template, arguments))) {}
 
 SqlError SqlError::with_message(ErrorCode code, std::string message) {
-  return SqlError(FromMessage{}, code, error_catalogue_entry(code).sqlstate,
-                  std::make_shared<const std::string>(std::move(message)));
+  return SqlError(FromMessage{}, code, error_catalogue_entry(code).sqlstate, text_of(std::move(message)));
 }
 
 SqlError SqlError::with_sqlstate(ErrorCode code, std::string_view sqlstate, std::string message) {
-  return SqlError(FromMessage{}, code, sqlstate, std::make_shared<const std::string>(std::move(message)));
+  return SqlError(FromMessage{}, code, sqlstate, text_of(std::move(message)));
 }
 
 }  // namespace sluice

@@ -3,6 +3,7 @@
 #include "base/sql_error.h"
 #include "types/collation.h"
 #include "types/convert.h"
+#include "types/stored_dates.h"
 
 namespace sluice::catalog {
 
@@ -17,6 +18,7 @@ types::Value parse_default(const ColumnInfo& column, std::string_view text) {
                                 column.type.collation != nullptr ? column.type.collation : types::default_collation());
   types::ConversionContext context;  // strict, UTC, no warnings kept
   context.truncate_as_error = true;
+  context.sql_mode = types::kStoredDatesMode;
   context.purpose = types::ConversionPurpose::kAssign;
   context.column_name = column.name.original;
   try {

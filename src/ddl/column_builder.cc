@@ -312,6 +312,7 @@ std::optional<std::string> origin_default_of(const BuiltColumn& built, const Sta
   if (column.default_value.has_value() || !column.type.not_null()) return column.default_value;
   switch (types::physical_type(column.type)) {
     case types::PhysicalType::kInt64:
+      return column.type.code == TypeCode::kYear ? "0000" : "0";  // the text "0" is the year 2000
     case types::PhysicalType::kDouble:
     case types::PhysicalType::kDecimal:
       return "0";

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/sql_error.h"
+#include "catalog/default_value.h"
 #include "catalog/index_encoder.h"
 #include "catalog/table_info.h"
 #include "codec/datum.h"
@@ -12,7 +13,6 @@
 #include "codec/table_key.h"
 #include "executor/column_loader.h"
 #include "expression/eval_context.h"
-#include "types/convert.h"
 #include "vector/chunk.h"
 
 namespace sluice::executor {
@@ -57,17 +57,6 @@ struct RecordColumn {
   std::size_t handle_part = 0;  // kCommonHandle: which key column; used when the value itself is not stored
   types::Value absent_value;    // origin default, TIMESTAMP in UTC
 };
-
-types::Value origin_default_of(const catalog::ColumnInfo& column) {
-  if (!column.origin_default) return types::Value::null();
-  types::ConversionContext conversion;
-  conversion.ignore_truncate = true;
-  types::FieldType text;
-  text.code = types::TypeCode::kVarString;
-  text.collation = column.type.collation;
-  if (column.type.code == types::TypeCode::kBit) text.collation = types::binary_collation();
-  return types::convert(types::Value(std::string_view(*column.origin_default)), text, column.type, conversion);
-}
 
 /// A copy of a column id set as in the clustered primary key: position in the key, or nothing.
 std::optional<std::size_t> primary_key_part(const catalog::TableInfo& table, int offset) {
@@ -159,7 +148,7 @@ class RecordDecoder final : public EntryDecoder {
         column.source = RecordColumn::Source::kCommonHandle;
         column.handle_part = *part;
       } else {
-        column.absent_value = origin_default_of(info);
+        column.absent_value = catalog::origin_default_value(info);
       }
     }
     column.physical = types::physical_type(*column.type);

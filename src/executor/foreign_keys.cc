@@ -425,8 +425,7 @@ void ForeignKeys::run_cascade(const Cascade& cascade) {
       value = child.builder.assign(offset, (*cascade.parent_row)[parent_offset],
                                    relation.parent->columns[parent_offset].type, 1);
     }
-    child.builder.compute_generated(changed_row, 1);
-    child.builder.check(changed_row, 1);
+    child.builder.complete(changed_row, 1, NullRepair::kOnlyIgnoring);
     change_row(context_, child.writer, *this, *row, handle, changed_row, BadValues::kBySqlMode);
   }
 }

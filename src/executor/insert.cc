@@ -19,6 +19,8 @@ class InsertStatement {
         foreign_keys_(context, {&plan.target}),
         inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, plan.on_duplicate},
                   source_types),
+        null_repair_(plan.children.empty() && plan.rows.size() == 1 ? NullRepair::kOnlyIgnoring
+                                                                    : NullRepair::kBySqlMode),
         given_(builder_.table().columns.size(), false) {
     for (const int offset : plan.columns) given_[static_cast<std::size_t>(offset)] = true;
   }
@@ -42,8 +44,7 @@ class InsertStatement {
     const bool id_given = id_column != nullptr && given_[static_cast<std::size_t>(id_column->offset)] &&
                           std::find(defaulted.begin(), defaulted.end(), id_column->offset) == defaulted.end();
     const std::uint64_t made_id = builder_.fill_auto_increment(row, id_given, rows_to_come);
-    builder_.compute_generated(row, number);
-    if (builder_.check(row, std::max<std::uint64_t>(rows_to_come, number))) {
+    if (builder_.complete(row, number, null_repair_)) {
       inserter_.add(std::move(row), std::move(source_row), made_id);
     } else {
       ++context_.outcome.left_out_rows;
@@ -57,6 +58,7 @@ class InsertStatement {
   RowBuilder builder_;
   ForeignKeys foreign_keys_;
   RowInserter inserter_;
+  const NullRepair null_repair_;
   std::vector<bool> given_;
 };
 

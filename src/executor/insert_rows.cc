@@ -148,16 +148,19 @@ RowValues RowInserter::assigned(const RowValues& existing, const Pending& row) {
     updated[offset] =
         builder_.assign(assignment.offset, value, assignment.expression->type(), context_.outcome.copied_rows);
   }
-  if (updated != existing) {
-    for (const int offset : target_.on_update_now) {
-      const bool given =
-          std::any_of(policy_.on_duplicate.begin(), policy_.on_duplicate.end(),
-                      [&](const planner::Assignment& assignment) { return assignment.offset == offset; });
-      if (!given) updated[static_cast<std::size_t>(offset)] = builder_.current_timestamp(offset);
-    }
-    builder_.compute_generated(updated, 1);
-  }
   return updated;
+}
+
+bool RowInserter::set_update_times(RowValues& row) {
+  bool has_new_time = false;
+  for (const int offset : target_.on_update_now) {
+    const bool given = std::any_of(policy_.on_duplicate.begin(), policy_.on_duplicate.end(),
+                                   [&](const planner::Assignment& assignment) { return assignment.offset == offset; });
+    if (given) continue;
+    row[static_cast<std::size_t>(offset)] = builder_.current_timestamp(offset);
+    has_new_time = true;
+  }
+  return has_new_time;
 }
 
 void RowInserter::update_duplicate(const Pending& row, const DuplicateKey& duplicate) {
@@ -165,7 +168,8 @@ void RowInserter::update_duplicate(const Pending& row, const DuplicateKey& dupli
   const std::optional<RowValues> existing = fetcher_->fetch(duplicate.record_key);
   if (!existing) throw SqlError(ErrorCode::kDupEntry, duplicate.entry_text, duplicate.key_name);
   RowValues updated = assigned(*existing, row);
-  if (!builder_.check(updated, 1)) {
+  const auto complete = [&] { return builder_.complete(updated, 1, NullRepair::kOnlyIgnoring); };
+  if (!complete() || (updated != *existing && set_update_times(updated) && !complete())) {
     ++context_.outcome.left_out_rows;
     return;
   }

@@ -46,6 +46,8 @@ class RowInserter {
   void replace_duplicates(Pending& row, DuplicateKey duplicate);
   void update_duplicate(const Pending& row, const DuplicateKey& duplicate);
   RowValues assigned(const RowValues& existing, const Pending& row);
+  /// Sets the columns with ON UPDATE CURRENT_TIMESTAMP that the statement does not set itself. False: there is none.
+  bool set_update_times(RowValues& row);
   codec::Handle handle_of(const std::string& record_key) const;
 
   ExecutionContext& context_;

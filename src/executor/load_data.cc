@@ -68,8 +68,7 @@ class LoadStatement {
     }
     for (const planner::Assignment& assignment : plan_.assignments) assign(assignment, row, number);
     const std::uint64_t made_id = builder_.fill_auto_increment(row, id_given, 1);
-    builder_.compute_generated(row, number);
-    if (builder_.check(row, number + 1)) {
+    if (builder_.complete(row, number, NullRepair::kBySqlMode)) {
       inserter_.add(std::move(row), {}, made_id);
     } else {
       ++context_.outcome.left_out_rows;

@@ -63,7 +63,14 @@ class UpdateStatement {
     vector::Chunk inputs;
     inputs.reference(chunk);
     std::vector<std::vector<types::Value>> assigned;
-    for (const planner::Assignment& assignment : plan_.assignments) assigned.push_back(evaluate(assignment, inputs));
+    for (const planner::Assignment& assignment : plan_.assignments) {
+      // Only rows that are to be changed get new values: those of an outer join without a partner may have none that are allowed.
+      std::vector<std::uint16_t> taken;
+      for (const ModifiedTable::Row& row : rows[static_cast<std::size_t>(assignment.target)])
+        taken.push_back(static_cast<std::uint16_t>(row.chunk_row));
+      inputs.set_selection(taken);
+      assigned.push_back(evaluate(assignment, inputs));
+    }
     for (std::size_t t = 0; t < tables_.size(); ++t) {
       for (const ModifiedTable::Row& row : rows[t]) {
         context_.worker.stop.poll();
@@ -120,12 +127,8 @@ class UpdateStatement {
       after[static_cast<std::size_t>(assignment.offset)] = assigned[a][row.chunk_row];
     }
     RowBuilder& builder = table.builder();
-    builder.compute_generated(after, context_.outcome.found_rows);
-    const bool repairs = !table.target().target.generated.empty() && !builder.is_strict();
-    const RowValues given = repairs ? after : RowValues();
-    if (!builder.check(after, 1)) return;
-    // Generated columns follow what a NULL was replaced by.
-    if (repairs && after != given) builder.compute_generated(after, context_.outcome.found_rows);
+    const auto complete = [&] { return builder.complete(after, context_.outcome.found_rows, NullRepair::kBySqlMode); };
+    if (!complete()) return;
     if (after == before) {
       if (context_.settings.client_found_rows) ++context_.outcome.affected_rows;
       return;
@@ -140,10 +143,7 @@ class UpdateStatement {
       after[static_cast<std::size_t>(offset)] = builder.current_timestamp(offset);
       has_new_time = true;
     }
-    if (has_new_time) {
-      builder.compute_generated(after, context_.outcome.found_rows);
-      if (!builder.check(after, 1)) return;
-    }
+    if (has_new_time && !complete()) return;
     if (change_row(context_, table.writer(), foreign_keys_, before, row.handle, after, bad_values_) !=
         RowChange::kChanged)
       return;

@@ -153,6 +153,8 @@ types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
     case ColumnDefault::Kind::kNone:
       break;
   }
+  // The first label is the default of an ENUM that takes no NULL; only the function DEFAULT() finds none.
+  if (info.type.code == types::TypeCode::kEnum) return implicit_default(info.type);
   const SqlError error(ErrorCode::kNoDefaultForField, info.name.original);
   if (strict_) throw error;
   if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
@@ -227,25 +229,42 @@ void RowBuilder::load(const RowValues& row) {
 }
 
 void RowBuilder::compute_generated(RowValues& row, std::uint64_t row_number) {
-  for (const planner::GeneratedColumnExpression& generated : target_.generated) {
-    load(row);
-    const types::Value value = generated.expression->evaluate_row(context_.worker.eval, row_chunk_, 0);
-    row[static_cast<std::size_t>(generated.offset)] =
-        assign(generated.offset, value, generated.expression->type(), row_number);
-  }
+  for (const planner::GeneratedColumnExpression& generated : target_.generated)
+    compute_column(row, generated, row_number);
 }
 
-bool RowBuilder::check(RowValues& row, std::uint64_t row_count) {
+void RowBuilder::compute_column(RowValues& row, const planner::GeneratedColumnExpression& generated,
+                                std::uint64_t row_number) {
+  load(row);
+  const types::Value value = generated.expression->evaluate_row(context_.worker.eval, row_chunk_, 0);
+  row[static_cast<std::size_t>(generated.offset)] =
+      assign(generated.offset, value, generated.expression->type(), row_number);
+}
+
+bool RowBuilder::complete(RowValues& row, std::uint64_t row_number, NullRepair null_repair) {
   for (const catalog::ColumnInfo& column : table().columns) {
-    types::Value& value = row[static_cast<std::size_t>(column.offset)];
-    // A column that is about to become NOT NULL takes no NULL any more (a schema change checks the rows for it).
-    const bool forbids_null = column.type.not_null() || column.type.has_flag(types::field_flag::kPreventNullInsert);
-    if (!value.is_null() || !forbids_null || !catalog::is_written(column.state)) continue;
-    const SqlError error(ErrorCode::kBadNullError, column.name.original);
-    if (!ignore_ && (strict_ || row_count <= 1)) throw error;
-    if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
-    value = implicit_default(column.type);
+    if (!column.is_generated()) settle_null(row, column, null_repair);
   }
+  // What a NULL was replaced by is what generated columns are computed from.
+  for (const planner::GeneratedColumnExpression& generated : target_.generated) {
+    compute_column(row, generated, row_number);
+    settle_null(row, table().columns[static_cast<std::size_t>(generated.offset)], null_repair);
+  }
+  return meets_checks(row);
+}
+
+void RowBuilder::settle_null(RowValues& row, const catalog::ColumnInfo& column, NullRepair null_repair) {
+  types::Value& value = row[static_cast<std::size_t>(column.offset)];
+  // A column that is about to become NOT NULL takes no NULL any more (a schema change checks the rows for it).
+  const bool forbids_null = column.type.not_null() || column.type.has_flag(types::field_flag::kPreventNullInsert);
+  if (!value.is_null() || !forbids_null || !catalog::is_written(column.state)) return;
+  const SqlError error(ErrorCode::kBadNullError, column.name.original);
+  if (!ignore_ && (strict_ || null_repair == NullRepair::kOnlyIgnoring)) throw error;
+  if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
+  value = implicit_default(column.type);
+}
+
+bool RowBuilder::meets_checks(const RowValues& row) {
   if (target_.checks.empty()) return true;
   load(row);
   for (const planner::CheckConstraintExpression& constraint : target_.checks) {

@@ -17,6 +17,10 @@ namespace sluice::executor {
 /// Whether a statement goes on over bad values with warnings (IGNORE), or as the SQL mode says.
 enum class BadValues : std::uint8_t { kBySqlMode, kIgnore };
 
+/// Whether a NULL for a NOT NULL column gives way to the column's implicit value when the SQL mode is not strict, or only with
+/// IGNORE: MySQL never repairs the only row of INSERT ... VALUES.
+enum class NullRepair : std::uint8_t { kBySqlMode, kOnlyIgnoring };
+
 /// The value that stands for NULL in a NOT NULL column when a statement goes on over it: 0, '', the zero date, the first label.
 types::Value implicit_default(const types::FieldType& type);
 
@@ -42,12 +46,13 @@ class RowBuilder {
   /// A hidden row id for a table without a clustered primary key.
   std::int64_t next_row_id(std::uint64_t rows_to_come);
 
-  /// Computes the generated columns from the others.
+  /// Computes the generated columns of a stored row from the others.
   void compute_generated(RowValues& row, std::uint64_t row_number);
 
-  /// NOT NULL (1048) and CHECK (3819). `row_count`: rows of the statement as far as known; a single one is never repaired.
-  /// Returns false if the row is to be left out (IGNORE and a violated CHECK).
-  bool check(RowValues& row, std::uint64_t row_count);
+  /// The last steps for a row to be written: NULL in NOT NULL columns (1048, or their implicit values with a warning), generated
+  /// columns, CHECK (3819). `row_number` counts from 1 and is for messages.
+  /// Returns false if the row is to be left out (IGNORE and a violated CHECK). Throws SqlError.
+  bool complete(RowValues& row, std::uint64_t row_number, NullRepair null_repair);
 
   /// The statement's time as column `offset` (ON UPDATE CURRENT_TIMESTAMP) stores it.
   types::Value current_timestamp(int offset) const;
@@ -57,6 +62,9 @@ class RowBuilder {
 
  private:
   void load(const RowValues& row);
+  void compute_column(RowValues& row, const planner::GeneratedColumnExpression& generated, std::uint64_t row_number);
+  void settle_null(RowValues& row, const catalog::ColumnInfo& column, NullRepair null_repair);
+  bool meets_checks(const RowValues& row);
 
   ExecutionContext& context_;
   const planner::WriteTarget& target_;

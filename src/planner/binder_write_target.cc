@@ -1,6 +1,7 @@
 // What a write needs to know of its table: defaults, generated columns, checks, foreign keys.
 #include "base/check.h"
 #include "base/sql_error.h"
+#include "catalog/default_value.h"
 #include "catalog/foreign_key.h"
 #include "catalog/schema.h"
 #include "catalog/table_info.h"
@@ -121,24 +122,10 @@ ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset
     return result;
   }
   if (info.default_value.has_value()) {
-    types::Value value;
-    if (info.type.code == types::TypeCode::kBit) {
-      std::uint64_t bits = 0;
-      for (const char byte : *info.default_value) bits = bits << 8 | static_cast<unsigned char>(byte);
-      value = types::Value(bits);
-    } else {
-      types::ConversionContext conversion;
-      conversion.ignore_truncate = true;
-      conversion.purpose = types::ConversionPurpose::kAssign;
-      conversion.time_zone = nullptr;  // TIMESTAMP literals are in UTC
-      value = types::convert(
-          types::Value(*info.default_value),
-          types::FieldType::varchar(static_cast<int>(info.default_value->size()), types::default_collation()),
-          info.type, conversion);
-      if (info.type.code == types::TypeCode::kTimestamp && info.version >= 1 &&
-          value.kind() == types::Value::Kind::kTime && value.as_time().packed != 0 && context_.eval != nullptr) {
-        value = types::Value(types::timestamp_from_utc(value.as_time(), context_.eval->time_zone));
-      }
+    types::Value value = catalog::parse_default(info, *info.default_value);
+    if (info.type.code == types::TypeCode::kTimestamp && info.version >= 1 &&
+        value.kind() == types::Value::Kind::kTime && value.as_time().packed != 0 && context_.eval != nullptr) {
+      value = types::Value(types::timestamp_from_utc(value.as_time(), context_.eval->time_zone));
     }
     result.expression = std::make_shared<Constant>(std::move(value), info.type);
     return result;
@@ -166,8 +153,8 @@ ExpressionPtr Binder::default_value(const catalog::TableInfo& table, int offset,
     case ColumnDefault::Kind::kNone:
       break;
   }
-  if (for_default_function || build_.sql_mode.is_strict())
-    throw SqlError(ErrorCode::kNoDefaultForField, info.name.original);
+  const bool has_implicit = info.type.code == types::TypeCode::kEnum || !build_.sql_mode.is_strict();
+  if (for_default_function || !has_implicit) throw SqlError(ErrorCode::kNoDefaultForField, info.name.original);
   return value.expression;
 }
 

@@ -428,7 +428,7 @@ struct ColumnDefault {
     kExpression,     // DEFAULT (expr), CURRENT_TIMESTAMP, NEXTVAL: evaluate per row
     kAutoIncrement,  // AUTO_INCREMENT or AUTO_RANDOM: next id
     kGenerated,      // see WriteTarget::generated
-    kNone,  // NOT NULL without DEFAULT: 1364 in strict mode, else a warning and `expression`, the type's implicit value
+    kNone,  // NOT NULL without DEFAULT: 1364 in strict mode, else a warning and `expression`, the type's implicit value (ENUM: that alone)
   };
   Kind kind = Kind::kConstant;
   ExpressionPtr expression;

@@ -9,6 +9,7 @@
 #include "types/collation.h"
 #include "types/compare.h"
 #include "types/convert.h"
+#include "types/stored_dates.h"
 #include "types/utf8.h"
 #include "types/value_text.h"
 
@@ -174,6 +175,7 @@ std::optional<IntervalSet> Builder::compare_with(std::string_view op, const Valu
       types::ConversionContext conversion;
       conversion.ignore_truncate = true;
       conversion.purpose = types::ConversionPurpose::kAssign;
+      conversion.sql_mode = types::kStoredDatesMode;
       conversion.time_zone = context_ == nullptr ? nullptr : context_->time_zone;
       conversion.statement_time_us = context_ == nullptr ? 0 : context_->statement_time_us;
       bound = types::convert(value, value_type, column.type, conversion);

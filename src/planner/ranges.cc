@@ -16,6 +16,7 @@
 #include "planner/table_keys.h"
 #include "types/compare.h"
 #include "types/convert.h"
+#include "types/stored_dates.h"
 #include "vector/chunk.h"
 
 namespace sluice::planner {
@@ -190,6 +191,7 @@ std::optional<Value> exact_key_value(const Value& value, const types::FieldType&
   types::ConversionContext conversion;
   conversion.ignore_truncate = true;
   conversion.purpose = types::ConversionPurpose::kAssign;
+  conversion.sql_mode = types::kStoredDatesMode;
   conversion.time_zone = context.time_zone;
   conversion.statement_time_us = context.statement_time_us;
   Value converted = types::convert(value, from, to, conversion);

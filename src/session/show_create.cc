@@ -5,6 +5,7 @@
 #include "session/session_state.h"
 #include "types/collation.h"
 #include "types/convert.h"
+#include "types/utf8.h"
 #include "types/value_text.h"
 
 namespace sluice::session {
@@ -56,6 +57,19 @@ std::string bit_text(std::string_view bytes) {
   return "b'" + (first == std::string::npos ? std::string("0") : bits.substr(first)) + "'";
 }
 
+/// Bytes that are no text and so could not be sent back as such.
+bool is_shown_as_bytes(std::string_view stored) { return types::valid_utf8_prefix(stored) != stored.size(); }
+
+std::string hexadecimal_literal(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string text = "0x";
+  for (const char c : bytes) {
+    text.push_back(kDigits[static_cast<unsigned char>(c) >> 4]);
+    text.push_back(kDigits[static_cast<unsigned char>(c) & 15]);
+  }
+  return text;
+}
+
 void append_default(const catalog::ColumnInfo& column, const SessionState& session, std::string& out) {
   if (column.type.has_flag(field_flag::kAutoIncrement) || column.is_generated() || column.has_no_default()) return;
   const std::optional<std::string> value = shown_default(column, session);
@@ -67,6 +81,8 @@ void append_default(const catalog::ColumnInfo& column, const SessionState& sessi
   if (column.default_is_expression) {
     out += " DEFAULT (" + *column.default_value + ")";
   } else if (column.defaults_to_current_timestamp() || column.type.code == TypeCode::kBit) {
+    out += " DEFAULT " + *value;
+  } else if (is_shown_as_bytes(*column.default_value)) {
     out += " DEFAULT " + *value;
   } else {
     out += " DEFAULT " + quoted_text(*value);
@@ -136,6 +152,7 @@ std::optional<std::string> shown_default(const catalog::ColumnInfo& column, cons
   if (column.default_is_expression) return stored;
   if (column.defaults_to_current_timestamp()) return stored + fraction_suffix(column.type);
   if (column.type.code == TypeCode::kBit) return bit_text(stored);
+  if (is_shown_as_bytes(stored)) return hexadecimal_literal(stored);
   if (column.type.code != TypeCode::kTimestamp || column.version < 1) return stored;
   const types::Value value = catalog::parse_default(column, stored);
   if (value.kind() != types::Value::Kind::kTime || value.as_time().packed == 0) return stored;

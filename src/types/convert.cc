@@ -98,7 +98,7 @@ std::uint64_t number_of_bytes(std::string_view bytes, ConversionContext& ctx) {
 Value convert(const Value& value, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
   if (value.is_null()) return {};
   if (value.kind() == Value::Kind::kString && from.is_binary_literal() &&
-      (to.is_integer() || to.is_float() || to.code == TypeCode::kNewDecimal)) {
+      (to.is_integer() || to.is_float() || to.code == TypeCode::kNewDecimal || to.code == TypeCode::kYear)) {
     return convert(Value(number_of_bytes(value.as_string(), ctx)), FieldType::bigint_unsigned(), to, ctx);
   }
   switch (to.code) {

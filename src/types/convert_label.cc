@@ -1,5 +1,6 @@
 // Conversion to ENUM, SET and JSON.
 #include <algorithm>
+#include <optional>
 
 #include "base/sql_error.h"
 #include "types/collation.h"
@@ -70,6 +71,14 @@ std::string label_text(const Value& value, const FieldType& from) {
   return format_value(value, from);
 }
 
+/// The number that `text` is, all of it and without spaces around it; else nothing.
+std::optional<std::uint64_t> number_of_label(std::string_view text) {
+  const NumberParse<std::uint64_t> parse = parse_uint64_prefix(text);
+  if (!parse.has_digits || parse.overflow || parse.consumed != text.size()) return std::nullopt;
+  const bool begins_as_number = text.front() == '+' || (text.front() >= '0' && text.front() <= '9');
+  return begins_as_number ? std::optional(parse.value) : std::nullopt;
+}
+
 std::uint64_t ordinal_number(const Value& value, const FieldType& from, ConversionContext& ctx) {
   static const FieldType kUnsigned = FieldType::bigint_unsigned();
   ConversionContext cast = ctx;
@@ -85,10 +94,7 @@ Value to_enum(const Value& value, const FieldType& from, const FieldType& to, Co
   if (is_labelled(value, from)) {
     const std::string label = label_text(value, from);
     ordinal = find_enum_ordinal(to, label);
-    if (ordinal == 0) {  // text that is a number counts as the number
-      const NumberParse<std::uint64_t> parse = parse_uint64_prefix(label);
-      if (parse.all_consumed && !parse.overflow) ordinal = parse.value;
-    }
+    if (ordinal == 0) ordinal = number_of_label(label).value_or(0);
   } else {
     ordinal = ordinal_number(value, from, ctx);
   }
@@ -104,9 +110,9 @@ Value to_set(const Value& value, const FieldType& from, const FieldType& to, Con
     const std::string labels = label_text(value, from);
     known = find_set_mask(to, labels, mask);
     if (!known) {
-      const NumberParse<std::uint64_t> parse = parse_uint64_prefix(labels);
-      if (parse.all_consumed && !parse.overflow && parse.value <= full_mask(to)) {
-        mask = parse.value;
+      const std::optional<std::uint64_t> number = number_of_label(labels);
+      if (number && *number <= full_mask(to)) {
+        mask = *number;
         known = true;
       }
     }

@@ -32,6 +32,7 @@ struct SplitNumber {
   std::int64_t whole = 0;
   int microsecond = 0;
   bool fits = true;
+  bool is_negative_fraction = false;  // below zero and above -1, where `whole` has no sign
 };
 
 SplitNumber split_number(const Decimal& number) {
@@ -42,6 +43,7 @@ SplitNumber split_number(const Decimal& number) {
   const Decimal fraction = Decimal::sub(number, Decimal::from_int64(split.whole), status).abs();
   const Decimal scaled = Decimal::mul(fraction, Decimal::from_int64(kMicrosecondsPerSecond), status);
   split.microsecond = static_cast<int>(scaled.to_int64(RoundMode::kTruncate, status));
+  split.is_negative_fraction = split.whole == 0 && split.microsecond != 0 && number.is_negative();
   return split;
 }
 
@@ -68,9 +70,11 @@ bool check_zero(Time& time, std::string_view text, const FieldType& to, bool fro
   return false;
 }
 
-/// Whether a TIMESTAMP column can hold `time`; a time that summer time skips cannot be held either.
+/// Whether a TIMESTAMP column can hold `time`; days that are in no calendar (ALLOW_INVALID_DATES is not for TIMESTAMP) and a time
+/// that summer time skips cannot be held either.
 bool timestamp_in_range(Time time, const ConversionContext& ctx) {
   if (time.is_zero()) return true;
+  if (time.is_zero_in_date() || time.day() > days_in_month(time.year(), time.month())) return false;
   const TimeZone* zone = ctx.time_zone != nullptr ? ctx.time_zone : TimeZone::utc();
   const TimeZone::LocalResult utc = zone->to_utc(wall_microseconds(truncate_time(time, 0)) / kMicrosecondsPerSecond);
   return utc.exists && utc.utc_seconds >= kMinTimestampSeconds && utc.utc_seconds <= kMaxTimestampSeconds;
@@ -104,7 +108,8 @@ bool decimal_to_time(const Decimal& number, std::string_view text, const FieldTy
                      Time& out) {
   const SplitNumber split = split_number(number);
   TimeParse parse;
-  if (!split.fits || !time_from_number(split.whole, split.microsecond, parse_options(to, ctx), parse))
+  if (!split.fits || split.is_negative_fraction ||
+      !time_from_number(split.whole, split.microsecond, parse_options(to, ctx), parse))
     return reject_time(text, to, ctx, out);
   out = parse.value;
   return finish_time(out, text, to, false, ctx);
@@ -254,6 +259,7 @@ Value to_duration(const Value& value, const FieldType& from, const FieldType& to
     DurationParse parse;
     if (!split.fits || !duration_from_number(split.whole, split.microsecond, fsp, parse))
       return reject_duration(text, ctx, out);
+    if (split.is_negative_fraction) parse.value.nanoseconds = -parse.value.nanoseconds;
     return finish_duration(parse, text, ctx, out);
   };
   switch (value.kind()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/utf8.h"
+
 namespace sluice::types {
 
 namespace {
@@ -66,28 +68,7 @@ void append_utf8(char32_t code_point, std::string& out) {
   }
 }
 
-std::size_t valid_utf8_prefix(std::string_view text) noexcept {
-  std::size_t position = 0;
-  while (position < text.size()) {
-    if (text.size() - position >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, text.data() + position, 8);
-      if ((word & 0x8080808080808080ULL) == 0) {
-        position += 8;
-        continue;
-      }
-    }
-    const unsigned char lead = static_cast<unsigned char>(text[position]);
-    if (lead < 0x80) {
-      ++position;
-      continue;
-    }
-    const DecodedCharacter decoded = decode_utf8(text.substr(position));
-    if (decoded.byte_count == 1) return position;
-    position += decoded.byte_count;
-  }
-  return position;
-}
+std::size_t valid_utf8_prefix(std::string_view text) noexcept { return utf8_prefix(text); }
 
 std::size_t utf8_length(std::string_view text) noexcept {
   std::size_t continuation_count = 0;

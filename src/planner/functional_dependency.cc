@@ -51,6 +51,15 @@ bool covers_a_key(const DataSource& source, const ColumnSet& known, const Column
   return false;
 }
 
+/// Whether `known` holds all that the rows are grouped by: what the aggregate still returns of it may be less.
+bool fixes_group(const LogicalAggregate& aggregate, const ColumnSet& known) {
+  if (aggregate.group_outputs.size() != aggregate.group_by.size()) return false;
+  for (std::size_t i = 0; i < aggregate.group_outputs.size(); ++i) {
+    if (!known.contains(aggregate.schema[aggregate.aggregates.size() + i].column_id)) return false;
+  }
+  return true;
+}
+
 /// Columns that equalities above them keep from being NULL: those of selections and inner joins.
 void collect_not_null(const LogicalNode& node, ColumnSet& out) {
   const auto collect = [&](const std::vector<ExpressionPtr>& conditions) {
@@ -143,12 +152,7 @@ bool grow(const LogicalNode& node, const Facts& facts, ColumnSet& known) {
       return changed;
     }
     case LogicalKind::kAggregate: {
-      const auto& aggregate = node.as<LogicalAggregate>();
-      bool all = aggregate.group_outputs.size() == aggregate.group_by.size();
-      for (std::size_t i = 0; i < aggregate.group_outputs.size(); ++i) {
-        all = all && known.contains(aggregate.schema[aggregate.aggregates.size() + i].column_id);
-      }
-      if (all && !known.contains_all(node.output_ids())) {
+      if (fixes_group(node.as<LogicalAggregate>(), known) && !known.contains_all(node.output_ids())) {
         known.insert(node.output_ids());
         changed = true;
       }
@@ -211,8 +215,8 @@ bool is_unique_for(const LogicalNode& node, const ColumnSet& given) {
     case LogicalKind::kMaxOneRow:
       return true;
     case LogicalKind::kAggregate:
-      if (node.as<LogicalAggregate>().is_scalar()) return true;
-      return determined_columns(node, given).contains_all(node.output_ids());
+      return node.as<LogicalAggregate>().is_scalar() ||
+             fixes_group(node.as<LogicalAggregate>(), determined_columns(node, given));
     case LogicalKind::kLimit: {
       const LimitBounds& bounds = node.as<LogicalLimit>().bounds;
       return (bounds.count <= 1 && bounds.count_expression == nullptr) || is_unique_for(*node.children[0], given);

@@ -1,5 +1,7 @@
 #include "catalog/default_value.h"
 
+#include <algorithm>
+
 #include "base/sql_error.h"
 #include "types/collation.h"
 #include "types/convert.h"
@@ -30,6 +32,30 @@ types::Value parse_default(const ColumnInfo& column, std::string_view text) {
 
 types::Value origin_default_value(const ColumnInfo& column) {
   return column.origin_default.has_value() ? parse_default(column, *column.origin_default) : types::Value::null();
+}
+
+types::Value implicit_default(const types::FieldType& type) {
+  switch (types::physical_type(type)) {
+    case types::PhysicalType::kInt64:
+      return types::Value(std::int64_t{0});
+    case types::PhysicalType::kUInt64:
+      return types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
+    case types::PhysicalType::kDouble:
+      return types::Value(0.0);
+    case types::PhysicalType::kDecimal:
+      return types::Value(types::Decimal::from_int64(0));
+    case types::PhysicalType::kTime:
+      return types::Value(types::Time{});
+    case types::PhysicalType::kDuration:
+      return types::Value(types::Duration{});
+    case types::PhysicalType::kString: {
+      const bool is_padded = type.code == types::TypeCode::kString && type.is_binary_string();  // BINARY(n)
+      return types::Value(std::string(is_padded ? static_cast<std::size_t>(std::max(type.flen, 0)) : 0, '\0'));
+    }
+    case types::PhysicalType::kJson:
+      return types::Value(types::Json());
+  }
+  return types::Value::null();
 }
 
 }  // namespace sluice::catalog

@@ -7,6 +7,7 @@
 #include "base/sql_error.h"
 #include "base/warnings.h"
 #include "catalog/auto_id.h"
+#include "catalog/default_value.h"
 #include "catalog/schema.h"
 #include "expression/eval_context.h"
 #include "types/sql_mode.h"
@@ -88,28 +89,6 @@ types::Value make_id(std::uint64_t id, const types::FieldType& type) {
 
 }  // namespace
 
-types::Value implicit_default(const types::FieldType& type) {
-  switch (types::physical_type(type)) {
-    case types::PhysicalType::kInt64:
-      return types::Value(std::int64_t{0});
-    case types::PhysicalType::kUInt64:
-      return types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
-    case types::PhysicalType::kDouble:
-      return types::Value(0.0);
-    case types::PhysicalType::kDecimal:
-      return types::Value(types::Decimal::from_int64(0));
-    case types::PhysicalType::kTime:
-      return types::Value(types::Time{});
-    case types::PhysicalType::kDuration:
-      return types::Value(types::Duration{});
-    case types::PhysicalType::kString:
-      return types::Value(std::string());
-    case types::PhysicalType::kJson:
-      return types::Value(types::Json());
-  }
-  return types::Value::null();
-}
-
 RowBuilder::RowBuilder(ExecutionContext& context, const planner::WriteTarget& target, BadValues bad_values)
     : context_(context), target_(target), ignore_(bad_values == BadValues::kIgnore) {
   const expression::EvalContext& eval = context.worker.eval;
@@ -154,11 +133,11 @@ types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
       break;
   }
   // The first label is the default of an ENUM that takes no NULL; only the function DEFAULT() finds none.
-  if (info.type.code == types::TypeCode::kEnum) return implicit_default(info.type);
+  if (info.type.code == types::TypeCode::kEnum) return catalog::implicit_default(info.type);
   const SqlError error(ErrorCode::kNoDefaultForField, info.name.original);
   if (strict_) throw error;
   if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
-  return implicit_default(info.type);
+  return catalog::implicit_default(info.type);
 }
 
 std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo& table, const RowValues& row) {
@@ -179,6 +158,7 @@ std::uint64_t RowBuilder::fill_auto_increment(RowValues& row, bool given, std::u
   SLUICE_CHECK(context_.ids != nullptr, "no allocator of ids");
   if (!wants_id) {
     context_.outcome.given_insert_id = pass_given_id(context_, table(), row);
+    if (!is_negative(value)) skip_reserved_ids(context_.outcome.given_insert_id);
     return 0;
   }
   if (ids_left_ == 0) {
@@ -195,6 +175,14 @@ std::uint64_t RowBuilder::fill_auto_increment(RowValues& row, bool given, std::u
   next_id_ += static_cast<std::uint64_t>(id_increment_);
   --ids_left_;
   return id;
+}
+
+void RowBuilder::skip_reserved_ids(std::uint64_t given) {
+  if (ids_left_ == 0 || given < next_id_) return;
+  const auto increment = static_cast<std::uint64_t>(id_increment_);
+  const std::uint64_t skipped = std::min((given - next_id_) / increment + 1, ids_left_);
+  next_id_ += skipped * increment;
+  ids_left_ -= skipped;
 }
 
 std::int64_t RowBuilder::next_row_id(std::uint64_t rows_to_come) {
@@ -261,7 +249,7 @@ void RowBuilder::settle_null(RowValues& row, const catalog::ColumnInfo& column, 
   const SqlError error(ErrorCode::kBadNullError, column.name.original);
   if (!ignore_ && (strict_ || null_repair == NullRepair::kOnlyIgnoring)) throw error;
   if (conversion_.warnings != nullptr) conversion_.warnings->append(error);
-  value = implicit_default(column.type);
+  value = catalog::implicit_default(column.type);
 }
 
 bool RowBuilder::meets_checks(const RowValues& row) {

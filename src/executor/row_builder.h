@@ -21,9 +21,6 @@ enum class BadValues : std::uint8_t { kBySqlMode, kIgnore };
 /// IGNORE: MySQL never repairs the only row of INSERT ... VALUES.
 enum class NullRepair : std::uint8_t { kBySqlMode, kOnlyIgnoring };
 
-/// The value that stands for NULL in a NOT NULL column when a statement goes on over it: 0, '', the zero date, the first label.
-types::Value implicit_default(const types::FieldType& type);
-
 /// Makes ids to come larger than the one that `row` of `table` brings along, and returns that, 0 if there is none.
 std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo& table, const RowValues& row);
 
@@ -61,6 +58,8 @@ class RowBuilder {
   const catalog::TableInfo& table() const noexcept { return *target_.source.table; }
 
  private:
+  /// Gives up those reserved ids that are not above `given`, which a row brought along: the next row's id follows it.
+  void skip_reserved_ids(std::uint64_t given);
   void load(const RowValues& row);
   void compute_column(RowValues& row, const planner::GeneratedColumnExpression& generated, std::uint64_t row_number);
   void settle_null(RowValues& row, const catalog::ColumnInfo& column, NullRepair null_repair);

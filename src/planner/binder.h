@@ -258,7 +258,6 @@ class Binder {
   void add_foreign_keys(WriteTarget& target);
   ColumnDefault column_default(const catalog::TableInfo& table, int offset);
   ExpressionPtr default_value(const catalog::TableInfo& table, int offset, bool for_default_keyword);
-  ExpressionPtr implicit_value(const types::FieldType& type);
   /// The columns of one table as a scope; `ids[offset]` is each column's id.
   Block table_block(const std::string& database, const catalog::TableInfo& table, std::vector<std::int64_t>& ids);
 

@@ -61,38 +61,6 @@ ExpressionPtr Binder::generated_expression(const DataSource& source, int offset)
   });
 }
 
-ExpressionPtr Binder::implicit_value(const types::FieldType& type) {
-  using Kind = types::PhysicalType;
-  types::Value value;
-  switch (physical_type(type)) {
-    case Kind::kInt64:
-      value = types::Value(std::int64_t{0});
-      break;
-    case Kind::kUInt64:
-      value = types::Value(std::uint64_t{type.code == types::TypeCode::kEnum ? 1u : 0u});
-      break;
-    case Kind::kDouble:
-      value = types::Value(0.0);
-      break;
-    case Kind::kDecimal:
-      value = types::Value(types::Decimal::from_int64(0));
-      break;
-    case Kind::kTime:
-      value = types::Value(types::Time{});
-      break;
-    case Kind::kDuration:
-      value = types::Value(types::Duration{});
-      break;
-    case Kind::kString:
-      value = types::Value(std::string());
-      break;
-    case Kind::kJson:
-      value = types::Value(types::Json::parse("null"));
-      break;
-  }
-  return std::make_shared<Constant>(std::move(value), type);
-}
-
 ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset) {
   const catalog::ColumnInfo& info = table.columns[static_cast<std::size_t>(offset)];
   ColumnDefault result;
@@ -132,7 +100,7 @@ ColumnDefault Binder::column_default(const catalog::TableInfo& table, int offset
   }
   if (info.type.not_null()) {
     result.kind = Kind::kNone;
-    result.expression = implicit_value(info.type);
+    result.expression = std::make_shared<Constant>(catalog::implicit_default(info.type), info.type);
     return result;
   }
   result.expression = std::make_shared<Constant>(types::Value::null(), info.type);

@@ -76,6 +76,7 @@ bool RecordParser::read_field(std::optional<std::string>& field, StopToken stop)
   bool enclosed = enclosure != '\0' && has_more(stop) && buffer_[position_] == enclosure;
   const bool was_enclosed = enclosed;
   bool is_null = false;
+  bool ends_record = true;
   if (enclosed) ++position_;
   while (true) {
     if (!has_more(stop)) break;
@@ -113,15 +114,14 @@ bool RecordParser::read_field(std::optional<std::string>& field, StopToken stop)
       field->push_back(c);
       continue;
     }
-    if (at(format_.field_terminator, stop)) {
-      position_ += format_.field_terminator.size();
-      if (is_null && field->empty()) field.reset();
-      if (!was_enclosed && field && enclosure != '\0' && *field == "NULL") field.reset();
-      if (!was_enclosed && field && format_.null_text && *field == *format_.null_text) field.reset();
-      return false;
-    }
+    // The end of a line may begin as the end of a field does: ';;' after fields that end with ';'.
     if (at(format_.line_terminator, stop)) {
       position_ += format_.line_terminator.size();
+      break;
+    }
+    if (at(format_.field_terminator, stop)) {
+      position_ += format_.field_terminator.size();
+      ends_record = false;
       break;
     }
     field->push_back(c);
@@ -131,7 +131,7 @@ bool RecordParser::read_field(std::optional<std::string>& field, StopToken stop)
   if (is_null && field->empty()) field.reset();
   if (!was_enclosed && field && enclosure != '\0' && *field == "NULL") field.reset();
   if (!was_enclosed && field && format_.null_text && *field == *format_.null_text) field.reset();
-  return true;
+  return ends_record;
 }
 
 bool RecordParser::next(std::vector<std::optional<std::string>>& fields, StopToken stop) {

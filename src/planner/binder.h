@@ -118,6 +118,8 @@ class Binder {
   WriteStatement bind_delete(const sql::DeleteStatement& statement);
   WriteStatement bind_load_data(const sql::LoadDataStatement& statement);
 
+  const sql::Query* whole_query = nullptr;  // the statement's own one, which alone may say INTO
+
   // Collected on the way.
   std::vector<std::int64_t> table_ids;
   std::vector<PrivilegeRequirement> privileges;

@@ -8,6 +8,8 @@ namespace sluice::planner {
 
 LogicalPtr Binder::bind_query(const sql::Query& query, Block* outer) {
   poll();
+  if (query.into != nullptr && &query != whole_query)
+    throw SqlError(ErrorCode::kWrongUsage, "INTO", "a subquery or an operand of UNION");
   WithScope with(*this, query.with, outer);
   switch (query.kind) {
     case sql::QueryKind::kSelect:

@@ -111,6 +111,7 @@ void Planning::take_facts(PlannedStatement& planned) {
 
 std::shared_ptr<const PlannedStatement> Planning::plan_query(const sql::Query& query) {
   auto planned = std::make_shared<PlannedStatement>();
+  binder_.whole_query = &query;
   LogicalPtr logical = binder_.bind_query(query, nullptr);
   planned->columns = logical->schema;
   if (context_.settings.sql_select_limit != UINT64_MAX && query.limit == nullptr) {

@@ -13,6 +13,7 @@
 #include "kv/store.h"
 #include "planner/statement_limits.h"
 #include "session/accounts.h"
+#include "session/into_variables.h"
 #include "session/lone_sleep.h"
 #include "session/memory_tables.h"
 #include "session/row_set.h"
@@ -330,14 +331,25 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
   std::uint64_t row_count = 0;
   NoRowsStage no_rows;
   std::optional<ClientStage> client;
-  if (gives_rows && writer != nullptr) client.emplace(plan.columns, *writer, row_count);
-  executor::PipelineStage& sink = client ? static_cast<executor::PipelineStage&>(*client) : no_rows;
+  std::optional<VariablesStage> variables;
+  executor::PipelineStage* receiver = &no_rows;
+  if (gives_rows && writer != nullptr) {
+    if (plan.into_variables.empty())
+      receiver = &client.emplace(plan.columns, *writer, row_count);
+    else
+      receiver = &variables.emplace(plan);
+  }
+  executor::PipelineStage& sink = *receiver;
   executor::WriteOutcome outcome;
+  const auto end_read = [&] {
+    if (variables) outcome.affected_rows = row_count = variables->assign(session_, run_.warnings());
+    session_.found_rows = row_count;
+  };
 
   if (plain_read && !session_.transaction.is_explicit()) {
     executor::ReadView reads = executor::ReadView::at_present(store);
     execute_once(plan, schema, reads, sink, records, recorder, outcome);
-    session_.found_rows = row_count;
+    end_read();
     return outcome;
   }
 
@@ -356,7 +368,7 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
         executor::ReadView reads = executor::ReadView::of_transaction(transaction);
         execute_once(plan, schema, reads, sink, records, recorder, outcome);
       }
-      session_.found_rows = row_count;
+      end_read();
       return outcome;
     }
     // Rows of a locking read are held back until all of them are locked: it may have to start again.
@@ -383,8 +395,8 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
     }
     if (!gives_rows && settings.foreign_key_checks)
       refuse_unknown_children(plan.table_ids, *schema, *session_.environment.schemas.current());
-    if (client) {
-      const std::unique_ptr<executor::ChunkConsumer> consumer = client->make_worker(run_.worker());
+    if (client || variables) {
+      const std::unique_ptr<executor::ChunkConsumer> consumer = sink.make_worker(run_.worker());
       executor::push_rows(held, *consumer, run_.stop());
       consumer->finish();
     }
@@ -392,7 +404,7 @@ executor::WriteOutcome QueryRunner::execute(const planner::PlannedStatement& pla
     transaction.rollback_to(before);
     throw;
   }
-  session_.found_rows = row_count;
+  end_read();
   return outcome;
 }
 
@@ -417,11 +429,11 @@ QueryRunner::Answer QueryRunner::run(const sql::Statement& statement, const Stat
     const std::shared_ptr<const planner::PlannedStatement> plan = plan_and_register(statement, parameters, schema);
     apply_hints(*plan);
     Answer answer;
-    answer.has_rows = !writes_rows(*plan->root);
+    answer.has_rows = !writes_rows(*plan->root) && plan->into_variables.empty();
     try {
       answer.outcome = execute(*plan, schema, &writer, records, nullptr);
     } catch (const Stopped& stopped) {
-      if (!is_lone_sleep(statement) || !is_sleep_interruption(stopped.reason())) throw;
+      if (!answer.has_rows || !is_lone_sleep(statement) || !is_sleep_interruption(stopped.reason())) throw;
       answer_interrupted_sleep(*plan, writer, run_.connection());
       session_.found_rows = 1;
       return answer;  // there is nothing to commit

@@ -253,7 +253,8 @@ PreparedInfo Session::prepare(std::string_view text, StatementRun& run) {
       // Values are not known yet: NULLs of unknown type stand for them.
       const std::vector<types::Value> values(statement.parameter_count);
       parameters.values = values;
-      prepared.columns = result_columns(query.plan(statement, parameters)->columns);
+      const auto plan = query.plan(statement, parameters);
+      if (plan->into_variables.empty()) prepared.columns = result_columns(plan->columns);
     }
   } catch (...) {
     prepared_.remove(prepared.id);

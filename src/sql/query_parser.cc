@@ -1,6 +1,7 @@
 #include "sql/query_parser.h"
 
 #include <string>
+#include <utility>
 
 #include "base/sql_error.h"
 
@@ -29,9 +30,25 @@ const Query* QueryParser::attach_with(const WithClause* with, const Query* query
   return result;
 }
 
+namespace {
+
+/// The INTO that a last operand without FROM took for its own: it belongs to the whole set operation.
+const IntoClause* take_into(Query& query) {
+  if (query.is_parenthesised) return nullptr;
+  if (const auto* operation = query.try_as<SetOperationQuery>())
+    return take_into(const_cast<Query&>(*operation->operands[operation->operands.size() - 1].query));
+  return std::exchange(query.into, nullptr);
+}
+
+}  // namespace
+
 const Query* QueryParser::continue_query_expression(const Query* left, std::uint32_t begin) {
   const Query* query = left;
-  if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect)) query = parse_set_operation(left, begin);
+  if (is_any(Keyword::kUnion, Keyword::kExcept, Keyword::kIntersect)) {
+    query = parse_set_operation(left, begin);
+    Query* const whole = const_cast<Query*>(query);
+    whole->into = take_into(*whole);
+  }
   if (!continues_query()) return query;
   Query* result = const_cast<Query*>(query);
   const bool has_tail =

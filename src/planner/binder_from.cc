@@ -288,8 +288,33 @@ void Binder::bind_cte(CteBinding& cte, const sql::NamedTable& table, Block& bloc
 
 namespace {
 
-/// Throws 1235 for what the recursive part of a CTE may not be.
-void check_recursive_part(const sql::SetOperand& operand) {
+bool groups_rows(const sql::SelectQuery& select) {
+  bool found = !select.group_by.empty();
+  const auto look = [&](const sql::Expression* syntax) {
+    if (syntax == nullptr) return;
+    sql::walk_expression(*syntax, [&](const sql::Expression& node) {
+      found =
+          found || node.kind == sql::ExpressionKind::kAggregate || node.kind == sql::ExpressionKind::kWindowFunction;
+      return !found;
+    });
+  };
+  for (const sql::SelectItem& item : select.items) look(item.expression);
+  look(select.having);
+  return found;
+}
+
+/// Whether a table named `lower_name` stands where an outer join fills in NULLs.
+bool is_optional_in(const sql::TableReference& reference, std::string_view lower_name, bool is_optional) {
+  if (const auto* join = reference.try_as<sql::Join>()) {
+    return is_optional_in(*join->left, lower_name, is_optional || join->join_kind == sql::JoinKind::kRight) ||
+           is_optional_in(*join->right, lower_name, is_optional || join->join_kind == sql::JoinKind::kLeft);
+  }
+  const auto* named = reference.try_as<sql::NamedTable>();
+  return is_optional && named != nullptr && named->name.schema.empty() && to_lower(named->name.name) == lower_name;
+}
+
+/// Throws 1235, 3575 or 3576 for what the recursive part of the CTE `name` may not be.
+void check_recursive_part(const sql::SetOperand& operand, std::string_view name) {
   const auto check_operator = [](sql::SetOperator op) {
     if (op == sql::SetOperator::kUnion) return;
     const std::string name = op == sql::SetOperator::kExcept ? "EXCEPT" : "INTERSECT";
@@ -308,6 +333,10 @@ void check_recursive_part(const sql::SetOperand& operand) {
     throw SqlError(ErrorCode::kNotSupportedYet,
                    "ORDER BY / LIMIT / SELECT DISTINCT in recursive query block of Common Table Expression");
   }
+  if (select == nullptr) return;
+  if (groups_rows(*select)) throw SqlError(ErrorCode::kCteRecursiveForbidsAggregation, name);
+  if (select->from != nullptr && is_optional_in(*select->from, to_lower(name), false))
+    throw SqlError(ErrorCode::kCteRecursiveForbiddenJoinOrder, name);
 }
 
 }  // namespace
@@ -377,7 +406,7 @@ void Binder::define_recursive_cte(CteBinding& cte) {
       if (i > 0 && plan->schema.size() != definition->schema.size())
         throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
       if (cte.was_referenced_recursively) {
-        check_recursive_part(operand);
+        check_recursive_part(operand, cte.syntax->name);
         recursive.push_back(std::move(plan));
         all = all && operand.is_all;
       } else {

@@ -15,8 +15,8 @@ types::Value parse_default(const ColumnInfo& column, std::string_view text);
 /// What a row without a stored value of `column` holds: its origin default or NULL. TIMESTAMP in UTC.
 types::Value origin_default_value(const ColumnInfo& column);
 
-/// The value that stands for NULL in a NOT NULL column when a statement goes on over it: 0, '' (BINARY: zero bytes), the zero date,
-/// the first label, JSON null. Source: MySQL 8.0 manual, "Data Type Default Values".
+/// What a NOT NULL column holds when a statement that may go on gives it NULL or, without a DEFAULT, no value: 0, '' (BINARY: zero
+/// bytes), the zero date, the first label, JSON null. Source: MySQL 8.0 manual, "Data Type Default Values".
 types::Value implicit_default(const types::FieldType& type);
 
 }  // namespace sluice::catalog

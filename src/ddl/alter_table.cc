@@ -373,6 +373,31 @@ void check_no_object_is_named_twice(const std::vector<Clause>& clauses) {
   }
 }
 
+// New keys and positions refer to the columns that the ALTER TABLE leaves behind, not to those that it drops or renames.
+void check_no_departing_column_is_referred_to(const TableInfo& table, const std::vector<Clause>& clauses) {
+  std::set<std::string> departing;
+  for (const Clause& clause : clauses) {
+    if (const auto* drop = std::get_if<DropColumnClause>(&clause)) departing.insert(drop->name.lower);
+    if (const auto* modify = std::get_if<ModifyColumnClause>(&clause);
+        modify != nullptr && !(modify->column.name == modify->old_name))
+      departing.insert(modify->old_name.lower);
+  }
+  if (departing.empty()) return;
+  const auto check_position = [&](const ColumnPosition& position) {
+    if (position.kind == PositionKind::kAfter && departing.contains(position.after.lower))
+      throw SqlError(ErrorCode::kBadFieldError, position.after.original, table.name.original);
+  };
+  for (const Clause& clause : clauses) {
+    if (const auto* add = std::get_if<AddColumnClause>(&clause)) check_position(add->position);
+    if (const auto* modify = std::get_if<ModifyColumnClause>(&clause)) check_position(modify->position);
+    const auto* add_index = std::get_if<AddIndexClause>(&clause);
+    if (add_index == nullptr) continue;
+    for (const catalog::IndexColumn& part : add_index->index.columns) {
+      if (departing.contains(part.name.lower)) throw SqlError(ErrorCode::kKeyColumnDoesNotExits, part.name.original);
+    }
+  }
+}
+
 }  // namespace
 
 void refresh_derived(TableInfo& table) {
@@ -588,6 +613,7 @@ std::vector<const catalog::ConstraintInfo*> checks_to_enforce(const TableInfo& t
 void check_clauses(const TableInfo& table, const std::vector<Clause>& clauses) {
   if (table.is_view()) throw SqlError(ErrorCode::kWrongObject, "", table.name.original, "BASE TABLE");
   check_no_object_is_named_twice(clauses);
+  check_no_departing_column_is_referred_to(table, clauses);
   TableInfo copy = table;
   std::vector<Clause> trial = clauses;
   begin_adds(copy, trial);

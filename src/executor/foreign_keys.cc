@@ -205,6 +205,10 @@ void ForeignKeys::added(const TableInfo& table, const RowValues& row) {
   if (parent_keys_ >= kMostParentKeys) check_parents(false);
 }
 
+bool ForeignKeys::is_referred_to(const TableInfo& table) {
+  return enabled_ && !relations_of(table).to_children.empty();
+}
+
 void ForeignKeys::removed(const TableInfo& table, const RowValues& row) {
   if (!enabled_) return;
   cascades_before_last_ = cascades_.size();

@@ -39,6 +39,9 @@ class ForeignKeys {
   ForeignKeys(const ForeignKeys&) = delete;
   ForeignKeys& operator=(const ForeignKeys&) = delete;
 
+  /// Whether rows of other tables, or of this one, may have rows of `table` as parents, and are checked for it.
+  bool is_referred_to(const catalog::TableInfo& table);
+
   /// To be called once a row has been written, removed, replaced in the transaction's buffer.
   void added(const catalog::TableInfo& table, const RowValues& row);
   void removed(const catalog::TableInfo& table, const RowValues& row);

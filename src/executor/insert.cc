@@ -15,12 +15,12 @@ class InsertStatement {
       : context_(context),
         plan_(plan),
         bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
-        builder_(context, plan.target, bad_values_),
-        foreign_keys_(context, {&plan.target}),
-        inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, plan.on_duplicate},
-                  source_types),
         null_repair_(plan.children.empty() && plan.rows.size() == 1 ? NullRepair::kOnlyIgnoring
                                                                     : NullRepair::kBySqlMode),
+        builder_(context, plan.target, bad_values_),
+        foreign_keys_(context, {&plan.target}),
+        inserter_(context, plan.target, builder_, foreign_keys_,
+                  {plan.mode, bad_values_, null_repair_, plan.on_duplicate}, source_types),
         given_(builder_.table().columns.size(), false) {
     for (const int offset : plan.columns) given_[static_cast<std::size_t>(offset)] = true;
   }
@@ -55,10 +55,10 @@ class InsertStatement {
   ExecutionContext& context_;
   const planner::InsertPlan& plan_;
   const BadValues bad_values_;
+  const NullRepair null_repair_;
   RowBuilder builder_;
   ForeignKeys foreign_keys_;
   RowInserter inserter_;
-  const NullRepair null_repair_;
   std::vector<bool> given_;
 };
 

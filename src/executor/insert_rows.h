@@ -17,6 +17,7 @@ namespace sluice::executor {
 struct DuplicatePolicy {
   planner::InsertMode mode = planner::InsertMode::kInsert;
   BadValues bad_values = BadValues::kBySqlMode;
+  NullRepair null_repair = NullRepair::kBySqlMode;  // of the values that ON DUPLICATE KEY UPDATE assigns
   std::span<const planner::Assignment> on_duplicate;
 };
 

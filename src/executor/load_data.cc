@@ -28,7 +28,8 @@ class LoadStatement {
         bad_values_(plan.ignore ? BadValues::kIgnore : BadValues::kBySqlMode),
         builder_(context, plan.target, bad_values_),
         foreign_keys_(context, {&plan.target}),
-        inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, {}}, {}),
+        inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, NullRepair::kBySqlMode, {}},
+                  {}),
         text_(text_type()),
         given_(builder_.table().columns.size(), false) {
     for (const planner::LoadDataPlan::Field& field : plan.fields) {

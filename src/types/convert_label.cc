@@ -91,6 +91,11 @@ std::uint64_t ordinal_number(const Value& value, const FieldType& from, Conversi
 Value to_enum(const Value& value, const FieldType& from, const FieldType& to, ConversionContext& ctx) {
   const std::uint64_t count = to.elements == nullptr ? 0 : to.elements->size();
   std::uint64_t ordinal = 0;
+  // What stands for a refused label moves from ENUM to ENUM, in strict mode too: TiDB warns, MySQL says nothing.
+  if (from.code == TypeCode::kEnum && value.kind() == Kind::kUInt64 && value.as_uint64() == 0) {
+    ctx.warn(SqlError(ErrorCode::kWarnDataTruncated, ctx.column_name, ctx.row_number));
+    return value;
+  }
   if (is_labelled(value, from)) {
     const std::string label = label_text(value, from);
     ordinal = find_enum_ordinal(to, label);

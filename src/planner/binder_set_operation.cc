@@ -1,3 +1,6 @@
+#include <span>
+#include <vector>
+
 #include "base/check.h"
 #include "base/sql_error.h"
 #include "catalog/name.h"
@@ -138,31 +141,39 @@ types::CollationClaim claim_of_output(const LogicalNode& node, std::size_t index
   }
 }
 
+namespace {
+
+/// The type of column `index` of a set operation of `inputs`. Throws SqlError 1267 if their collations do not go together.
+types::FieldType merged_type(std::span<const LogicalPtr> inputs, std::size_t index) {
+  std::vector<types::FieldType> own;
+  bool nullable = false;
+  for (const LogicalPtr& input : inputs) {
+    own.push_back(input->schema[index].type);
+    nullable = nullable || !own.back().not_null();
+  }
+  types::FieldType type = expression::merge_types(own);
+  if (type.is_string() && !type.is_binary_string()) {
+    std::vector<types::CollationClaim> claims;
+    for (const LogicalPtr& input : inputs) {
+      types::CollationClaim claim = claim_of_output(*input, index);
+      if (claim.collation != nullptr && claim.coercibility != types::Coercibility::kIgnorable) claims.push_back(claim);
+    }
+    if (!claims.empty()) type.collation = types::resolve_collation(claims, "UNION", types::MustAgree::kYes).collation;
+  }
+  if (nullable) type.clear_flag(types::field_flag::kNotNull);
+  return type;
+}
+
+}  // namespace
+
 LogicalPtr Binder::make_union_all(std::vector<LogicalPtr> inputs) {
   if (inputs.size() == 1) return std::move(inputs[0]);
   const std::size_t width = inputs[0]->schema.size();
-  std::vector<types::FieldType> types;
-  for (std::size_t column = 0; column < width; ++column) {
-    std::vector<types::FieldType> merged;
-    bool nullable = false;
-    for (const LogicalPtr& input : inputs) {
-      if (input->schema.size() != width) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
-      merged.push_back(input->schema[column].type);
-      nullable = nullable || !input->schema[column].type.not_null();
-    }
-    types.push_back(expression::merge_types(merged));
-    if (types.back().is_string() && !types.back().is_binary_string()) {
-      std::vector<types::CollationClaim> claims;
-      for (const LogicalPtr& input : inputs) {
-        types::CollationClaim claim = claim_of_output(*input, column);
-        if (claim.collation != nullptr && claim.coercibility != types::Coercibility::kIgnorable)
-          claims.push_back(claim);
-      }
-      if (!claims.empty())
-        types.back().collation = types::resolve_collation(claims, "UNION", types::MustAgree::kYes).collation;
-    }
-    if (nullable) types.back().clear_flag(types::field_flag::kNotNull);
+  for (const LogicalPtr& input : inputs) {
+    if (input->schema.size() != width) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
   }
+  std::vector<types::FieldType> types;
+  for (std::size_t column = 0; column < width; ++column) types.push_back(merged_type(inputs, column));
   auto all = std::make_unique<LogicalUnionAll>();
   for (std::size_t column = 0; column < width; ++column) {
     OutputColumn output;
@@ -194,16 +205,13 @@ LogicalPtr Binder::combine(LogicalPtr left, LogicalPtr right, sql::SetOperator o
   if (all)
     throw SqlError(ErrorCode::kNotSupportedYet, op == sql::SetOperator::kExcept ? "EXCEPT ALL" : "INTERSECT ALL");
   if (left->schema.size() != right->schema.size()) throw SqlError(ErrorCode::kWrongNumberOfColumnsInSelect);
+  LogicalPtr sides[] = {std::move(left), std::move(right)};
   std::vector<types::FieldType> types;
-  for (std::size_t i = 0; i < left->schema.size(); ++i) {
-    const types::FieldType pair[] = {left->schema[i].type, right->schema[i].type};
-    types.push_back(expression::merge_types(pair));
-    if (!pair[0].not_null() || !pair[1].not_null()) types.back().clear_flag(types::field_flag::kNotNull);
-  }
+  for (std::size_t i = 0; i < sides[0]->schema.size(); ++i) types.push_back(merged_type(sides, i));
   auto join = std::make_unique<LogicalJoin>();
   join->type = op == sql::SetOperator::kExcept ? JoinType::kAntiSemi : JoinType::kSemi;
-  join->children.push_back(make_distinct(cast_columns(std::move(left), types)));
-  join->children.push_back(cast_columns(std::move(right), types));
+  join->children.push_back(make_distinct(cast_columns(std::move(sides[0]), types)));
+  join->children.push_back(cast_columns(std::move(sides[1]), types));
   for (std::size_t i = 0; i < types.size(); ++i) {
     join->conditions.push_back(
         call("nulleq", {column_ref(join->children[0]->schema[i]), column_ref(join->children[1]->schema[i])}));

@@ -27,6 +27,9 @@ TABLES = {
     "q": "id INT PRIMARY KEY, {columns}, UNIQUE KEY (b, id), KEY (d), KEY (u, i)",
     "r": "id INT, {columns}, KEY (c(3)), KEY (t, n)",
 }
+# MariaDB reads them as comments.
+HINTS = ["HASH_JOIN", "MERGE_JOIN", "INL_JOIN", "INL_HASH_JOIN", "INL_MERGE_JOIN", "HASH_JOIN_BUILD", "HASH_JOIN_PROBE", "NO_HASH_JOIN", "NO_INDEX_JOIN"]
+BLOCK_HINTS = ["HASH_AGG()", "STREAM_AGG()", "NO_DECORRELATE()", "STRAIGHT_JOIN()"]
 WORDS = ["", "a", "A", "ab", "abc", "b", "Zebra", "10", "7up", "-3", "2020-02-29", "x y", "%", "naïve", "_"]
 ENUMS = ["red", "green", "blue"]
 
@@ -114,7 +117,7 @@ class Generator:
                 lambda: f"ROUND({inner()}, {self.random.randint(-1, 2)})", lambda: f"({inner()} DIV {self.random.choice([2, 3, -4])})",
                 lambda: f"({inner()} % {self.random.choice([2, 3, 5])})", lambda: f"STRCMP({inner('text')}, {inner('text')})",
                 lambda: f"({self.condition(aliases, depth - 1)})", lambda: f"ASCII({inner('text')})", lambda: f"HOUR({inner('moment')})",
-                lambda: f"BIT_COUNT({inner('number')} & 255)",
+                lambda: f"BIT_COUNT({inner('number')} & 255)", lambda: self.scalar_subquery(aliases, depth - 1),
             ],
             "text": [
                 lambda: f"CONCAT({inner()}, {inner()})", lambda: f"UPPER({inner()})", lambda: f"LOWER({inner()})", lambda: f"LEFT({inner()}, 2)",
@@ -163,6 +166,26 @@ class Generator:
         self.alias_count += 1
         return f"a{self.alias_count}"
 
+    def scalar_subquery(self, aliases, depth):
+        alias = self.alias()
+        aggregate = self.random.choice(["MIN", "MAX", "COUNT", "SUM"])
+        tied = f"{self.column([alias], 'number')} = {self.column(aliases, 'number')}"
+        more = f" AND {self.condition([alias] + aliases, min(depth, 1))}" if self.chance(0.4) else ""
+        return f"(SELECT {self.hint([])}{aggregate}({self.column([alias], 'number')}) FROM {self.random.choice(list(TABLES))} {alias} WHERE {tied}{more})"
+
+    def hint(self, aliases):
+        if self.chance(0.6):
+            return ""
+        if len(aliases) > 1 and self.chance(0.7):
+            return f"/*+ {self.random.choice(HINTS)}({', '.join(self.random.sample(aliases, self.random.randint(1, 2)))}) */ "
+        return f"/*+ {self.random.choice(BLOCK_HINTS)} */ "
+
+    def grouped_table(self, table):
+        """A derived table with the columns of `table`, one row for each value of one of them."""
+        key = self.random.choice(["i", "u", "d", "t"])
+        fields = [key] + [f"{self.random.choice(['MIN', 'MAX'])}({name}) AS {name}" for name in ["id", *COLUMNS] if name != key]
+        return f"(SELECT {', '.join(fields)} FROM {table} GROUP BY {key})"
+
     def subquery_condition(self, aliases, depth):
         alias = self.alias()
         table = self.random.choice(list(TABLES))
@@ -196,7 +219,7 @@ class Generator:
             table = self.random.choice(list(TABLES))
             if self.chance(0.2):
                 inner = self.alias()
-                table = f"(SELECT * FROM {table} {inner} WHERE {self.condition([inner], 1)})"
+                table = self.pick(lambda: f"(SELECT * FROM {table} {inner} WHERE {self.condition([inner], 1)})", lambda: self.grouped_table(table))
             text += f" {join} {table} {alias} ON {on}"
             aliases.append(alias)
         return text, aliases
@@ -209,7 +232,7 @@ class Generator:
         fields = [f"{self.value(aliases, kind, 2)} AS f{number}" for number, kind in enumerate(kinds)]
         where = f" WHERE {self.condition(aliases, 2)}" if self.chance(0.8) else ""
         distinct = "DISTINCT " if self.chance(0.2) else ""
-        return f"SELECT {distinct}{', '.join(fields)} FROM {text}{where}"
+        return f"SELECT {self.hint(aliases)}{distinct}{', '.join(fields)} FROM {text}{where}"
 
     def grouped(self):
         text, aliases = self.source()
@@ -242,7 +265,7 @@ class Generator:
         if roll < 0.87:
             # MariaDB gives the result of numbers of several types too few digits.
             kinds = [kind if kind != "number" else "text" for kind in kinds]
-            return f"({self.plain(kinds)}) UNION {self.random.choice(['', 'ALL '])}({self.plain(kinds)})"
+            return f"({self.plain(kinds)}) {self.random.choice(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT'])} ({self.plain(kinds)})"
         if roll < 0.94:
             alias = self.alias()
             names = ", ".join(f"f{number}" for number in range(len(kinds)))
@@ -272,7 +295,7 @@ def normal(value):
         number = decimal.Decimal(text)
     except decimal.InvalidOperation:
         return text
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > 1000:
         return text
     if number == 0:
         return "0"

@@ -30,6 +30,11 @@ void begin(SessionState& session, const TransactionRequest& request, StatementCo
   session.next_read_only.reset();
 }
 
+/// What a transaction that follows by AND CHAIN is like: the one that ends, or as any other that begins now if there is none.
+TransactionRequest ending_request(const SessionState& session) {
+  return session.transaction.is_explicit() ? session.transaction.request() : request_of(session);
+}
+
 /// What COMMIT and ROLLBACK do after the end: AND CHAIN begins the next one.
 void complete(sql::Completion completion, const TransactionRequest& ended, StatementContext& context) {
   SessionState& session = context.session;
@@ -84,13 +89,13 @@ void run_transaction_statement(const sql::Statement& statement, StatementContext
       break;
     }
     case sql::StatementKind::kCommit: {
-      const TransactionRequest ended = session.transaction.request();
+      const TransactionRequest ended = ending_request(session);
       session.transaction.commit(stop);
       complete(statement.as<sql::CommitStatement>().completion, ended, context);
       break;
     }
     case sql::StatementKind::kRollback: {
-      const TransactionRequest ended = session.transaction.request();
+      const TransactionRequest ended = ending_request(session);
       session.transaction.rollback();
       complete(statement.as<sql::RollbackStatement>().completion, ended, context);
       break;

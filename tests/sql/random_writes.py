@@ -5,8 +5,9 @@ INSERT ... SELECT, UPDATE and DELETE of one table and of two, in strict SQL mode
 whether the statement fails and whether it warns. Not which error: with several in one statement, each server comes upon another one first.
 
 Left out is what MySQL and MariaDB answer differently by design: AUTO_INCREMENT (which ids are skipped), fractions of seconds (MariaDB cuts them),
-IS NULL on dates (MariaDB finds zero dates), how many rows REPLACE and ON DUPLICATE KEY UPDATE count, what is said of columns without a value in INSERT ... ON DUPLICATE KEY
-UPDATE that assigns them, UPDATE IGNORE of several tables (which of two equal keys comes first).
+IS NULL on dates (MariaDB finds zero dates), how many rows REPLACE and ON DUPLICATE KEY UPDATE count, what is said of columns without a value that
+ON DUPLICATE KEY UPDATE assigns, and what depends on the order of unique keys or of rows (several keys with ON DUPLICATE KEY UPDATE, UPDATE IGNORE of
+two tables).
 """
 
 import random
@@ -69,12 +70,12 @@ class Table:
                 declarations.append(f"{choose.choice(['UNIQUE KEY', 'KEY'])} kg (g)")
         if numbers and generator.chance(0.25):
             declarations.append(f"CONSTRAINT ck_{name} CHECK ({choose.choice(numbers).name} < {choose.choice([5, 100, 250])})")
-        self.has_primary_key = generator.chance(0.75)
-        keys = ["PRIMARY KEY"] * self.has_primary_key
+        keys = ["PRIMARY KEY"] * generator.chance(0.75)
         keys += [f"{choose.choice(['UNIQUE KEY', 'UNIQUE KEY', 'KEY'])} k{number}" for number in range(choose.randint(0, 2))]
         for key in keys:
             parts = choose.sample(self.columns, min(choose.randint(1, 2), len(self.columns)))
             declarations.append(f"{key} ({', '.join(part.key_part() for part in parts)})")
+        self.unique_count = sum(declaration.startswith(("PRIMARY", "UNIQUE")) for declaration in declarations)
         self.statement = f"CREATE TABLE {name} ({', '.join(declarations)})"
 
     def order(self):
@@ -131,7 +132,9 @@ class Generator:
         for _ in range(self.random.choice([1, 1, 1, 2, 3, 4])):
             rows.append("(" + ", ".join("DEFAULT" if self.chance(0.08) else self.literal(column.kind) for column in columns) + ")")
         statement = f"{verb} INTO {table.name} ({', '.join(column.name for column in columns)}) VALUES {', '.join(rows)}"
-        return statement + (self.on_duplicate(table) if verb == "INSERT" and self.chance(0.4) else "")
+        # Which of several rows with an equal key is changed is a matter of the order of keys.
+        updates = verb == "INSERT" and table.unique_count < 2 and self.chance(0.5)
+        return statement + (self.on_duplicate(table) if updates else "")
 
     def insert_select(self):
         target, source = self.random.choice(self.tables), self.random.choice(self.tables)

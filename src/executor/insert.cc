@@ -69,20 +69,13 @@ void insert_values(ExecutionContext& context, const planner::InsertPlan& plan) {
   if (plan.rows_refer_to_columns) {
     for (const catalog::ColumnInfo& column : columns) so_far.columns.emplace_back(types::physical_type(column.type));
   }
+  const RowValues unset = plan.rows_refer_to_columns ? statement.builder().unset_row() : RowValues();
   std::vector<int> defaulted;
   for (std::size_t r = 0; r < plan.rows.size(); ++r) {
     if (r % 64 == 0) context.worker.stop.poll();
     context.worker.eval.row_number = r;
-    RowValues row(columns.size());
+    RowValues row = plan.rows_refer_to_columns ? unset : RowValues(columns.size());
     defaulted.clear();
-    if (plan.rows_refer_to_columns) {
-      // A column that is read before it is set has its default.
-      for (std::size_t i = 0; i < columns.size(); ++i) {
-        const auto kind = plan.target.defaults[i].kind;
-        if (kind == planner::ColumnDefault::Kind::kConstant)
-          row[i] = statement.builder().default_of(static_cast<int>(i), r + 1);
-      }
-    }
     for (std::size_t i = 0; i < plan.columns.size(); ++i) {
       const int offset = plan.columns[i];
       const expression::ExpressionPtr& expression = plan.rows[r][i];

@@ -31,7 +31,8 @@ class LoadStatement {
         inserter_(context, plan.target, builder_, foreign_keys_, {plan.mode, bad_values_, NullRepair::kBySqlMode, {}},
                   {}),
         text_(text_type()),
-        given_(builder_.table().columns.size(), false) {
+        given_(builder_.table().columns.size(), false),
+        unset_(builder_.unset_row()) {
     for (const planner::LoadDataPlan::Field& field : plan.fields) {
       if (field.offset >= 0) given_[static_cast<std::size_t>(field.offset)] = true;
     }
@@ -44,7 +45,7 @@ class LoadStatement {
   void add(const std::vector<std::optional<std::string>>& record) {
     const std::uint64_t number = ++context_.outcome.copied_rows;
     check_field_count(record.size(), number);
-    RowValues row(builder_.table().columns.size());
+    RowValues row = plan_.assignments.empty() ? RowValues(builder_.table().columns.size()) : unset_;
     bool id_given = false;
     const catalog::ColumnInfo* const id_column = builder_.table().auto_increment_column();
     for (std::size_t i = 0; i < plan_.fields.size(); ++i) {
@@ -67,7 +68,10 @@ class LoadStatement {
       if (given_[static_cast<std::size_t>(column.offset)] || &column == id_column) continue;
       row[static_cast<std::size_t>(column.offset)] = builder_.default_of(column.offset, number);
     }
-    for (const planner::Assignment& assignment : plan_.assignments) assign(assignment, row, number);
+    for (const planner::Assignment& assignment : plan_.assignments) {
+      assign(assignment, row, number);
+      id_given = id_given || (id_column != nullptr && assignment.offset == id_column->offset);
+    }
     const std::uint64_t made_id = builder_.fill_auto_increment(row, id_given, 1);
     if (builder_.complete(row, number, NullRepair::kBySqlMode)) {
       inserter_.add(std::move(row), {}, made_id);
@@ -117,6 +121,7 @@ class LoadStatement {
   RowInserter inserter_;
   const types::FieldType text_;
   std::vector<bool> given_;
+  const RowValues unset_;
   vector::Chunk row_chunk_;
 };
 

@@ -140,6 +140,18 @@ types::Value RowBuilder::default_of(int offset, std::uint64_t row_number) {
   return catalog::implicit_default(info.type);
 }
 
+RowValues RowBuilder::unset_row() const {
+  RowValues row(table().columns.size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const catalog::ColumnInfo& column = table().columns[i];
+    if (target_.defaults[i].kind == ColumnDefault::Kind::kConstant)
+      row[i] = constant_defaults_[i];
+    else if (column.type.not_null() && !column.is_generated())
+      row[i] = catalog::implicit_default(column.type);
+  }
+  return row;
+}
+
 std::uint64_t pass_given_id(ExecutionContext& context, const catalog::TableInfo& table, const RowValues& row) {
   const catalog::ColumnInfo* const column = table.auto_increment_column();
   if (column == nullptr) return 0;

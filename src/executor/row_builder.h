@@ -37,6 +37,10 @@ class RowBuilder {
   /// The value of column `offset` when the statement gives none (or DEFAULT). Throws SqlError 1364.
   types::Value default_of(int offset, std::uint64_t row_number);
 
+  /// What expressions of the statement find in columns that were not set yet: constant defaults, else the implicit values of NOT NULL
+  /// columns, else NULL.
+  RowValues unset_row() const;
+
   /// Fills in the AUTO_INCREMENT column of a row to be inserted, if it is NULL or 0 or was not given, and returns the id; else 0.
   /// `rows_to_come`: how many rows of the statement may still need an id, this one included.
   std::uint64_t fill_auto_increment(RowValues& row, bool given, std::uint64_t rows_to_come);

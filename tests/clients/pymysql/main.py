@@ -401,6 +401,13 @@ def check_load_data(connection):
     path.write_text("1,one\n2,\"two, with comma\"\n3,\\N\n4,ä😀\n", encoding="utf-8")
     run(local, f"load data local infile '{path}' into table loaded character set utf8mb4 fields terminated by ',' optionally enclosed by '\"'")
     equal(rows(local, "select * from loaded order by id"), ((1, "one"), (2, "two, with comma"), (3, None), (4, "ä😀")))
+    # Ids and columns that SET gives, from what was read and from columns that were not.
+    run(local, "create table derived (id int auto_increment primary key, n int, v varchar(20) not null, m int not null)")
+    path.write_text("1;x;;2;y;;", encoding="utf-8")
+    form = "fields terminated by ';' lines terminated by ';;'"
+    run(local, f"load data local infile '{path}' into table derived {form} (n, v) set id = n + 10, m = m + n")
+    run(local, f"load data local infile '{path}' into table derived {form} (n, @v) set v = concat(v, @v, n), id = null, m = 7")
+    equal(rows(local, "select * from derived order by id"), ((11, 1, "x", 1), (12, 2, "y", 2), (13, 1, "x1", 7), (14, 2, "y2", 7)))
     local.close()
 
 

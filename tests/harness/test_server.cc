@@ -96,11 +96,18 @@ catalog::SchemaPtr load_newest_schema(kv::Store& store, StopToken stop) {
   return catalog::load_schema(*store.snapshot(store.current_timestamp()), stop);
 }
 
+kv::EmbeddedOptions store_options(const std::string& path, std::int64_t bulk_commit_bytes) {
+  kv::EmbeddedOptions options;
+  options.path = path;
+  if (bulk_commit_bytes > 0) options.bulk_commit_bytes = bulk_commit_bytes;
+  return options;
+}
+
 /// The parts of a server in the order in which they need each other.
 class EmbeddedServer final : public TestServer {
  public:
-  explicit EmbeddedServer(const std::string& path)
-      : store_(kv::open_embedded_store({.path = path})),
+  EmbeddedServer(const std::string& path, std::int64_t bulk_commit_bytes)
+      : store_(kv::open_embedded_store(store_options(path, bulk_commit_bytes))),
         spill_directory_(path + "/spill"),
         schema_is_loaded_(bootstrap_and_load()),
         ids_(*store_),
@@ -172,6 +179,8 @@ class EmbeddedServer final : public TestServer {
 
 }  // namespace
 
-std::unique_ptr<TestServer> open_test_server(const std::string& path) { return std::make_unique<EmbeddedServer>(path); }
+std::unique_ptr<TestServer> open_test_server(const std::string& path, std::int64_t bulk_commit_bytes) {
+  return std::make_unique<EmbeddedServer>(path, bulk_commit_bytes);
+}
 
 }  // namespace sluice::harness

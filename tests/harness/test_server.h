@@ -55,6 +55,7 @@ class TestServer {
 };
 
 /// Opens or creates the data in `path`, recovers, and starts the background services.
-std::unique_ptr<TestServer> open_test_server(const std::string& path);
+/// `bulk_commit_bytes`: from which on a transaction is committed as files (kv::EmbeddedOptions); 0: as in a server.
+std::unique_ptr<TestServer> open_test_server(const std::string& path, std::int64_t bulk_commit_bytes = 0);
 
 }  // namespace sluice::harness

@@ -53,6 +53,11 @@ class Running {
     });
   }
 
+  /// A statement that still runs, as its test has failed, ends with its connection: what holds it may be released behind this.
+  ~Running() {
+    if (!has_ended()) client_.stop(StopReason::kConnectionKilled);
+  }
+
   bool has_ended() {
     MutexLock lock(mutex_);
     return reply_.has_value();

@@ -51,7 +51,7 @@ std::string read_file(const std::string& path) {
 }
 
 void prepare(const CaseFile& file, const SweepCase& sweep_case, const std::string& directory) {
-  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data");
+  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data", kBulkCommitBytes);
   load_fixture(*server, file);
   const std::unique_ptr<Client> client = server->connect(kDatabase);
   write_file(directory + "/before", digest(*client));
@@ -65,7 +65,7 @@ void prepare(const CaseFile& file, const SweepCase& sweep_case, const std::strin
 }
 
 void crash(const SweepCase& sweep_case, const std::string& directory, std::uint64_t point) {
-  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data");
+  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data", kBulkCommitBytes);
   const std::unique_ptr<Client> client = server->connect(kDatabase);
   for (const std::string& setting : sweep_case.before) run_all(*client, setting);
   arm_faults(FailpointKind::kDurableWrite, {point, "crash", scope_of(sweep_case)});
@@ -92,7 +92,7 @@ void wait_for_jobs(Client& client) {
 }
 
 std::string verify(const SweepCase& sweep_case, const std::string& directory) {
-  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data");
+  const std::unique_ptr<TestServer> server = harness::open_test_server(directory + "/data", kBulkCommitBytes);
   const std::unique_ptr<Client> client = server->connect(kDatabase);
   if (sweep_case.kind == CaseKind::kJob) wait_for_jobs(*client);
   const std::string now = digest(*client);

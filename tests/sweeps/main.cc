@@ -56,7 +56,7 @@ void add(SweepOutcome& total, const SweepOutcome& part) {
 SweepOutcome sweep_in_process(const CaseFile& file, const std::vector<SweepCase>& cases, const SweepOptions& options,
                               SweepOutcome (*sweep)(TestServer&, const std::vector<SweepCase>&, const SweepOptions&)) {
   const TempDir directory;
-  const std::unique_ptr<TestServer> server = harness::open_test_server(directory.path() + "/data");
+  const std::unique_ptr<TestServer> server = harness::open_test_server(directory.path() + "/data", kBulkCommitBytes);
   load_fixture(*server, file);
   return sweep(*server, cases, options);
 }

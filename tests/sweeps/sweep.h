@@ -17,6 +17,9 @@ using harness::Client;
 using harness::Reply;
 using harness::TestServer;
 
+/// The transactions of some cases are large ones here, which are committed as files.
+inline constexpr std::int64_t kBulkCommitBytes = 50'000;
+
 /// How much a sweep does.
 struct SweepOptions {
   std::size_t points_per_case = 12;  // all points up to this, then as many spread over the rest

@@ -7,6 +7,7 @@
 
 #include "base/mutex.h"
 #include "base/sched.h"
+#include "base/stop_token.h"
 #include "base/thread_annotations.h"
 #include "kv/store.h"
 #include "kv/timestamp.h"
@@ -19,6 +20,7 @@ class WriteBatch;
 
 namespace sluice::kv {
 
+class BulkCommit;
 class ErrorState;
 class SafepointAdvance;
 class TimestampOracle;
@@ -35,18 +37,20 @@ class WriteBuffer;
 ///   5. It hands the lead to the first request of the next group and wakes its own followers.
 ///
 /// A failure in 3 fails all requests of the group; RocksDB has applied none of them.
+/// A large request is a group of its own, and is written as files (bulk_commit.h) instead of a batch.
 /// Thread-safety: any thread. Borrows its arguments.
 class CommitQueue {
  public:
   CommitQueue(rocksdb::DB& db, TimestampOracle& oracle, SafepointAdvance& safepoint, const ErrorState& errors,
-              Durability durability);
+              BulkCommit& bulk, Durability durability);
   ~CommitQueue();
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
   /// Writes the newest write of every key of `writes`. Returns its commit timestamp once it is visible, and durable as `need` and durability() say.
-  /// Cannot be stopped: it waits for RocksDB only. Throws: SqlError if RocksDB refuses; nothing of `writes` is visible then.
-  Timestamp commit(const WriteBuffer& writes, CommitDurability need) SLUICE_EXCLUDES(mutex_);
+  /// A stop ends the wait for the groups before it, and the writing of the files of a large one; then it waits for RocksDB only.
+  /// Throws: Stopped; SqlError if RocksDB refuses; nothing of `writes` is visible then.
+  Timestamp commit(const WriteBuffer& writes, CommitDurability need, StopToken stop) SLUICE_EXCLUDES(mutex_);
 
   /// Moves the persisted clock bound above `ts`, durably, if it is not there yet. Errors as commit.
   void raise_clock_bound(Timestamp ts);
@@ -67,14 +71,19 @@ class CommitQueue {
     Timestamp durable_ts = 0;         // see raise_clock_bound; such a request syncs whatever the durability
     bool advances_safepoint = false;  // so does this one
     CommitDurability need = CommitDurability::kAsStore;
+    bool is_large = false;
+    StopToken stop;  // polled if it is large
     Request* next = nullptr;
-    Role role = Role::kFollower;  // what it was woken for
+    Role role = Role::kFollower;  // what it is woken for
+    bool has_left = false;        // stopped while it waited in the queue
     Timestamp commit_ts = 0;
     std::exception_ptr failure;
     sched::WaitEvent woken;
   };
 
-  Timestamp run(Request& request) SLUICE_EXCLUDES(mutex_);
+  Timestamp run(Request& request, StopToken stop) SLUICE_EXCLUDES(mutex_);
+  /// Takes a request that nobody has begun off the queue, and wakes it.
+  void leave(Request& request) noexcept SLUICE_EXCLUDES(mutex_);
   /// Cuts the first group, which starts with the leader, off the queue; returns how many it has.
   std::size_t take_group() SLUICE_EXCLUDES(mutex_);
   void lead(Request& leader) noexcept;
@@ -85,6 +94,7 @@ class CommitQueue {
   TimestampOracle& oracle_;
   SafepointAdvance& safepoint_;
   const ErrorState& errors_;
+  BulkCommit& bulk_;
   std::atomic<Durability> durability_;
   std::atomic<bool> unsynced_{false};
   std::unique_ptr<rocksdb::WriteBatch> batch_;  // the leader's

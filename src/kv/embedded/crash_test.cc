@@ -81,7 +81,14 @@ class CrashTest : public StoreTest {
   std::unique_ptr<rocksdb::Env> env_;
 };
 
-TEST_F(CrashTest, AcknowledgedCommitsSurviveTheLossOfUnsyncedData) {
+class CrashByCommitSize : public CrashTest, public testing::WithParamInterface<std::int64_t> {};
+
+// Of all sizes; none by files, some, all.
+INSTANTIATE_TEST_SUITE_P(LeastBytesOfLargeOnes, CrashByCommitSize,
+                         testing::Values(EmbeddedOptions().bulk_commit_bytes, 1500, 0));
+
+TEST_P(CrashByCommitSize, AcknowledgedCommitsSurviveTheLossOfUnsyncedData) {
+  options_.bulk_commit_bytes = GetParam();
   const std::uint64_t seed = new_seed();
   SCOPED_TRACE(seed);
   Random random(seed);

@@ -11,9 +11,10 @@
 namespace sluice::kv {
 namespace {
 
-/// What exists before a first start has written CURRENT, keys that were put there for it, and the root of a fresh file system.
+/// What exists before a first start has written CURRENT, keys that were put there for it, and the root of a fresh file system. "commits"
+/// (bulk_commit.h) comes later, and says nothing by itself.
 bool is_made_before_current(std::string_view name) {
-  constexpr std::string_view kWhole[] = {".", "..", "LOCK", "IDENTITY", "temp", "lost+found"};
+  constexpr std::string_view kWhole[] = {".", "..", "LOCK", "IDENTITY", "temp", "commits", "lost+found"};
   constexpr std::string_view kBegins[] = {"LOG", "MANIFEST-", "OPTIONS-"};
   return std::find(std::begin(kWhole), std::end(kWhole), name) != std::end(kWhole) || name.ends_with(".dbtmp") ||
          name.ends_with(".pem") || std::any_of(std::begin(kBegins), std::end(kBegins), [&](std::string_view begin) {

@@ -30,7 +30,7 @@ rocksdb::Options writer_options(const rocksdb::Options& store) {
   return options;
 }
 
-class EmbeddedSstWriter final : public SstWriter {
+class EmbeddedSstWriter final : public VersionWriter {
  public:
   EmbeddedSstWriter(const rocksdb::Options& options, WritePacer& pacer, const std::string& path, Timestamp version)
       : env_(*options.env),
@@ -46,24 +46,10 @@ class EmbeddedSstWriter final : public SstWriter {
   }
 
   void add(std::string_view key, std::string_view value, StopToken stop) override {
-    if (file_.entry_count % kEntriesPerPoll == 0) {
-      stop.poll();
-      SLUICE_STORAGE_CALL("kv.sst.add", stop);
-    }
-    SLUICE_CHECK(!finished_ && key > std::string_view(file_.last_key), "SST keys must ascend");
-    versioned_key_.assign(key, version_);
-    value_.assign(1, kPutKind);
-    value_.append(value);
-    const std::string_view stored_key = versioned_key_.view();
-    throw_if_failed(writer_.Put(rocksdb::Slice(stored_key.data(), stored_key.size()), value_), "write SST file");
-    if (file_.entry_count++ == 0) file_.first_key.assign(key);
-    file_.last_key.assign(key);
-    unpaced_bytes_ += stored_key.size() + value_.size();
-    if (unpaced_bytes_ >= kBytesPerPace) {
-      pacer_.consume(unpaced_bytes_, stop);
-      unpaced_bytes_ = 0;
-    }
+    append(key, kPutKind, value, stop);
   }
+
+  void add_deletion(std::string_view key, StopToken stop) override { append(key, kDeleteKind, {}, stop); }
 
   std::uint64_t entry_count() const noexcept override { return file_.entry_count; }
   std::uint64_t file_bytes() const noexcept override { return finished_ ? file_.file_bytes : writer_file_size(); }
@@ -81,6 +67,26 @@ class EmbeddedSstWriter final : public SstWriter {
   }
 
  private:
+  void append(std::string_view key, char kind, std::string_view value, StopToken stop) {
+    if (file_.entry_count % kEntriesPerPoll == 0) {
+      stop.poll();
+      SLUICE_STORAGE_CALL("kv.sst.add", stop);
+    }
+    SLUICE_CHECK(!finished_ && key > std::string_view(file_.last_key), "SST keys must ascend");
+    versioned_key_.assign(key, version_);
+    value_.assign(1, kind);
+    value_.append(value);
+    const std::string_view stored_key = versioned_key_.view();
+    throw_if_failed(writer_.Put(rocksdb::Slice(stored_key.data(), stored_key.size()), value_), "write SST file");
+    if (file_.entry_count++ == 0) file_.first_key.assign(key);
+    file_.last_key.assign(key);
+    unpaced_bytes_ += stored_key.size() + value_.size();
+    if (unpaced_bytes_ >= kBytesPerPace) {
+      pacer_.consume(unpaced_bytes_, stop);
+      unpaced_bytes_ = 0;
+    }
+  }
+
   // RocksDB only lacks the const.
   std::uint64_t writer_file_size() const noexcept { return const_cast<rocksdb::SstFileWriter&>(writer_).FileSize(); }
 
@@ -98,8 +104,8 @@ class EmbeddedSstWriter final : public SstWriter {
 
 }  // namespace
 
-std::unique_ptr<SstWriter> open_embedded_sst_writer(const rocksdb::Options& options, WritePacer& pacer,
-                                                    const std::string& path, Timestamp version) {
+std::unique_ptr<VersionWriter> open_embedded_sst_writer(const rocksdb::Options& options, WritePacer& pacer,
+                                                        const std::string& path, Timestamp version) {
   return std::make_unique<EmbeddedSstWriter>(options, pacer, path, version);
 }
 

@@ -17,6 +17,7 @@
 #include "base/logging.h"
 #include "base/sql_error.h"
 #include "kv/embedded/background_priority.h"
+#include "kv/embedded/bulk_commit.h"
 #include "kv/embedded/data_directory.h"
 #include "kv/embedded/embedded_snapshot.h"
 #include "kv/embedded/embedded_sst_writer.h"
@@ -24,6 +25,7 @@
 #include "kv/embedded/embedded_transaction.h"
 #include "kv/embedded/engine_record.h"
 #include "kv/embedded/gc_state.h"
+#include "kv/embedded/ingest_file_system.h"
 #include "kv/embedded/log_file_system.h"
 #include "kv/embedded/memory_metrics.h"
 #include "kv/embedded/memtable_flush.h"
@@ -111,8 +113,9 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
       limiter_(make_limiter(options.background_write_limit)),
       pacer_(options.background_write_limit),
       log_env_(options.env != nullptr ? nullptr : make_log_env()),
-      rocksdb_options_(std::make_unique<rocksdb::Options>(make_rocksdb_options(
-          options, options.env != nullptr ? *options.env : *log_env_, gc_state_, memtables_, limiter_))) {
+      env_(make_ingest_env(options.env != nullptr ? *options.env : *log_env_, errors_)),
+      rocksdb_options_(
+          std::make_unique<rocksdb::Options>(make_rocksdb_options(options, *env_, gc_state_, memtables_, limiter_))) {
   rocksdb_options_->listeners.push_back(make_error_listener(errors_));
   rocksdb_options_->listeners.push_back(make_compaction_priority_listener());
   open_database();
@@ -121,8 +124,10 @@ EmbeddedStore::EmbeddedStore(const EmbeddedOptions& options)
   const Timestamp bound = read_record(*db_, kClockBoundRecord).value_or(0);
   const Timestamp safepoint = read_record(*db_, kSafepointRecord).value_or(0);
   const Timestamp now = compose_timestamp(static_cast<std::uint64_t>(clock().system_now_ms()), 0);
+  bulk_commit_ = std::make_unique<BulkCommit>(*db_, *rocksdb_options_, *errors_, options_.path + "/commits",
+                                              options_.bulk_commit_bytes);
   engine_ = std::make_unique<Engine>(*db_, std::max({bound, safepoint, now}), safepoint, gc_state_,
-                                     options_.safepoint_pace, options_.durability, *errors_);
+                                     options_.safepoint_pace, options_.durability, *errors_, *bulk_commit_);
   collector_ = std::make_unique<GarbageCollector>(*db_, *engine_, gc_state_, *errors_, options_.gc);
   if (options_.background_services) {
     services_ = std::make_unique<TaskScope>("embedded store", service_stop_.token());

@@ -20,6 +20,7 @@ struct Options;
 
 namespace sluice::kv {
 
+class BulkCommit;
 class MemoryMetrics;
 class VersionMemTables;
 
@@ -76,9 +77,11 @@ class EmbeddedStore final : public Store {
   const std::shared_ptr<rocksdb::RateLimiter> limiter_;
   WritePacer pacer_;
   const std::unique_ptr<rocksdb::Env> log_env_;  // null if the caller gave an Env
+  const std::unique_ptr<rocksdb::Env> env_;      // RocksDB's, over the one or the other
   const std::unique_ptr<rocksdb::Options> rocksdb_options_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<MemoryMetrics> memory_metrics_;
+  std::unique_ptr<BulkCommit> bulk_commit_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<GarbageCollector> collector_;
   // tidy-allow(root-token): the services live as long as the engine, and its destructor ends them.

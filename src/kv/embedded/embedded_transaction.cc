@@ -266,7 +266,7 @@ Timestamp EmbeddedTransaction::commit(StopToken stop) {
     }
     if (has_writes()) {
       SLUICE_STORAGE_CALL("kv.transaction.commit", stop);
-      commit_ts = engine_.commits.commit(writes_, durability_);
+      commit_ts = engine_.commits.commit(writes_, durability_, stop);
     }
   } catch (...) {
     end();

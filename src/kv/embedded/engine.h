@@ -16,13 +16,13 @@ namespace sluice::kv {
 /// The parts of an open store that snapshots and transactions work with. Owned by EmbeddedStore, outlives both.
 struct Engine {
   Engine(rocksdb::DB& database, Timestamp last_timestamp, Timestamp first_safepoint, std::shared_ptr<GcState> gc_state,
-         const SafepointPace& pace, Durability durability, const ErrorState& errors)
+         const SafepointPace& pace, Durability durability, const ErrorState& errors, BulkCommit& bulk)
       : db(database),
         oracle(last_timestamp),
         readers(first_safepoint),
         safepoint(readers, std::move(gc_state), pace),
         positions(database, oracle),
-        commits(database, oracle, safepoint, errors, durability) {}
+        commits(database, oracle, safepoint, errors, bulk, durability) {}
 
   rocksdb::DB& db;
   TimestampOracle oracle;

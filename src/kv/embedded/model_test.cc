@@ -185,6 +185,17 @@ class ModelTest : public StoreTest {
 
 TEST_F(ModelTest, EveryReadAgreesWithAMapOfVersions) { run_rounds(); }
 
+TEST_F(ModelTest, EveryReadAgreesWhenEachSecondCommitIsLarge) {
+  options_.bulk_commit_bytes = 60;
+  run_rounds();
+}
+
+TEST_F(ModelTest, EveryReadAgreesWhenAllCommitsAreLargeAndTheSafepointFollowsThem) {
+  options_.bulk_commit_bytes = 0;
+  options_.safepoint_pace = {.grace_ms = 0, .lag_ms = 0, .interval_ms = 0};
+  run_rounds();
+}
+
 TEST_F(ModelTest, EveryReadAgreesWhileTheSafepointFollowsEachCommit) {
   options_.safepoint_pace = {.grace_ms = 0, .lag_ms = 0, .interval_ms = 0};
   run_rounds();

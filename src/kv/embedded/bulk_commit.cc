@@ -3,10 +3,13 @@
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 
+#include <chrono>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/metrics.h"
+#include "codec/table_key.h"
 #include "kv/embedded/embedded_sst_writer.h"
 #include "kv/embedded/error_state.h"
 #include "kv/embedded/memtable_flush.h"
@@ -18,6 +21,10 @@ namespace {
 
 constexpr std::uint64_t kFileBytes = 64 << 20;
 constexpr std::size_t kNodesPerPoll = 1024;
+/// A file ends where the keys leave a table's rows or its indexes, so that rows with new handles go down to a level without others at once, and
+/// only the entries of indexes are merged with those that are there. All keys of either begin alike: the table's prefix, and "_r" or "_i".
+constexpr std::size_t kSharedBytes = codec::kTablePrefixBytes + 2;
+constexpr std::uint64_t kCutBytes = 4 << 20;
 /// Less in the memtable is written out within the ingest, if keys of it lie among those of the files.
 constexpr std::uint64_t kMemtableKeptBytes = 4 << 20;
 
@@ -40,7 +47,18 @@ bool BulkCommit::takes(const WriteBuffer& writes) const noexcept {
   return writes.data_bytes() >= least_bytes_ && writes.key_count() > 0 && !errors_.has_stopped();
 }
 
-void BulkCommit::prepare(StopToken stop) { flush_memtables(db_, errors_, kMemtableKeptBytes, stop); }
+void BulkCommit::prepare(StopToken stop) {
+  flush_memtables(db_, errors_, kMemtableKeptBytes, stop);
+  // An ingest does not wait for compactions, as a batch would.
+  constexpr std::chrono::milliseconds kLevelPoll{5};
+  const auto trigger = static_cast<std::uint64_t>(options_.level0_slowdown_writes_trigger);
+  std::string files;
+  while (db_.GetProperty(rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files) &&
+         std::stoull(files) >= trigger) {
+    errors_.throw_if_stopped("commit");
+    clock().sleep(kLevelPoll, stop);
+  }
+}
 
 std::string BulkCommit::next_path() {
   throw_if_failed(options_.env->CreateDirIfMissing(directory_), "create directory " + directory_);
@@ -51,10 +69,17 @@ BulkCommit::Files::Files(BulkCommit& owner, const WriteBuffer& writes, Timestamp
     : owner_(owner) {
   try {
     std::unique_ptr<VersionWriter> writer;
+    std::string_view last_key;
     std::size_t nodes = 0;
     for (const WriteBuffer::Node* node = writes.first(); node != nullptr; node = WriteBuffer::next(node)) {
       if (++nodes % kNodesPerPoll == 0) stop.poll();
       if (node->newest == nullptr) continue;
+      if (writer != nullptr && writer->file_bytes() >= kCutBytes &&
+          !node->key.starts_with(last_key.substr(0, kSharedBytes))) {
+        writer->finish(stop);
+        writer.reset();
+      }
+      last_key = node->key;
       if (writer == nullptr) {
         paths_.push_back(owner_.next_path());
         writer = open_embedded_sst_writer(owner_.options_, owner_.pacer_, paths_.back(), commit_ts);

@@ -35,7 +35,8 @@ class BulkCommit {
   /// (see sst_replay.h).
   bool takes(const WriteBuffer& writes) const noexcept;
 
-  /// Writes the memtable out, so that an ingest has not to while commits wait. Throws: Stopped; SqlError.
+  /// Writes the memtable out, so that an ingest has not to while commits wait, and waits while RocksDB is behind with its compactions.
+  /// Throws: Stopped; SqlError.
   void prepare(StopToken stop);
 
   /// The files with the newest write of every key of `writes` at `commit_ts`. They are removed with this, unless they were ingested.

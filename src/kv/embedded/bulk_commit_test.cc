@@ -1,3 +1,7 @@
+#include <rocksdb/db.h>
+#include <rocksdb/metadata.h>
+
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -5,6 +9,7 @@
 
 #include "base/census.h"
 #include "base/failpoint.h"
+#include "base/random.h"
 #include "base/task_scope.h"
 #include "kv/embedded/fault_file_system_test.h"
 #include "kv/embedded/store_fixture_test.h"
@@ -78,6 +83,32 @@ TEST_F(BulkCommitTest, ReplacesAddsAndRemovesAtOneTimestamp) {
   EXPECT_EQ(get(numbered(1)), "later");
   EXPECT_EQ(get(numbered(3)), "new");
   EXPECT_EQ(get(numbered(10)), std::nullopt);
+}
+
+TEST_F(BulkCommitTest, RowsAndIndexesHaveFilesOfTheirOwn) {
+  Random random(1);
+  const auto value = [&] {
+    std::string bytes(4'000, 0);
+    for (char& byte : bytes) byte = static_cast<char>(random.next());
+    return bytes;
+  };
+  Rows expected;
+  for (int commit = 0; commit < 3; ++commit) {
+    const auto transaction = begin();
+    for (const char* table : {"t_table_1_i", "t_table_1_r"}) {
+      for (int number = 0; number < 1'500; ++number) {
+        expected.emplace_back(table + numbered(commit * 1'500 + number), value());
+        transaction->put(expected.back().first, expected.back().second);
+      }
+    }
+    transaction->commit(StopToken());
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(scan(), expected);
+  std::vector<rocksdb::LiveFileMetaData> files;
+  store().engine().db.GetLiveFilesMetaData(&files);
+  EXPECT_EQ(std::count_if(files.begin(), files.end(), [](const auto& file) { return file.num_entries == 1'500; }), 6);
+  EXPECT_EQ(files_left(), 0u);
 }
 
 TEST_F(BulkCommitTest, AStopEndsItAtAnyFileAndLeavesNothing) {

@@ -27,7 +27,7 @@ struct EmbeddedOptions {
   std::uint64_t block_cache_bytes = 0;  // 0: a quarter of the memory, at most 8 GiB; filled as needed, never ahead
   std::uint64_t write_buffer_bytes = 64ull << 20;  // one memtable; at most three are held
   std::uint64_t background_write_limit = 0;        // bytes per second for compaction and SST writing; 0: unlimited
-  std::int64_t bulk_commit_bytes = 16ll << 20;  // of keys and values, from which on a transaction is committed as files
+  std::int64_t bulk_commit_bytes = 32ll << 20;  // of keys and values, from which on a transaction is committed as files
   int background_jobs = 2;                      // flushes and compactions side by side
   GcSettings gc;
   SafepointPace safepoint_pace;

@@ -3,6 +3,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <new>
 #include <string>
 #include <unordered_set>
 
@@ -22,10 +23,16 @@ class IngestFileSystem final : public rocksdb::FileSystemWrapper {
 
   rocksdb::IOStatus LinkFile(const std::string& source, const std::string& destination,
                              const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    try {
+      MutexLock lock(mutex_);
+      ingested_.insert(destination);
+    } catch (const std::bad_alloc&) {  // RocksDB takes no exceptions
+      return rocksdb::IOStatus::Aborted("no memory to link a file");
+    }
     rocksdb::IOStatus status = target()->LinkFile(source, destination, options, debug);
-    if (!status.ok()) return status;
+    if (status.ok()) return status;
     MutexLock lock(mutex_);
-    ingested_.insert(destination);
+    ingested_.erase(destination);
     return status;
   }
 

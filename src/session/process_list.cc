@@ -1,5 +1,7 @@
 #include "session/process_list.h"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 
 #include "base/clock.h"
@@ -164,10 +166,21 @@ std::size_t ProcessList::size() const {
 }
 
 std::vector<ProcessInfo> ProcessList::rows() const {
+  std::vector<ProcessInfo> rows;
+  // A process has a lock of its own, which is not taken under the list's. One that logs in meanwhile is in one of the two.
+  std::vector<ProcessInfo> logins = login_rows();
+  for (const std::shared_ptr<Process>& process : all()) {
+    rows.push_back(process->info());
+    std::erase_if(logins, [&](const ProcessInfo& login) { return login.id == process->id(); });
+  }
+  std::move(logins.begin(), logins.end(), std::back_inserter(rows));
+  return rows;
+}
+
+std::vector<ProcessInfo> ProcessList::login_rows() const {
   const std::int64_t now = clock().now_ns();
   std::vector<ProcessInfo> rows;
   MutexLock lock(mutex_);
-  for (const auto& [id, process] : processes_) rows.push_back(process->info());
   for (const auto& [id, login] : logins_) {
     ProcessInfo info;
     info.id = id;

@@ -130,6 +130,8 @@ class ProcessList {
   std::uint64_t next_id();
 
  private:
+  std::vector<ProcessInfo> login_rows() const;
+
   struct Login {
     std::string host;
     std::int64_t since_ns = 0;

@@ -261,8 +261,7 @@ std::optional<ColumnIntervals> Builder::in_list(const FunctionCall& call, const 
     for (Interval& interval : *point) all.push_back(std::move(interval));
   }
   // The list as a whole says how it compares: one binary string among the items makes all of them so.
-  if (physical_type(column.type) == types::PhysicalType::kString &&
-      call.claim().collation != column.type.collation)
+  if (physical_type(column.type) == types::PhysicalType::kString && call.claim().collation != column.type.collation)
     return std::nullopt;
   result.intervals = unite(std::move(all), column.type.collation);
   return result;
